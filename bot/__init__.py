@@ -1,0 +1,1 @@
+"""The bot: a restore of an NSX Manager, approved by two leads, told in the channel."""

@@ -1,0 +1,254 @@
+"""Who may decide about a request: pure rules over facts, each with its own sentence.
+
+Two people, in code: at least two distinct persons other than the requester. Nothing here can be
+configured below that, and whatever is unknown counts as no.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.domain.commands import Press
+from bot.domain.request import Choice, Place, Request, State
+from bot.domain.standing import Finding, Standing, full_member, is_lead
+from bot.domain.target import Policy
+
+FLOOR: Final = 2
+"""Fewer approvals than this cannot be configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where the card and the open question of a request stand in Slack, as far as recorded."""
+
+    card: Place | None
+    question: Place | None
+
+
+def clock(at: datetime) -> str:
+    """A moment as these sentences write it."""
+    return f"{at:%H:%M} UTC"
+
+
+def open_for_decision(request: Request, at: datetime) -> Finding:
+    """A request is decided only while it awaits approval and its time is not over."""
+    rule = "open_for_decision"
+    match request.state:
+        case State.AWAITING_APPROVAL if at < request.expires_at:
+            return Finding.yes(rule)
+        case State.AWAITING_APPROVAL:
+            return Finding.no(
+                rule, f"{request.id} expired at {clock(request.expires_at)}. File it again."
+            )
+        case State.PLANNING:
+            return Finding.no(
+                rule, f"{request.id} is still being checked; there is no plan to decide about yet."
+            )
+        case State.APPROVED:
+            return Finding.no(
+                rule,
+                f"{request.id} already has {len(request.votes)} of {request.approvals_needed} "
+                "approvals. Press Stop on the card if it must not start.",
+            )
+        case State.RUNNING | State.AWAITING_OPERATOR:
+            return Finding.no(
+                rule, f"{request.id} is already running; it can no longer be decided."
+            )
+        case _:
+            return closed(request, rule)
+
+
+def closed(request: Request, rule: str) -> Finding:
+    """The sentence for anything that comes after the end of a request."""
+    ended = f" at {clock(request.ended_at)}" if request.ended_at else ""
+    return Finding.no(rule, f"{request.id} is {request.state.words}{ended}. Nothing was done.")
+
+
+def on_message(press: Press, posted: Place | None) -> Finding:
+    """A press counts only on the message that we posted for it."""
+    rule = "on_message"
+    if posted is None:
+        return Finding.no(rule, "This message is still being recorded. Press again in a moment.")
+    if press.place == posted:
+        return Finding.yes(rule)
+    return Finding.no(
+        rule, "This is not the current message of the request. Use the one the bot posted last."
+    )
+
+
+def same_plan(request: Request, press: Press) -> Finding:
+    """A press counts only for the plan that the message showed."""
+    if press.digest == request.short_digest:
+        return Finding.yes("same_plan")
+    return Finding.no(
+        "same_plan",
+        f"The plan has changed: this button stands for {press.digest or 'no plan'}, the request "
+        f"is now {request.short_digest}. Read the card again before you decide.",
+    )
+
+
+def not_the_requester(request: Request, actor: Standing) -> Finding:
+    """An approver is never the person who asked, whichever account is used."""
+    rule = "not_the_requester"
+    if actor.person != request.requester_person:
+        return Finding.yes(rule)
+    if actor.user != request.requester:
+        return Finding.no(
+            rule,
+            "This account and the requester's belong to the same person, so you cannot approve "
+            "it. Two other leads must.",
+        )
+    return Finding.no(
+        rule, "You asked for this restore, so you cannot approve it. Two other leads must."
+    )
+
+
+def counted_once(request: Request, actor: Standing) -> Finding:
+    """One person, one vote, whichever account is used."""
+    rule = "counted_once"
+    vote = next((vote for vote in request.votes if vote.person == actor.person), None)
+    if vote is None:
+        return Finding.yes(rule)
+    if vote.user != actor.user:
+        return Finding.no(
+            rule,
+            f"You approved at {clock(vote.at)} with your other account; a person counts once. "
+            "Another lead must approve.",
+        )
+    return Finding.no(rule, f"You approved at {clock(vote.at)} already. Another lead must approve.")
+
+
+def typed_target(request: Request, typed: str | None, policy: Policy) -> Finding:
+    """Where the policy asks for it, the approver has typed the target's name."""
+    if not policy.typed_confirmation or (
+        typed is not None and typed.strip() == request.wish.target
+    ):
+        return Finding.yes("typed_target")
+    return Finding.no(
+        "typed_target", f"Type the target's name, {request.wish.target}, exactly, to approve."
+    )
+
+
+def requester_or_lead(request: Request, actor: Standing) -> Finding:
+    """What the requester may do, any lead may do too, and nobody else."""
+    if actor.person == request.requester_person:
+        return Finding.yes("requester_or_lead")
+    lead = is_lead(actor)
+    if lead.holds:
+        return Finding.yes("requester_or_lead")
+    return Finding.no(
+        "requester_or_lead", f"Only the requester or a lead may do this. {lead.sentence}"
+    )
+
+
+def own_request(request: Request, actor: Standing) -> Finding:
+    """Only the person who asked can take a request back."""
+    if actor.person == request.requester_person:
+        return Finding.yes("own_request")
+    return Finding.no(
+        "own_request", "Only the person who asked can withdraw this. A lead can deny it instead."
+    )
+
+
+def not_started(request: Request) -> Finding:
+    """A vote can be taken back until the run begins."""
+    rule = "not_started"
+    if request.state in {State.AWAITING_APPROVAL, State.APPROVED}:
+        return Finding.yes(rule)
+    if request.is_active:
+        return Finding.no(
+            rule, f"{request.id} is {request.state.words}; no vote can be taken back now."
+        )
+    return closed(request, rule)
+
+
+def has_approved(request: Request, actor: Standing) -> Finding:
+    """Only a vote that was given can be taken back."""
+    if any(vote.person == actor.person for vote in request.votes):
+        return Finding.yes("has_approved")
+    return Finding.no(
+        "has_approved", f"You have not approved {request.id}, so there is nothing to take back."
+    )
+
+
+def not_approved_yet(request: Request) -> Finding:
+    """A request can be withdrawn until enough leads have approved it."""
+    rule = "not_approved_yet"
+    match request.state:
+        case State.PLANNING | State.AWAITING_APPROVAL:
+            return Finding.yes(rule)
+        case State.APPROVED:
+            return Finding.no(
+                rule, f"{request.id} is approved and about to start. Press Stop instead."
+            )
+        case State.RUNNING | State.AWAITING_OPERATOR:
+            return _cannot_be_undone(request, rule)
+        case _:
+            return closed(request, rule)
+
+
+def waiting_for_start(request: Request) -> Finding:
+    """Stop works between the last approval and the start."""
+    rule = "waiting_for_start"
+    match request.state:
+        case State.APPROVED:
+            return Finding.yes(rule)
+        case State.PLANNING | State.AWAITING_APPROVAL:
+            return Finding.no(
+                rule, f"{request.id} is not approved. Withdraw it, or ask a lead to deny it."
+            )
+        case State.RUNNING | State.AWAITING_OPERATOR:
+            return _cannot_be_undone(request, rule)
+        case _:
+            return closed(request, rule)
+
+
+def _cannot_be_undone(request: Request, rule: str) -> Finding:
+    return Finding.no(
+        rule,
+        f"{request.id} is running, and a restore cannot be taken back half-way. When it asks a "
+        "question, a lead can choose to give up there.",
+    )
+
+
+def enough_votes(request: Request, voters: tuple[Standing, ...]) -> Finding | None:
+    """Return why a run may not begin: fewer than two distinct persons other than the requester."""
+    judged = {voter.person for voter in voters}
+    persons = {vote.person for vote in request.votes} & judged - {request.requester_person}
+    if len(persons) >= max(request.approvals_needed, FLOOR):
+        return None
+    return Finding.no(
+        "enough_votes", f"{request.id} has {len(persons)} valid approvals; it cannot start."
+    )
+
+
+def not_now(request: Request, event: str) -> Finding:
+    """The state machine has no place for this here."""
+    return Finding.no(
+        "legal", f"{event} cannot happen while {request.id} is {request.state.words}."
+    )
+
+
+def question_open(request: Request, choice: Choice) -> Finding:
+    """An answer counts only while its question is open and offers it."""
+    rule = "question_open"
+    if not request.is_active:
+        return closed(request, rule)
+    if request.question is None:
+        return Finding.no(rule, f"{request.id} has no open question; somebody answered already.")
+    if request.question.offer(choice) is None:
+        return Finding.no(rule, "This answer is not offered by the question that is open now.")
+    return Finding.yes(rule)
+
+
+def may_answer(request: Request, actor: Standing, choice: Choice) -> Finding:
+    """The requester or a lead answers; some answers are for leads alone."""
+    offer = request.question.offer(choice) if request.question else None
+    if offer is not None and offer.lead_only:
+        return is_lead(actor)
+    return requester_or_lead(request, actor)
+
+
+def still_counts(standing: Standing) -> tuple[Finding, ...]:
+    """What is judged again of every voter right before the start."""
+    return (full_member(standing), is_lead(standing))

@@ -1,0 +1,148 @@
+"""What somebody, or time, or a running restore wants to happen to a request.
+
+A command carries the facts by which it is judged; `bot.domain.decide` judges it.
+Every command that comes from outside names the account, the moment and the message.
+"""
+
+from dataclasses import dataclass
+
+from bot.domain.plan import Digest, Plan, ShortDigest
+from bot.domain.request import Choice, Place, Question
+from bot.domain.standing import Finding, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Where a button was pressed, and which plan it showed (`None`: none was shown yet)."""
+
+    place: Place
+    digest: ShortDigest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """A lead presses Approve. `typed` is the target's name as typed, where that is asked for."""
+
+    actor: Standing
+    press: Press
+    typed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """A lead says no, and why."""
+
+    actor: Standing
+    press: Press
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rescind:
+    """A lead takes the approval back."""
+
+    actor: Standing
+    press: Press
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """The requester takes the request back; by button, or by command (`press` is `None`)."""
+
+    actor: Standing
+    press: Press | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Somebody stops an approved request before its start."""
+
+    actor: Standing
+    press: Press | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Somebody answers the question of a running restore, on the message that asked it."""
+
+    actor: Standing
+    press: Press
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class CompletePlan:
+    """The preflight made a plan; `notes` are facts worth knowing, such as a backup's age."""
+
+    plan: Plan
+    digest: Digest
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FailPreflight:
+    """The preflight found reasons not to go on."""
+
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Time has passed: end the request if its time is over, remind if that is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Start the run: a plan made a moment ago, and what is true of each voter right now."""
+
+    plan: Plan
+    digest: Digest
+    voters: tuple[tuple[Standing, tuple[Finding, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StartStep:
+    """The run comes to a step."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteStep:
+    """The run has done a step."""
+
+    key: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The run needs a person."""
+
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Succeed:
+    """The run is complete and proved."""
+
+    proof: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The run cannot go on."""
+
+    reason: str
+    advice: str
+
+
+PersonCommand = Approve | Deny | Rescind | Withdraw | Stop | Answer
+"""Wishes of people; rules of approval judge them."""
+
+BotCommand = (
+    CompletePlan | FailPreflight | Expire | Begin | StartStep | CompleteStep | Ask | Succeed | Fail
+)
+"""What the bot itself reports; the state machine alone judges it."""
+
+Command = PersonCommand | BotCommand

@@ -1,0 +1,244 @@
+"""Judge a command: which events follow from it, or why none do.
+
+A refusal by a rule is a value with a sentence. Nothing here reads a clock: `at` is the moment of
+the command, so a late approval is refused even where no sweep has run.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from bot.domain import approval as rules
+from bot.domain import commands as c
+from bot.domain import events as e
+from bot.domain import machine
+from bot.domain.plan import differences
+from bot.domain.request import Progress, Request, State, Vote
+from bot.domain.standing import Finding, full_member, is_lead
+from bot.domain.target import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a command is judged by besides the request: the moment, the rules, our messages."""
+
+    at: datetime
+    policy: Policy
+    posted: rules.Posted
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The events that follow, in order; or no event, and the finding that forbids it."""
+
+    events: tuple[e.Event, ...]
+    refusal: Finding | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the command was allowed. An allowed command may have nothing to change."""
+        return self.refusal is None
+
+
+def decide(request: Request, command: c.Command, now: Circumstances) -> Decision:
+    """Return what follows from `command` for `request`, changing nothing."""
+    if isinstance(command, c.PersonCommand):
+        return _of_a_person(request, command, now)
+    return _of_the_bot(request, command, now)
+
+
+def _of_a_person(request: Request, command: c.PersonCommand, now: Circumstances) -> Decision:
+    match command:
+        case c.Approve():
+            return _approve(request, command, now)
+        case c.Deny():
+            return _deny(request, command, now)
+        case c.Rescind():
+            return _rescind(request, command, now)
+        case c.Withdraw():
+            return _withdraw(request, command, now)
+        case c.Stop():
+            return _stop(request, command, now)
+        case c.Answer():
+            return _answer(request, command, now)
+        case _:
+            assert_never(command)
+
+
+def _of_the_bot(request: Request, command: c.BotCommand, now: Circumstances) -> Decision:
+    """Commands of the bot itself: the state machine is their only judge."""
+    match command:
+        case c.CompletePlan(plan, digest, notes):
+            expires_at = now.at + now.policy.request_ttl
+            return _legal(request, e.PlanReady(plan, digest, notes, expires_at))
+        case c.FailPreflight(reasons):
+            return _legal(request, e.PreflightFailed(reasons))
+        case c.Expire():
+            return Decision(_overdue(request, now))
+        case c.Begin():
+            return _begin(request, command, now)
+        case c.StartStep(key):
+            return _legal(request, e.StepStarted(_progress(request, key, now.at)))
+        case c.CompleteStep():
+            return _legal(request, _step_completed(request, command, now.at))
+        case c.Ask(question):
+            return _legal(request, e.QuestionAsked(question))
+        case c.Succeed(proof):
+            return _legal(request, e.RunSucceeded(proof))
+        case c.Fail(reason, advice):
+            return _legal(request, e.RunFailed(reason, advice))
+        case _:
+            assert_never(command)
+
+
+def _approve(request: Request, command: c.Approve, now: Circumstances) -> Decision:
+    actor, press = command.actor, command.press
+    refusal = _first_no(
+        rules.open_for_decision(request, now.at),
+        rules.on_message(press, now.posted.card),
+        rules.same_plan(request, press),
+        full_member(actor),
+        rules.not_the_requester(request, actor),
+        is_lead(actor),
+        rules.counted_once(request, actor),
+        rules.typed_target(request, command.typed, now.policy),
+    )
+    if refusal or request.digest is None:
+        return Decision((), refusal)
+    vote = Vote(actor.person, actor.user, request.digest, now.at)
+    recorded = e.ApprovalRecorded(vote, count=len(request.votes) + 1)
+    if recorded.count < request.approvals_needed:
+        return Decision((recorded,))
+    start_after = now.at + now.policy.start_delay
+    completed = e.ApprovalCompleted(start_after, start_after + now.policy.start_ttl)
+    return Decision((recorded, completed))
+
+
+def _deny(request: Request, command: c.Deny, now: Circumstances) -> Decision:
+    # A changed plan does not protect a request from a denial: no is always safe.
+    refusal = _first_no(
+        rules.open_for_decision(request, now.at),
+        rules.on_message(command.press, now.posted.card),
+        full_member(command.actor),
+        is_lead(command.actor),
+    )
+    return _unless(refusal, e.RequestDenied(command.actor.user, command.reason))
+
+
+def _rescind(request: Request, command: c.Rescind, now: Circumstances) -> Decision:
+    refusal = _first_no(
+        rules.not_started(request),
+        rules.on_message(command.press, now.posted.card),
+        rules.has_approved(request, command.actor),
+    )
+    left = len(request.votes) - 1
+    return _unless(refusal, e.ApprovalRescinded(command.actor.user, command.actor.person, left))
+
+
+def _withdraw(request: Request, command: c.Withdraw, now: Circumstances) -> Decision:
+    refusal = _first_no(
+        rules.not_approved_yet(request),
+        *_on_card(command.press, now),
+        rules.own_request(request, command.actor),
+    )
+    return _unless(refusal, e.RequestWithdrawn(command.actor.user))
+
+
+def _stop(request: Request, command: c.Stop, now: Circumstances) -> Decision:
+    refusal = _first_no(
+        rules.waiting_for_start(request),
+        *_on_card(command.press, now),
+        full_member(command.actor),
+        rules.requester_or_lead(request, command.actor),
+    )
+    return _unless(refusal, e.StartStopped(command.actor.user))
+
+
+def _answer(request: Request, command: c.Answer, now: Circumstances) -> Decision:
+    refusal = _first_no(
+        rules.question_open(request, command.choice),
+        rules.on_message(command.press, now.posted.question),
+        full_member(command.actor),
+        rules.may_answer(request, command.actor, command.choice),
+    )
+    question = request.question
+    offer = question.offer(command.choice) if question else None
+    if refusal or question is None or offer is None:
+        return Decision((), refusal)
+    return Decision(
+        (e.QuestionAnswered(question.key, command.choice, offer.label, command.actor.user),)
+    )
+
+
+def _on_card(press: c.Press | None, now: Circumstances) -> tuple[Finding, ...]:
+    """A typed command has no message; a button counts only on the card."""
+    return (rules.on_message(press, now.posted.card),) if press else ()
+
+
+def _begin(request: Request, command: c.Begin, now: Circumstances) -> Decision:
+    if not machine.allows(request.state, e.RunStarted):
+        return _legal(request, e.RunStarted())
+    lost = [(v, no) for v, found in command.voters if (no := _first_no(*found))]
+    if lost:
+        return Decision(
+            (
+                e.VotesVoided(
+                    tuple(voter.person for voter, _ in lost),
+                    tuple(voter.user for voter, _ in lost),
+                    tuple(no.rule for _, no in lost),
+                ),
+            )
+        )
+    if command.digest != request.digest and request.plan is not None:
+        changes = differences(request.plan, command.plan)
+        expires_at = now.at + now.policy.request_ttl
+        return Decision((e.PlanChanged(command.plan, command.digest, changes, expires_at),))
+    if refusal := rules.enough_votes(request, tuple(voter for voter, _ in command.voters)):
+        return Decision((), refusal)
+    return Decision((e.RunStarted(),))
+
+
+def _overdue(request: Request, now: Circumstances) -> tuple[e.Event, ...]:
+    """What the passing of time alone does to a request."""
+    match request.state:
+        case State.PLANNING | State.AWAITING_APPROVAL if now.at >= request.expires_at:
+            return (e.RequestExpired(),)
+        case State.APPROVED if request.start_by is not None and now.at >= request.start_by:
+            return (e.ApprovalLapsed(),)
+        case State.AWAITING_APPROVAL | State.AWAITING_OPERATOR:
+            return _due_reminder(request, now)
+        case _:
+            return ()
+
+
+def _due_reminder(request: Request, now: Circumstances) -> tuple[e.Event, ...]:
+    sent = request.reminders
+    if sent >= len(now.policy.remind_after):
+        return ()
+    due = request.waiting_since + now.policy.remind_after[sent]
+    return (e.Reminded(sent + 1),) if now.at >= due else ()
+
+
+def _step_completed(request: Request, command: c.CompleteStep, at: datetime) -> e.StepCompleted:
+    progress = request.progress
+    since = progress.since if progress else at
+    number = request.plan.step_number(command.key) if request.plan else 0
+    return e.StepCompleted(command.key, number, command.said, (at - since).total_seconds())
+
+
+def _progress(request: Request, key: str, at: datetime) -> Progress:
+    return Progress(key, request.plan.step_number(key) if request.plan else 0, at)
+
+
+def _legal(request: Request, event: e.Event) -> Decision:
+    if machine.allows(request.state, type(event)):
+        return Decision((event,))
+    return Decision((), rules.not_now(request, type(event).__name__))
+
+
+def _unless(refusal: Finding | None, event: e.Event) -> Decision:
+    return Decision((), refusal) if refusal else Decision((event,))
+
+
+def _first_no(*findings: Finding) -> Finding | None:
+    return next((finding for finding in findings if not finding.holds), None)

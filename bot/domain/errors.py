@@ -1,0 +1,68 @@
+"""What can go wrong outside, by whose part it is. Each error says what was seen and what to do.
+
+    OutsideError
+    ├── ManagerError     the NSX Manager or the way to it
+    ├── BackupError      the backup server or the way to it
+    ├── CredentialError  a secret reference that leads nowhere
+    └── SlackError       Slack would not answer a question
+    IllegalEventError    a bug of ours: an event that the state machine does not know here
+    NotFoundError        no such request
+
+A refusal by policy is an outcome, not an error: see `bot.domain.approval`.
+"""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Why the outside could not be used; what a person does about it depends on this."""
+
+    UNREACHABLE = "unreachable"
+    TLS = "tls"
+    AUTH = "auth"
+    REDIRECT = "redirect"
+    REFUSED = "refused"
+    MALFORMED = "malformed"
+    FINGERPRINT = "fingerprint"
+    MISSING = "missing"
+
+
+class OutsideError(Exception):
+    """Something outside the bot failed.
+
+    Args:
+        kind: what sort of failure it was.
+        said: one sentence of what was seen, without secrets.
+        advice: one sentence of what helps.
+    """
+
+    def __init__(self, kind: Kind, said: str, advice: str) -> None:
+        """Keep the parts, and read as one text."""
+        super().__init__(f"{said} {advice}")
+        self.kind = kind
+        self.said = said
+        self.advice = advice
+
+
+class ManagerError(OutsideError):
+    """The NSX Manager could not be asked, or answered with a failure."""
+
+
+class BackupError(OutsideError):
+    """The backup server could not be asked, or is not the one that was configured."""
+
+
+class CredentialError(OutsideError):
+    """A secret reference could not be resolved. Names the reference, never a value."""
+
+
+class SlackError(OutsideError):
+    """Slack did not answer a question about people or places."""
+
+
+class NotFoundError(LookupError):
+    """There is no request with this id."""
+
+
+class IllegalEventError(RuntimeError):
+    """An event that the state machine does not allow in this state; nothing was changed."""

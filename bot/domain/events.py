@@ -1,0 +1,197 @@
+"""What has happened to a request: the only things that change one.
+
+Every event is a row of the audit; those with a sentence of their own are a line in the thread.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.plan import Digest, Plan
+from bot.domain.request import Choice, Progress, Question, Vote
+from bot.domain.values import PersonId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFiled:
+    """Somebody asked for a restore; the preflight comes next."""
+
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReady:
+    """The preflight found nothing wrong; leads can decide until `expires_at`."""
+
+    plan: Plan
+    digest: Digest
+    notes: tuple[str, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightFailed:
+    """The preflight found reasons not to restore. Nothing was sent to the manager."""
+
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRecorded:
+    """A lead's vote was counted; with it there are `count` votes."""
+
+    vote: Vote
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalCompleted:
+    """Enough leads have approved; the run may begin between these two moments."""
+
+    start_after: datetime
+    start_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRescinded:
+    """A lead took the vote back before the start; `left` votes remain."""
+
+    by: UserId
+    person: PersonId
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class VotesVoided:
+    """Votes stopped counting, since the people who gave them may no longer decide."""
+
+    persons: tuple[PersonId, ...]
+    users: tuple[UserId, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanged:
+    """What would be restored is no longer what was approved; all votes are void."""
+
+    plan: Plan
+    digest: Digest
+    differences: tuple[str, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDenied:
+    """A lead said no; that ends the request."""
+
+    by: UserId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestWithdrawn:
+    """The requester took the request back."""
+
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class RequestExpired:
+    """Nobody completed the approval in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalLapsed:
+    """The run did not begin in time after the approval."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartStopped:
+    """Somebody pressed Stop between the approval and the first write."""
+
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """People were reminded that something waits for them; `count` counts from 1."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """Everything was checked again and still holds; the restore runs from here on."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """The run came to a step of the plan."""
+
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class StepCompleted:
+    """A step is done; `said` is the sentence that tells what was seen. `seconds` it took."""
+
+    key: str
+    number: int
+    said: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked:
+    """The run waits for a person."""
+
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswered:
+    """A person answered; the run goes on."""
+
+    key: str
+    choice: Choice
+    label: str
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class RunSucceeded:
+    """The restore is complete; `proof` are the sentences that show it."""
+
+    proof: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailed:
+    """The run ended without success: why, and what a person does now."""
+
+    reason: str
+    advice: str
+
+
+Event = (
+    RequestFiled
+    | PlanReady
+    | PreflightFailed
+    | ApprovalRecorded
+    | ApprovalCompleted
+    | ApprovalRescinded
+    | VotesVoided
+    | PlanChanged
+    | RequestDenied
+    | RequestWithdrawn
+    | RequestExpired
+    | ApprovalLapsed
+    | StartStopped
+    | Reminded
+    | RunStarted
+    | StepStarted
+    | StepCompleted
+    | QuestionAsked
+    | QuestionAnswered
+    | RunSucceeded
+    | RunFailed
+)

@@ -1,0 +1,140 @@
+"""The plan: everything that a lead approves, and the digest that binds an approval to it.
+
+No secret and no secret reference is ever part of a plan.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, NewType
+
+import rfc8785
+from pydantic import TypeAdapter
+
+from bot.domain.target import Timing
+from bot.domain.values import Environment, Generation, Scope
+
+Digest = NewType("Digest", str)
+"""SHA-256 in 64 lower-case hex digits over the canonical JSON (RFC 8785) of a plan."""
+
+ShortDigest = NewType("ShortDigest", str)
+"""The first eight digits as people read them: `7F3C-91AB`."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackupFile:
+    """One backup file as the backup server lists it: absolute path, size in bytes, time in UTC."""
+
+    path: str
+    size: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FileBackup:
+    """The backup of an NSX-T 1.x restore: exact files on a server known by its host key.
+
+    `fingerprint` is what the manager is told (MD5, 32 hex digits); `host_key_sha256` is computed
+    from the same key as it was seen, so that the weaker form does not stand alone.
+    """
+
+    server: str
+    port: int
+    protocol: str
+    fingerprint: str
+    host_key_sha256: str
+    cluster: BackupFile
+    node: BackupFile | None
+    kind: Literal["files"] = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One step as a lead reads it. `no_return` marks the first one that cannot be undone."""
+
+    key: str
+    title: str
+    no_return: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done, to what, from what. Equal plans have equal digests."""
+
+    target: str
+    environment: Environment
+    manager_url: str
+    manager_version: str
+    manager_node: str
+    generation: Generation
+    runbook: str
+    runbook_version: int
+    backup: FileBackup
+    scope: Scope
+    node_restore_path: str | None
+    controllers: tuple[str, ...]
+    steps: tuple[PlannedStep, ...]
+    timing: Timing
+    policy_version: str
+
+    def step_number(self, key: str) -> int:
+        """Return the place of a step, counted from 1; raises `ValueError` for an unknown key."""
+        return [step.key for step in self.steps].index(key) + 1
+
+
+_JSON = TypeAdapter(Plan)
+
+
+def to_json(plan: Plan) -> dict[str, Any]:
+    """Return a plan as JSON values (times in ISO 8601, UTC)."""
+    values: dict[str, Any] = _JSON.dump_python(plan, mode="json")
+    return values
+
+
+def from_json(values: object) -> Plan:
+    """Read a plan back; raises `pydantic.ValidationError` for anything that is not one."""
+    return _JSON.validate_python(values)
+
+
+def digest(plan: Plan) -> Digest:
+    """Return the digest that approvals are bound to (RFC 8785, then SHA-256)."""
+    return Digest(hashlib.sha256(rfc8785.dumps(to_json(plan))).hexdigest())
+
+
+def short(full: Digest) -> ShortDigest:
+    """Return the short code that people compare: `7F3C-91AB`."""
+    code = full[:8].upper()
+    return ShortDigest(f"{code[:4]}-{code[4:]}")
+
+
+def differences(before: Plan, after: Plan) -> tuple[str, ...]:
+    """Say in words what differs between two plans, one entry for each value, in plan order."""
+    return tuple(_differences("", to_json(before), to_json(after)))
+
+
+def _differences(path: str, before: object, after: object) -> list[str]:
+    match before, after:
+        case dict(), dict():
+            return [
+                line
+                for key in before
+                for line in _differences(f"{path}.{key}".lstrip("."), before[key], after.get(key))
+            ]
+        case _ if before == after:
+            return []
+        case _:
+            return [
+                f"{path.replace('_', ' ').replace('.', ' ')}: {_words(before)}, now {_words(after)}"
+            ]
+
+
+def _words(value: object) -> str:
+    match value:
+        case None:
+            return "none"
+        case list() if all(isinstance(entry, str) for entry in value):
+            return ", ".join(value) or "none"
+        case list():
+            return f"{len(value)} entries"
+        case _:
+            return str(value)

@@ -1,0 +1,1 @@
+"""Procedures as pure code: an observation goes in, the next action comes out."""

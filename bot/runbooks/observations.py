@@ -1,0 +1,123 @@
+"""What the outside was seen to be. Runbooks read these and nothing else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.domain.errors import Kind
+from bot.domain.request import Choice
+from bot.domain.values import UserId
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerFacts:
+    """Version and identity of a manager."""
+
+    version: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterStatus:
+    """The status words of a manager, as it says them, and its online nodes' ids."""
+
+    management: str
+    control: str
+    online_nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Whether automatic backups are enabled."""
+
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of a restore request.
+
+    `accepted`: the manager said yes. `refused`: it said no, or it was provably never reached.
+    `unknown`: it may or may not have begun.
+    """
+
+    outcome: Literal["accepted", "refused", "unknown"]
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostKey:
+    """An SSH host key: its type, and its fingerprints in both forms in use.
+
+    `md5` is 32 hex digits over the decoded key (NSX-T 1.1 admin guide, Find the SSH Fingerprint
+    of a Remote Server); `sha256` is `SHA256:` and 43 base64 digits.
+    """
+
+    algorithm: str
+    md5: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """An entry of the backup directory; `size` in bytes."""
+
+    path: str
+    size: int
+    modified_at: datetime
+    is_directory: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BackupListing:
+    """The backup directory, read from a server whose host key was verified first."""
+
+    host_key: HostKey
+    entries: tuple[ListedFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An action could not be done. `said` tells what was seen, `advice` what helps."""
+
+    kind: Kind
+    said: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stable:
+    """The manager is stable again: after `seconds`, with or without an outage being seen."""
+
+    status: ClusterStatus
+    seconds: float
+    outage_seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotStable:
+    """The deadline passed; `last` is what the manager said last."""
+
+    seconds: float
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A person answered a question."""
+
+    choice: Choice
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The end state, read once more."""
+
+    facts: ManagerFacts
+    status: ClusterStatus
+    schedule: Schedule
+
+
+Observation = ClusterStatus | Schedule | Reply | Stable | NotStable | Answered | Proof | Trouble
+"""What an action can bring back."""
