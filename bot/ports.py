@@ -3,7 +3,7 @@
 Errors are those of `bot.domain.errors`; a port that reads never changes anything.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -406,6 +406,6 @@ class Engine(Protocol):
         """Start the run of a request; starting it twice is starting it once."""
         ...
 
-    async def stranded(self) -> AsyncIterator[tuple[RequestId, str]]:
-        """Yield runs that the engine has given up, with the reason, for people to look at."""
+    async def stranded(self) -> Sequence[tuple[RequestId, str]]:
+        """Return runs that the engine has given up, with the reason, for people to look at."""
         ...

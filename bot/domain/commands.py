@@ -5,6 +5,7 @@ Every command that comes from outside names the account, the moment and the mess
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.plan import Digest, Plan, ShortDigest
 from bot.domain.request import Choice, Place, Question
@@ -116,6 +117,14 @@ class CompleteStep:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeOutage:
+    """The manager stopped answering while the run waits for it."""
+
+    said: str
+    ask_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """The run needs a person."""
 
@@ -141,7 +150,16 @@ PersonCommand = Approve | Deny | Rescind | Withdraw | Stop | Answer
 """Wishes of people; rules of approval judge them."""
 
 BotCommand = (
-    CompletePlan | FailPreflight | Expire | Begin | StartStep | CompleteStep | Ask | Succeed | Fail
+    CompletePlan
+    | FailPreflight
+    | Expire
+    | Begin
+    | StartStep
+    | CompleteStep
+    | NoticeOutage
+    | Ask
+    | Succeed
+    | Fail
 )
 """What the bot itself reports; the state machine alone judges it."""
 

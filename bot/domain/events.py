@@ -141,6 +141,14 @@ class StepCompleted:
 
 
 @dataclass(frozen=True, slots=True)
+class OutageNoticed:
+    """The manager stopped answering, as expected; people are asked at `ask_at` if it stays so."""
+
+    said: str
+    ask_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionAsked:
     """The run waits for a person."""
 
@@ -190,6 +198,7 @@ Event = (
     | RunStarted
     | StepStarted
     | StepCompleted
+    | OutageNoticed
     | QuestionAsked
     | QuestionAnswered
     | RunSucceeded

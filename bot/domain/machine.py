@@ -23,7 +23,7 @@ from typing import Final
 
 from bot.domain import events as e
 from bot.domain.errors import IllegalEventError
-from bot.domain.request import TERMINAL, Request, State
+from bot.domain.request import TERMINAL, Answered, Request, State
 from bot.domain.values import PersonId
 
 TRANSITIONS: Final[Mapping[State, Mapping[type[e.Event], State]]] = {
@@ -55,6 +55,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[type[e.Event], State]]] = {
     State.RUNNING: {
         e.StepStarted: State.RUNNING,
         e.StepCompleted: State.RUNNING,
+        e.OutageNoticed: State.RUNNING,
         e.QuestionAsked: State.AWAITING_OPERATOR,
         e.RunSucceeded: State.SUCCEEDED,
         e.RunFailed: State.FAILED,
@@ -127,8 +128,9 @@ def _with_facts(request: Request, event: e.Event, at: datetime) -> Request:
             return replace(request, progress=progress)
         case e.QuestionAsked(question):
             return replace(request, question=question, waiting_since=at, reminders=0)
-        case e.QuestionAnswered():
-            return replace(request, question=None)
+        case e.QuestionAnswered(key, choice, _, by):
+            answers = (*request.answers, Answered(key, choice, by, at))
+            return replace(request, question=None, answers=answers)
         case _:
             return _concluded(request, event)
 

@@ -78,6 +78,16 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """How the question with this key was answered, by whom and when."""
+
+    key: str
+    choice: Choice
+    by: UserId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Vote:
     """One approval that counts: a person's, given by an account, for exactly one plan."""
 
@@ -147,6 +157,7 @@ class Request:
     ended_at: datetime | None = None
     progress: Progress | None = None
     question: Question | None = None
+    answers: tuple[Answered, ...] = ()
     reminders: int = 0
     decided_by: UserId | None = None
     conclusion: tuple[str, ...] = field(default=())
@@ -155,6 +166,10 @@ class Request:
     def short_digest(self) -> ShortDigest | None:
         """The digest as people compare it, once there is a plan."""
         return short(self.digest) if self.digest else None
+
+    def answer(self, key: str) -> Answered | None:
+        """Return how a question was answered, or `None` while it is not."""
+        return next((answer for answer in self.answers if answer.key == key), None)
 
     @property
     def is_active(self) -> bool:

@@ -1,6 +1,7 @@
 """What a runbook can ask to have done. Each action belongs to a step of the plan."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from bot.domain.request import Question
@@ -15,7 +16,7 @@ class ReadStatus:
 
 @dataclass(frozen=True, slots=True)
 class SendRestore:
-    """Send a restore request, at most once ever; brings `Reply`."""
+    """Send a restore request, at most once ever; brings `Sent`."""
 
     step: str
     kind: Literal["cluster", "node"]
@@ -25,14 +26,14 @@ class SendRestore:
 class AwaitStable:
     """Wait until the manager is stable; brings `Stable`, `NotStable` or `Trouble`.
 
-    `after` is the restore request that caused the outage; `controllers` asks that the control
-    cluster is stable too; `attempt` counts the waits for the same thing, from 1.
+    `sent_at` is when the request that causes the outage was sent; the deadline counts from
+    `since`; `controllers` asks that the control cluster is stable too.
     """
 
     step: str
-    after: Literal["cluster", "node"]
+    sent_at: datetime
+    since: datetime
     controllers: bool
-    attempt: int
 
 
 @dataclass(frozen=True, slots=True)

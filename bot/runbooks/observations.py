@@ -46,6 +46,15 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """A restore request that was sent, or claimed, at this moment, and what became of it."""
+
+    outcome: Literal["accepted", "refused", "unknown"]
+    said: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HostKey:
     """An SSH host key: its type, and its fingerprints in both forms in use.
 
@@ -90,6 +99,7 @@ class Stable:
     """The manager is stable again: after `seconds`, with or without an outage being seen."""
 
     status: ClusterStatus
+    at: datetime
     seconds: float
     outage_seen: bool
 
@@ -108,6 +118,7 @@ class Answered:
 
     choice: Choice
     by: UserId
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +130,5 @@ class Proof:
     schedule: Schedule
 
 
-Observation = ClusterStatus | Schedule | Reply | Stable | NotStable | Answered | Proof | Trouble
+Observation = ClusterStatus | Schedule | Sent | Stable | NotStable | Answered | Proof | Trouble
 """What an action can bring back."""

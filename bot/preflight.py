@@ -1,0 +1,54 @@
+"""Look at everything a restore depends on, changing nothing, and have it judged."""
+
+import asyncio
+
+from bot.domain.errors import OutsideError
+from bot.domain.target import Configuration, Target
+from bot.domain.values import Scope
+from bot.ports import BackupServer, Managers
+from bot.runbooks import preflight
+from bot.runbooks.observations import BackupListing, ClusterStatus, ManagerFacts, Trouble
+
+
+class Preflight:
+    """Reads the manager and the backup server of a target, at the same time."""
+
+    def __init__(
+        self, configuration: Configuration, managers: Managers, backups: BackupServer
+    ) -> None:
+        self._configuration = configuration
+        self._managers = managers
+        self._backups = backups
+
+    async def look(
+        self, target_key: str, scope: Scope, backup: str
+    ) -> preflight.Ready | preflight.NotReady:
+        """Return the plan for a restore of this target, or all reasons against it."""
+        target = self._configuration.targets.get(target_key)
+        if target is None:
+            return preflight.NotReady(
+                (f"The configuration has no target {target_key} any more. File a new request.",)
+            )
+        manager, listing = await asyncio.gather(self._manager(target), self.listing(target))
+        seen = preflight.Seen(*manager, listing)
+        return preflight.judge(target, scope, backup, seen, self._configuration.policy.version)
+
+    async def listing(self, target: Target) -> BackupListing | Trouble:
+        """Return the backup directory of a target."""
+        try:
+            return await self._backups.listing(target.backup)
+        except OutsideError as error:
+            return _trouble(error)
+
+    async def _manager(
+        self, target: Target
+    ) -> tuple[ManagerFacts | Trouble, ClusterStatus | Trouble]:
+        try:
+            async with self._managers(target) as manager:
+                return await manager.facts(), await manager.cluster_status()
+        except OutsideError as error:
+            return _trouble(error), _trouble(error)
+
+
+def _trouble(error: OutsideError) -> Trouble:
+    return Trouble(error.kind, error.said, error.advice)

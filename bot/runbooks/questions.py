@@ -1,0 +1,153 @@
+"""The questions of a restore, in the words that people read, with the reason for each."""
+
+from typing import Final, Literal
+
+from bot.domain.errors import Kind
+from bot.domain.request import Choice, Offer, Question
+
+AFTER_GIVING_UP: Final = (
+    "The bot does nothing more and nothing was rolled back. Compare the manager with the steps "
+    "that are done, and finish or redeploy by hand."
+)
+
+GIVE_UP: Final = Offer(Choice.GIVE_UP, "Give up", lead_only=True)
+DONE: Final = Offer(Choice.CONTINUE, "Done, continue")
+RETRY: Final = Offer(Choice.RETRY, "Try again")
+
+_MINUTE: Final = 60
+
+
+def words(seconds: float) -> str:
+    """A duration as these sentences write it: `42 s`, `12 min`."""
+    return f"{seconds:.0f} s" if seconds < 2 * _MINUTE else f"{seconds / _MINUTE:.0f} min"
+
+
+def unknown_outcome(step: str, kind: Literal["cluster", "node"], said: str) -> Question:
+    """Ask what to do after a restore request of which nobody knows whether it arrived."""
+    return Question(
+        key=f"{step}:unknown",
+        title=f"Outcome unknown: did the {kind} restore begin?",
+        text=(
+            f"The {kind} restore request was claimed and may have reached the manager: {said} "
+            "It is never sent a second time. Look at the manager. If the restore has begun, adopt "
+            "it and the run goes on from there. If it has not, give up and file a new request."
+        ),
+        offers=(
+            Offer(Choice.CONTINUE, "Adopt: it has begun", lead_only=True),
+            Offer(Choice.GIVE_UP, "Give up: it has not", lead_only=True),
+        ),
+    )
+
+
+def node_refused(step: str, said: str) -> Question:
+    """Ask for the node restore by hand, after the manager refused the bot's request."""
+    return Question(
+        key=f"{step}:refused",
+        title="The node restore must be done by hand",
+        text=(
+            f"The manager refused the node restore request: {said} Its address is not public for "
+            "this version. Restore the node backup on the manager by hand, then continue."
+        ),
+        offers=(Offer(Choice.CONTINUE, "Restored by hand, continue", lead_only=True), GIVE_UP),
+    )
+
+
+def not_stable(step: str, attempt: int, seconds: float, last: str) -> Question:
+    """Ask whether to go on waiting for a manager that is not stable in time."""
+    return Question(
+        key=f"{step}:not_stable:{attempt}",
+        title="The manager is not stable in time",
+        text=(
+            f"{words(seconds)} after the request the manager is not stable; it last said: {last} "
+            "Traffic is not affected meanwhile. Look at its console, then wait on or give up."
+        ),
+        offers=(Offer(Choice.RETRY, "Wait on"), GIVE_UP),
+    )
+
+
+def trouble(step: str, attempt: int, kind: Kind, said: str, advice: str) -> Question:
+    """Ask for help with something that did not work and can safely be tried again."""
+    return Question(
+        key=f"{step}:{kind}:{attempt}",
+        title="This step needs a person",
+        text=f"{said} {advice} Then try again; nothing is repeated that must not be.",
+        offers=(RETRY, GIVE_UP),
+    )
+
+
+def not_switched(step: str, attempt: int, wanted: bool) -> Question:  # noqa: FBT001
+    """Ask for help when automatic backups did not take the value that was written."""
+    word = "enabled" if wanted else "disabled"
+    return Question(
+        key=f"{step}:not_switched:{attempt}",
+        title=f"Automatic backups could not be {word}",
+        text=(
+            f"The manager accepted the change, but read again they are not {word}. Switch them by "
+            "hand (System > Utilities > Backup > Edit > Automatic Backup), then try again."
+        ),
+        offers=(RETRY, GIVE_UP),
+    )
+
+
+def restart_controller(step: str, controller: str, number: int, total: int) -> Question:
+    """Ask for the restart of one controller.
+
+    Source: NSX-T 1.1 admin guide, Restore a cluster backup, "What to do next".
+    """
+    return Question(
+        key=f"{step}:{number}",
+        title=f"Restart controller {controller} ({number} of {total})",
+        text=(
+            f"Restart the NSX Controller {controller} at its console, and wait until it is back "
+            "with its cluster. Reason: it removes cached data before the node backup is restored, "
+            "and before the manager and the controllers synchronize."
+        ),
+        offers=(Offer(Choice.CONTINUE, "Restarted, continue"), GIVE_UP),
+    )
+
+
+def restart_all_controllers(step: str) -> Question:
+    """Ask for the restart of all controllers where the configuration names none."""
+    return Question(
+        key=f"{step}:all",
+        title="Restart all NSX Controllers",
+        text=(
+            "The configuration names no controllers. Restart all NSX Controllers, one by one, "
+            "and wait for each until it is back with its cluster. Reason: it removes cached data "
+            "before the manager and the controllers synchronize."
+        ),
+        offers=(Offer(Choice.CONTINUE, "All restarted, continue"), GIVE_UP),
+    )
+
+
+def helper_script(step: str) -> Question:
+    """Ask whether the vendor's helper script has run.
+
+    Source: NSX-T 1.1 admin guide, Restore a cluster backup, step 4: automatic backups can be
+    enabled again after completing the backup and restore helper script.
+    """
+    return Question(
+        key=step,
+        title="Run the backup and restore helper script",
+        text=(
+            "Run the vendor's backup and restore helper script to its end. Automatic backups can "
+            "be enabled again only after that."
+        ),
+        offers=(Offer(Choice.CONTINUE, "It has run, continue"), GIVE_UP),
+    )
+
+
+def backups_on(step: str) -> Question:
+    """Offer to enable automatic backups again."""
+    return Question(
+        key=step,
+        title="Enable automatic backups again?",
+        text=(
+            "Automatic backups were enabled before the bot disabled them. Enable them again, with "
+            "the schedule as it was?"
+        ),
+        offers=(
+            Offer(Choice.CONTINUE, "Enable as they were"),
+            Offer(Choice.DECLINE, "Leave disabled"),
+        ),
+    )

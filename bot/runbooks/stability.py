@@ -1,0 +1,54 @@
+"""When a manager counts as stable again after a restore.
+
+A `STABLE` seen right after the request may still be the state from before it. So stable means
+several good answers in a row, and only after the outage was seen or a settle time has passed.
+Source: NSX-T 1.1 admin guide, Restore a cluster backup, step 3 ("Wait for the system to become
+stable again").
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from bot.domain.target import Timing
+from bot.runbooks.observations import ClusterStatus
+
+STABLE: Final = "STABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A wait in progress: since when (the restore request), and what was seen so far.
+
+    `uptime` is the milliseconds since system start as last seen; a smaller one means a restart.
+    """
+
+    sent_at: datetime
+    timing: Timing
+    controllers: bool
+    in_a_row: int = 0
+    outage_seen: bool = False
+    uptime: int | None = None
+
+    def saw(self, status: ClusterStatus | None, uptime: int | None) -> "Watch":
+        """Return the wait after one more look; `None` stands for no usable answer."""
+        restarted = uptime is not None and self.uptime is not None and uptime < self.uptime
+        good = status is not None and self._good(status)
+        return replace(
+            self,
+            in_a_row=self.in_a_row + 1 if good else 0,
+            outage_seen=self.outage_seen or not _manager_good(status) or restarted,
+            uptime=uptime if uptime is not None else self.uptime,
+        )
+
+    def is_over(self, now: datetime) -> bool:
+        """Say whether the manager is stable again."""
+        settled = self.outage_seen or now - self.sent_at >= self.timing.settle
+        return settled and self.in_a_row >= self.timing.stable_polls
+
+    def _good(self, status: ClusterStatus) -> bool:
+        return _manager_good(status) and (not self.controllers or status.control == STABLE)
+
+
+def _manager_good(status: ClusterStatus | None) -> bool:
+    return status is not None and status.management == STABLE

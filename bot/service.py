@@ -1,0 +1,259 @@
+"""The verbs of the product: what people can do with requests, wherever they do it.
+
+No Slack and no HTTP here: an intent comes in, parsed and stored; facts are read fresh; the ledger
+judges and writes; the person is told privately what came of it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import assert_never
+
+from bot.blocks import replies
+from bot.domain import commands as c
+from bot.domain.errors import NotFoundError
+from bot.domain.intents import (
+    AnswerIntent,
+    CancelIntent,
+    DenyIntent,
+    FileIntent,
+    Intent,
+    PressIntent,
+    Verb,
+)
+from bot.domain.request import Request, State
+from bot.domain.standing import Finding, Standing, Unreadable, may_request, quorum_reachable
+from bot.domain.target import Configuration, Target
+from bot.domain.values import RequestId, UserId
+from bot.ports import (
+    AuditEntry,
+    AuditHead,
+    Channel,
+    Directory,
+    Filing,
+    Inbox,
+    Ledger,
+    Outbox,
+    Signature,
+)
+from bot.preflight import Preflight
+from bot.runbooks.observations import ListedFile, Trouble
+from bot.runbooks.preflight import NotReady, Ready, cluster_backups
+
+
+class Service:
+    """Everything a person can ask of the bot."""
+
+    def __init__(
+        self,
+        *,
+        configuration: Configuration,
+        ledger: Ledger,
+        inbox: Inbox,
+        outbox: Outbox,
+        directory: Directory,
+        preflight: Preflight,
+        new_id: Callable[[], RequestId],
+    ) -> None:
+        self.configuration = configuration
+        self._ledger = ledger
+        self._inbox = inbox
+        self._outbox = outbox
+        self._directory = directory
+        self._preflight = preflight
+        self._new_id = new_id
+
+    async def receive(self, key: str, intent: Intent) -> bool:
+        """Store what somebody did, before Slack hears "ok"; say whether it is new."""
+        return await self._inbox.store(key, intent)
+
+    async def perform(self, key: str, intent: Intent) -> None:
+        """Judge a stored intent, write what follows, tell the person. Safe to repeat."""
+        match intent:
+            case FileIntent():
+                text = await self._file(key, intent)
+            case PressIntent() | DenyIntent() | AnswerIntent() | CancelIntent():
+                text = await self._decide(key, intent)
+            case _:
+                assert_never(intent)
+        await self._outbox.tell(key, intent.user, _channel(intent), text)
+        await self._inbox.done(key)
+
+    async def standing(self, user: UserId) -> Standing:
+        """Read who somebody is, fresh."""
+        people = self.configuration.people
+        return Standing(
+            user=user,
+            person=people.person(user),
+            home_team=self.configuration.team_id,
+            account=await self._directory.account(user),
+            leads=await self._directory.members(people.leads),
+        )
+
+    # -- filing ---------------------------------------------------------------------------------
+
+    async def _file(self, key: str, intent: FileIntent) -> str:
+        signature = Signature(key=key, actor=intent.user)
+        refusal = await self._may_file(intent)
+        if refusal is not None:
+            await self._ledger.refuse(None, refusal, signature)
+            return replies.refused(refusal)
+        target = self.configuration.targets[intent.wish.target]
+        filed = await self._ledger.file(
+            Filing(
+                id=self._new_id(),
+                wish=intent.wish,
+                environment=target.environment,
+                requester=intent.user,
+                requester_person=self.configuration.people.person(intent.user),
+                team=self.configuration.team_id,
+                channel=intent.channel,
+            ),
+            signature,
+        )
+        return (
+            replies.refused(filed) if isinstance(filed, Finding) else replies.filed(filed.request)
+        )
+
+    async def _may_file(self, intent: FileIntent) -> Finding | None:
+        if intent.wish.target not in self.configuration.targets:
+            return Finding.no("known_target", self.unknown_target(intent.wish.target))
+        place = _usable(intent.channel, await self._directory.channel(intent.channel))
+        if not place.holds:
+            return place
+        people, standing = self.configuration.people, await self.standing(intent.user)
+        members: frozenset[UserId] | Unreadable = frozenset()
+        if people.requesters is not None:
+            members = await self._directory.members(people.requesters)
+        allowed = may_request(standing, people.requesters, members)
+        if not allowed.holds:
+            return allowed
+        reachable = self._quorum(standing)
+        return None if reachable.holds else reachable
+
+    def _quorum(self, requester: Standing) -> Finding:
+        if isinstance(requester.leads, Unreadable):
+            return Finding.no(
+                "quorum_reachable",
+                f"The group of leads could not be read ({requester.leads.why}), so nobody could "
+                "approve this. Try again in a moment.",
+            )
+        people = self.configuration.people
+        persons = frozenset(people.person(user) for user in requester.leads)
+        return quorum_reachable(requester.person, persons, self.configuration.policy.approvals)
+
+    # -- deciding -------------------------------------------------------------------------------
+
+    async def _decide(
+        self, key: str, intent: PressIntent | DenyIntent | AnswerIntent | CancelIntent
+    ) -> str:
+        try:
+            request = await self._ledger.get(intent.request_id)
+        except NotFoundError:
+            return replies.not_found(intent.request_id)
+        actor = await self.standing(intent.user)
+        command = _command(intent, actor, request)
+        place = None if isinstance(intent, CancelIntent) else intent.place
+        applied = await self._ledger.apply(request.id, command, Signature(key, intent.user, place))
+        return replies.receipt(applied.request, command, applied.decision)
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def unknown_target(self, key: str) -> str:
+        """Say which targets there are instead."""
+        return replies.unknown_target(key, sorted(self.configuration.targets))
+
+    def target(self, key: str) -> Target | None:
+        """Return a configured target."""
+        return self.configuration.targets.get(key)
+
+    async def request(self, request_id: RequestId) -> Request | None:
+        """Return a request, or `None` if there is none with this id."""
+        try:
+            return await self._ledger.get(request_id)
+        except NotFoundError:
+            return None
+
+    async def requests(
+        self, *, active: bool = False, target: str | None = None, limit: int = 20
+    ) -> Sequence[Request]:
+        """Return requests, newest first."""
+        return await self._ledger.requests(active=active, target=target, limit=limit)
+
+    async def story(self, request_id: RequestId) -> tuple[Sequence[AuditEntry], AuditHead | None]:
+        """Return all that happened to a request, and the head of the audit chain."""
+        return await self._ledger.story(request_id), await self._ledger.head()
+
+    async def backups(self, target: Target) -> Sequence[ListedFile] | Trouble:
+        """Return the cluster backups of a target, newest first."""
+        listing = await self._preflight.listing(target)
+        if isinstance(listing, Trouble):
+            return listing
+        return cluster_backups(target.backup, listing.entries)
+
+    async def plan(self, target: Target, backup: str) -> Ready | NotReady:
+        """Return what a request would plan now; nothing is filed."""
+        return await self._preflight.look(target.key, target.scope, backup)
+
+
+def _channel(intent: Intent) -> str:
+    match intent:
+        case FileIntent() | CancelIntent():
+            return intent.channel
+        case PressIntent() | DenyIntent() | AnswerIntent():
+            return intent.place.channel
+        case _:
+            assert_never(intent)
+
+
+def _command(
+    intent: PressIntent | DenyIntent | AnswerIntent | CancelIntent,
+    actor: Standing,
+    request: Request,
+) -> c.PersonCommand:
+    match intent:
+        case PressIntent():
+            return _pressed(intent, actor)
+        case DenyIntent():
+            return c.Deny(actor, c.Press(intent.place, intent.digest), intent.reason)
+        case AnswerIntent():
+            return c.Answer(actor, c.Press(intent.place, intent.digest), intent.choice)
+        case CancelIntent():
+            stop = request.state is State.APPROVED
+            return c.Stop(actor, None) if stop else c.Withdraw(actor, None)
+        case _:
+            assert_never(intent)
+
+
+def _pressed(intent: PressIntent, actor: Standing) -> c.PersonCommand:
+    press = c.Press(intent.place, intent.digest)
+    match intent.verb:
+        case Verb.APPROVE:
+            return c.Approve(actor, press, intent.typed)
+        case Verb.WITHDRAW:
+            return c.Withdraw(actor, press)
+        case Verb.RESCIND:
+            return c.Rescind(actor, press)
+        case Verb.STOP:
+            return c.Stop(actor, press)
+        case _:
+            assert_never(intent.verb)
+
+
+def _usable(channel: str, seen: Channel | Unreadable) -> Finding:
+    """A request needs a channel of this workspace alone, that the bot can post to."""
+    rule = "usable_channel"
+    if isinstance(seen, Unreadable):
+        return Finding.no(
+            rule,
+            f"This channel could not be read ({seen.why}). Invite the bot to it and try again.",
+        )
+    if seen.is_archived:
+        return Finding.no(rule, f"The channel {channel} is archived. Use a living one.")
+    if seen.is_ext_shared:
+        return Finding.no(
+            rule,
+            "This channel is shared with another organization; a restore is not decided there. "
+            "Use a channel of this workspace alone.",
+        )
+    if not seen.is_member:
+        return Finding.no(rule, "The bot is not in this channel. Invite it and try again.")
+    return Finding.yes(rule)

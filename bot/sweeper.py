@@ -1,0 +1,114 @@
+"""What time moves: one pass over the rows, as often as you like, on the leader alone.
+
+Nothing here keeps state of its own, so a pass that a crash cut short is simply made again.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from bot.domain import commands as c
+from bot.domain.approval import still_counts
+from bot.domain.plan import digest
+from bot.domain.request import Request, State
+from bot.domain.values import RequestId
+from bot.ports import Clock, Engine, Inbox, Ledger, Signature
+from bot.preflight import Preflight
+from bot.runbooks.preflight import NotReady
+from bot.service import Service
+
+BOT: Final = "bot"
+"""The actor of what nobody did but time or the bot itself."""
+
+LEFT_OVER: Final = timedelta(seconds=10)
+"""An intent older than this, and not dealt with, was left by a crash."""
+
+GIVEN_UP: Final = (
+    "The bot does nothing more for this request. Look at the manager, compare it with the steps "
+    "in the thread, and finish by hand. The logs name the cause."
+)
+
+
+class Sweeper:
+    """Expires, reminds, plans, starts, and picks up what a crash left."""
+
+    def __init__(
+        self,
+        *,
+        service: Service,
+        ledger: Ledger,
+        inbox: Inbox,
+        preflight: Preflight,
+        engine: Engine,
+        clock: Clock,
+    ) -> None:
+        self._service = service
+        self._ledger = ledger
+        self._inbox = inbox
+        self._preflight = preflight
+        self._engine = engine
+        self._clock = clock
+
+    async def active(self) -> Sequence[Request]:
+        """Return the requests that time may move."""
+        return await self._ledger.requests(active=True, limit=1000)
+
+    async def move(self, request: Request) -> None:
+        """Do for one request what is due now."""
+        request = await self._pass_time(request)
+        match request.state:
+            case State.PLANNING:
+                await self.plan(request)
+            case State.APPROVED if request.start_after and self._clock.now() >= request.start_after:
+                await self._begin(request)
+            case State.RUNNING | State.AWAITING_OPERATOR:
+                await self._engine.start(request.id)
+            case _:
+                pass
+
+    async def plan(self, request: Request) -> None:
+        """Make the plan of a request, or reject it with the reasons."""
+        wish = request.wish
+        seen = await self._preflight.look(wish.target, wish.scope, wish.backup)
+        if isinstance(seen, NotReady):
+            await self._apply(request.id, c.FailPreflight(seen.reasons), "plan")
+        else:
+            command = c.CompletePlan(seen.plan, digest(seen.plan), seen.notes)
+            await self._apply(request.id, command, "plan")
+
+    async def pick_up(self) -> None:
+        """Perform what was stored and not dealt with: its process died in between."""
+        for key, intent in await self._inbox.unfinished(self._clock.now() - LEFT_OVER):
+            await self._service.perform(key, intent)
+
+    async def end_stranded(self) -> None:
+        """Tell people about runs that the engine has given up."""
+        for request_id, why in await self._engine.stranded():
+            request = await self._service.request(request_id)
+            if request is not None and request.is_active:
+                await self._apply(
+                    request_id, c.Fail(f"The run broke off: {why}.", GIVEN_UP), "stranded"
+                )
+
+    async def _pass_time(self, request: Request) -> Request:
+        moment = f"time:{self._clock.now().timestamp():.3f}"
+        return await self._apply(request.id, c.Expire(), moment)
+
+    async def _begin(self, request: Request) -> None:
+        """Check everything again, and start the run if all of it still holds."""
+        turn = f"begin:{request.start_after:%Y%m%dT%H%M%S.%f}"
+        wish = request.wish
+        backup = request.plan.backup.cluster.path if request.plan else wish.backup
+        seen = await self._preflight.look(wish.target, wish.scope, backup)
+        if isinstance(seen, NotReady):
+            await self._apply(request.id, c.FailPreflight(seen.reasons), turn)
+            return
+        voters = [await self._service.standing(vote.user) for vote in request.votes]
+        judged = tuple((voter, still_counts(voter)) for voter in voters)
+        begun = await self._apply(request.id, c.Begin(seen.plan, digest(seen.plan), judged), turn)
+        if begun.state is State.RUNNING:
+            await self._engine.start(request.id)
+
+    async def _apply(self, request_id: RequestId, command: c.BotCommand, turn: str) -> Request:
+        signature = Signature(key=f"{request_id}:{turn}", actor=BOT)
+        return (await self._ledger.apply(request_id, command, signature)).request
