@@ -31,6 +31,10 @@ Run = Generator[a.Action, o.Observation | None, a.End]
 Doing = Generator[a.Action, o.Observation | None, None]
 
 
+CLUSTER_RESTORE: Final = "/api/v1/cluster/backups?action=restore"
+"""Source: NSX-T 1.1 admin guide, Restore a cluster backup, step 2."""
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """When the request that causes an outage was sent, and from when on the deadline counts."""
@@ -72,6 +76,15 @@ def steps(backup: FileBackup, controllers: tuple[str, ...]) -> tuple[PlannedStep
         PlannedStep("backups_on", "Offer to enable automatic backups again, as they were"),
         PlannedStep("proof", "Prove the end state"),
     )
+
+
+def restore_path(plan: Plan, kind: Literal["cluster", "node"]) -> str:
+    """Return the path that a restore request of this kind goes to."""
+    if kind == "cluster":
+        return CLUSTER_RESTORE
+    if plan.node_restore_path is None:
+        raise ValueError("this plan has no node restore")
+    return plan.node_restore_path
 
 
 def run(plan: Plan) -> Run:
@@ -123,7 +136,7 @@ def _restore(
 ) -> Generator[a.Action, o.Observation | None, Waiting]:
     """Send one restore request; returns from when on its outage is to be waited for."""
     step = f"{kind}_restore"
-    sent = yield a.SendRestore(step, kind)
+    sent = yield from _send(step, kind)
     match sent:
         case o.Sent("accepted", said, at):
             yield a.FinishStep(step, f"The manager accepted the {kind} restore. {said}".strip())
@@ -137,8 +150,22 @@ def _restore(
             return (yield from _by_hand(step, at, questions.node_refused(step, said)))
         case o.Sent(_, said, at):
             return (yield from _by_hand(step, at, questions.unknown_outcome(step, kind, said)))
-        case _:
-            raise TypeError(sent)
+
+
+def _send(
+    step: str, kind: Literal["cluster", "node"]
+) -> Generator[a.Action, o.Observation | None, o.Sent]:
+    """Have it sent; trouble means that it was not even claimed, so it may be tried again."""
+    for attempt in count(1):
+        seen = yield a.SendRestore(step, kind)
+        match seen:
+            case o.Sent():
+                return seen
+            case o.Trouble(trouble, said, advice):
+                yield from _ask(step, questions.trouble(step, attempt, trouble, said, advice))
+            case _:
+                raise TypeError(seen)
+    raise AssertionError("count() does not end")
 
 
 def _by_hand(

@@ -1,0 +1,1 @@
+"""Runs that outlive crashes and restarts. The only importer of DBOS."""

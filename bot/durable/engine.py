@@ -1,0 +1,145 @@
+"""The engine: DBOS carries each run, one workflow for each request, with the request's id.
+
+The workflow is released code: its body is never edited, only succeeded by another version, since
+a run that a crash cut short is continued by replaying it. `VERSION` is raised by hand.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowHandleAsync
+
+from bot.domain import plan as plans
+from bot.domain.plan import Plan
+from bot.domain.values import RequestId
+from bot.durable import journal
+from bot.durable.perform import Hands, Performer
+from bot.runbooks import cluster_backup
+from bot.runbooks.actions import Action, End
+
+NAME: Final = "nsx-restore"
+VERSION: Final = "1"
+EXECUTOR: Final = "nsx-restore"
+WORKFLOW: Final = "restore_v1"
+
+GIVEN_UP: Final = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+UNFINISHED: Final = ["PENDING", "ENQUEUED"]
+
+log = structlog.get_logger()
+
+
+class DbosEngine:
+    """Runs approved restores. Only one process may have it launched: see `bot.durable.leader`.
+
+    Args:
+        url: where DBOS keeps its journal; a file of its own on SQLite, the same database on
+            PostgreSQL.
+        hands: what the runs work with.
+
+    """
+
+    def __init__(self, url: str, hands: Hands) -> None:
+        """Register the workflow; nothing runs before `launch`."""
+        self._hands = hands
+        self._performer = Performer(hands)
+        self._started: set[RequestId] = set()
+        DBOS(config=_config(url))
+        self._workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)(
+            self._restore_v1()
+        )
+
+    async def launch(self) -> None:
+        """Open the journal and continue every run that was cut short, on the running loop."""
+        DBOS.launch()
+        for status in await DBOS.list_workflows_async(status=UNFINISHED):
+            if status.app_version != VERSION or status.executor_id != EXECUTOR:
+                log.error(
+                    "engine.foreign_run",
+                    request_id=status.workflow_id,
+                    version=status.app_version,
+                    executor=status.executor_id,
+                )
+
+    async def close(self) -> None:
+        """Stop working; unfinished runs continue at the next launch."""
+        DBOS.destroy(destroy_registry=True)
+
+    async def start(self, request_id: RequestId) -> None:
+        """Start the run of a request; starting it twice is starting it once."""
+        if request_id in self._started:
+            return
+        with SetWorkflowID(request_id):
+            handle: WorkflowHandleAsync[str] = await DBOS.start_workflow_async(
+                self._workflow, request_id
+            )
+        self._started.add(RequestId(handle.workflow_id))
+
+    async def stranded(self) -> list[tuple[RequestId, str]]:
+        """Return runs that the engine has given up, with the class of the error."""
+        found = await DBOS.list_workflows_async(status=GIVEN_UP, name=WORKFLOW)
+        return [(RequestId(run.workflow_id), f"{run.status}: {run.error}") for run in found]
+
+    def _restore_v1(self) -> Any:
+        performer, checkpoint = self._performer, self._hands.checkpoint
+
+        async def restore_v1(request_id: str) -> str:
+            plan = await _load(performer, RequestId(request_id))
+            run = cluster_backup.run(plan)
+            action = next(run)
+            while True:
+                seen = await DBOS.run_step_async(
+                    {"name": f"{action.step}:{type(action).__name__}"},
+                    _perform,
+                    performer,
+                    RequestId(request_id),
+                    plan,
+                    action,
+                )
+                checkpoint(action.step, "recorded")
+                try:
+                    action = run.send(journal.observation(seen))
+                except StopIteration as stop:
+                    end: End = stop.value
+                    break
+            await DBOS.run_step_async(
+                {"name": "finish"}, performer.finish, RequestId(request_id), end
+            )
+            checkpoint("end", "recorded")
+            return type(end).__name__
+
+        return restore_v1
+
+
+async def _load(performer: Performer, request_id: RequestId) -> Plan:
+    async def load() -> dict[str, Any]:
+        return plans.to_json(await performer.plan(request_id))
+
+    return plans.from_json(await DBOS.run_step_async({"name": "plan"}, load))
+
+
+async def _perform(
+    performer: Performer, request_id: RequestId, plan: Plan, action: Action
+) -> journal.Json:
+    return journal.observed(await performer.perform(request_id, plan, action))
+
+
+def _config(url: str) -> DBOSConfig:
+    return DBOSConfig(
+        name=NAME,
+        system_database_url=url,
+        executor_id=EXECUTOR,
+        application_version=VERSION,
+        serializer=journal.JsonOnly(),
+        max_executor_threads=16,
+        log_level="WARNING",
+        notification_listener_polling_interval_sec=1.0,
+    )
+
+
+def journal_url(database_url: str) -> str:
+    """Return where the journal of a database stands: beside an SQLite file, in a PostgreSQL."""
+    if not database_url.startswith("sqlite:///"):
+        return database_url
+    path = Path(database_url.removeprefix("sqlite:///"))
+    return f"sqlite:///{path.with_name(path.name + '.journal')}"

@@ -1,0 +1,143 @@
+"""One active worker. A lock is held as long as the process lives, and taken before the engine.
+
+On PostgreSQL a second worker waits as hot standby; on the same SQLite file it refuses to start.
+The lock is no fence for effects: the claim of a restore request is what protects that.
+"""
+
+import asyncio
+import fcntl
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Final, Protocol
+
+import psycopg
+import structlog
+
+KEY: Final = 7214
+"""The number of our advisory lock in PostgreSQL."""
+
+WATCH: Final = 2.0
+"""Seconds between two looks at whether the lock's session still lives."""
+
+LOST: Final = 70
+"""Exit status of a leader that has lost its lock (EX_SOFTWARE)."""
+
+log = structlog.get_logger()
+
+
+class Leadership(Protocol):
+    """A lock that is held until `release`."""
+
+    def release(self) -> None:
+        """Give the lock back."""
+        ...
+
+
+class AlreadyRunningError(Exception):
+    """Another worker works on the same SQLite file."""
+
+
+class FileLock:
+    """Leadership on one machine: an exclusive lock on a file beside the database.
+
+    Raises:
+        AlreadyRunningError: another process holds it.
+
+    """
+
+    def __init__(self, database: Path) -> None:
+        path = database.with_name(database.name + ".lock")
+        self._file: IO[str] = path.open("w")
+        path.chmod(0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise AlreadyRunningError(
+                f"Another worker is already running on {database}. An SQLite file has one worker; "
+                "stop the other one, or use PostgreSQL, where a second worker waits as standby."
+            ) from None
+
+    def release(self) -> None:
+        """Give the lock back."""
+        self._file.close()
+
+
+class SessionLock:
+    """Leadership over PostgreSQL: an advisory lock that lives and dies with its session.
+
+    The time-outs let a frozen or cut-off leader lose the session after about ten seconds.
+    """
+
+    OPTIONS: Final = (
+        "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 "
+        "-c idle_session_timeout=10000"
+    )
+
+    def __init__(self, dsn: str, lost: Callable[[], None]) -> None:
+        self._lost = lost
+        self._released = threading.Event()
+        self._connection = psycopg.connect(
+            dsn,
+            autocommit=True,
+            connect_timeout=5,
+            tcp_user_timeout=8000,
+            keepalives_idle=5,
+            keepalives_interval=2,
+            keepalives_count=3,
+            options=self.OPTIONS,
+        )
+
+    def acquire(self) -> bool:
+        """Try to become leader; from then on the session is watched."""
+        row = self._connection.execute("select pg_try_advisory_lock(%s)", (KEY,)).fetchone()
+        if row is None or not row[0]:
+            return False
+        threading.Thread(target=self._watch, name="leader", daemon=True).start()
+        return True
+
+    def release(self) -> None:
+        """Give the lock back by ending its session."""
+        self._released.set()
+        self._connection.close()
+
+    def _watch(self) -> None:
+        while not self._released.wait(WATCH):
+            try:
+                self._connection.execute("select 1")
+            except psycopg.Error:
+                if not self._released.is_set():
+                    self._lost()
+                return
+
+
+def die() -> None:
+    """End this process at once: another worker may be leader already."""
+    log.critical("leader.lost")
+    os._exit(LOST)
+
+
+async def lead(
+    database_url: str, *, standby: Callable[[], None], lost: Callable[[], None] = die
+) -> Leadership:
+    """Return once this process is the leader; `standby` is called once if that takes waiting.
+
+    Raises:
+        AlreadyRunningError: the database is SQLite and has a worker already.
+        psycopg.Error: the PostgreSQL server cannot be reached.
+
+    """
+    if database_url.startswith("sqlite:///"):
+        return FileLock(Path(database_url.removeprefix("sqlite:///")))
+    lock = await asyncio.to_thread(SessionLock, database_url, lost)
+    waiting = False
+    while not await asyncio.to_thread(lock.acquire):
+        if not waiting:
+            waiting = True
+            log.info("leader.standby")
+            standby()
+        await asyncio.sleep(1)
+    log.info("leader.acquired")
+    return lock

@@ -1,0 +1,258 @@
+"""Do one action of a runbook, and bring back what was observed.
+
+Every action may be done again after a crash, so each is a read, a change to a stated value, or
+guarded by a claim: the restore request is sent only by whoever has committed its claim first.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar, assert_never
+
+from bot.domain import commands as c
+from bot.domain.errors import CredentialError, Kind, ManagerError, OutsideError
+from bot.domain.plan import Plan
+from bot.domain.request import Question, Request
+from bot.domain.target import BackupLocation, Target
+from bot.domain.values import RequestId
+from bot.ports import (
+    Claim,
+    Clock,
+    Credentials,
+    Ledger,
+    Managers,
+    NsxManager,
+    RestoreFile,
+    Signature,
+)
+from bot.runbooks import actions as a
+from bot.runbooks import observations as o
+from bot.runbooks.cluster_backup import restore_path
+from bot.runbooks.stability import Watch
+
+RUN: Final = "run"
+"""The actor of what a running restore does."""
+
+ANSWER_POLL: Final = 0.25
+"""Seconds between two looks for the answer to a question."""
+
+AUTH_TRIES: Final = 2
+"""So often a manager may refuse our credentials in a row before people are asked; more tries
+could lock the account."""
+
+INTERRUPTED: Final = "the bot was stopped between claiming the request and recording its outcome."
+
+T = TypeVar("T")
+
+Checkpoint = Callable[[str, str], None]
+"""Called with a step and a position (`before`, `inside`, `after`, `recorded`): the seam at which
+the fault tests stop the process. In the product it does nothing."""
+
+
+def unwatched(step: str, position: str) -> None:
+    """Do nothing: nobody watches the positions of a run in the product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What a run works with."""
+
+    ledger: Ledger
+    managers: Managers
+    credentials: Credentials
+    clock: Clock
+    targets: dict[str, Target]
+    checkpoint: Checkpoint = unwatched
+
+
+class Performer:
+    """Performs the actions of runs."""
+
+    def __init__(self, hands: Hands) -> None:
+        self._hands = hands
+        self._ledger = hands.ledger
+        self._clock = hands.clock
+
+    async def plan(self, request_id: RequestId) -> Plan:
+        """Return the plan that was approved for a request that is running."""
+        request = await self._ledger.get(request_id)
+        if request.plan is None:
+            raise RuntimeError(f"{request_id} runs without a plan")
+        return request.plan
+
+    async def perform(
+        self, request_id: RequestId, plan: Plan, action: a.Action
+    ) -> o.Observation | None:
+        """Do one action. Raises nothing that a runbook is meant to handle: that is `Trouble`."""
+        self._hands.checkpoint(action.step, "before")
+        await self._apply(request_id, c.StartStep(action.step), f"{action.step}:start")
+        try:
+            observation = await self._do(request_id, plan, action)
+        except OutsideError as error:
+            observation = o.Trouble(error.kind, error.said, error.advice)
+        self._hands.checkpoint(action.step, "after")
+        return observation
+
+    async def finish(self, request_id: RequestId, end: a.End) -> None:
+        """Write how a run ended."""
+        match end:
+            case a.Succeeded(proof):
+                await self._apply(request_id, c.Succeed(proof), "end")
+            case a.Failed(reason, advice):
+                await self._apply(request_id, c.Fail(reason, advice), "end")
+            case _:
+                assert_never(end)
+
+    async def _do(
+        self, request_id: RequestId, plan: Plan, action: a.Action
+    ) -> o.Observation | None:
+        match action:
+            case a.ReadStatus():
+                return await self._with(plan, lambda manager: manager.cluster_status())
+            case a.ReadSchedule():
+                return await self._with(plan, lambda manager: manager.schedule())
+            case a.SetSchedule(step, enabled):
+                self._hands.checkpoint(step, "inside")
+                return await self._with(plan, lambda m: m.set_schedule(enabled=enabled))
+            case a.TakeProof():
+                return await self._with(plan, _proof)
+            case a.SendRestore():
+                return await self._send(request_id, plan, action)
+            case a.AwaitStable():
+                return await self._await_stable(request_id, plan, action)
+            case a.AskPerson(step, question):
+                return await self._ask(request_id, step, question)
+            case a.FinishStep(step, said):
+                self._hands.checkpoint(step, "inside")
+                await self._apply(request_id, c.CompleteStep(step, said), f"{step}:done")
+                return None
+            case _:
+                assert_never(action)
+
+    # -- the request that is sent at most once --------------------------------------------------
+
+    async def _send(self, request_id: RequestId, plan: Plan, action: a.SendRestore) -> o.Sent:
+        kind = f"{action.kind}_restore"
+        target = self._target(plan)
+        file = self._restore_file(target.backup, plan, action)
+        async with self._hands.managers(target) as manager:
+            claim = await self._ledger.claim(request_id, kind)
+            self._hands.checkpoint(action.step, "inside")
+            if not claim.mine:
+                return await self._as_recorded(request_id, kind, claim)
+            reply = await manager.restore(restore_path(plan, action.kind), file)
+            self._hands.checkpoint(action.step, "sent")
+        await self._ledger.settle(request_id, kind, reply.outcome, reply.said)
+        return o.Sent(reply.outcome, reply.said, claim.at)
+
+    async def _as_recorded(self, request_id: RequestId, kind: str, claim: Claim) -> o.Sent:
+        """What is known of a request that was claimed before; it is never sent again."""
+        if claim.outcome != "claimed":
+            return o.Sent(claim.outcome, claim.said, claim.at)
+        await self._ledger.settle(request_id, kind, "unknown", INTERRUPTED)
+        return o.Sent("unknown", INTERRUPTED, claim.at)
+
+    def _restore_file(
+        self, location: BackupLocation, plan: Plan, action: a.SendRestore
+    ) -> RestoreFile:
+        file = plan.backup.cluster if action.kind == "cluster" else plan.backup.node
+        if file is None:
+            raise RuntimeError(f"the plan has no {action.kind} backup")
+        resolve = self._hands.credentials.resolve
+        return RestoreFile(
+            passphrase=resolve(location.passphrase),
+            server=plan.backup.server,
+            port=plan.backup.port,
+            uri=file.path,
+            protocol=plan.backup.protocol,
+            ssh_fingerprint=plan.backup.fingerprint,
+            username=location.username,
+            password=resolve(location.password),
+        )
+
+    # -- waiting --------------------------------------------------------------------------------
+
+    async def _await_stable(
+        self, request_id: RequestId, plan: Plan, action: a.AwaitStable
+    ) -> o.Stable | o.NotStable | o.Trouble:
+        watch = Watch(action.sent_at, plan.timing, action.controllers)
+        deadline = action.since + plan.timing.stable_timeout
+        refused = 0
+        while True:
+            look = await self._look(plan, watch)
+            refused = refused + 1 if look.kind is Kind.AUTH else 0
+            if look.kind in {Kind.TLS, Kind.REDIRECT} or refused >= AUTH_TRIES:
+                return o.Trouble(look.kind or Kind.AUTH, look.said, look.advice)
+            now = self._clock.now()
+            watch = watch.saw(look.status, look.uptime)
+            if look.status is not None and watch.is_over(now):
+                seconds = (now - action.sent_at).total_seconds()
+                return o.Stable(look.status, now, seconds, watch.outage_seen)
+            if look.status is None:
+                await self._notice_outage(request_id, action.step, look.said, deadline)
+            if now >= deadline:
+                return o.NotStable((now - action.sent_at).total_seconds(), look.said)
+            self._hands.checkpoint(action.step, "inside")
+            await self._clock.sleep(plan.timing.poll.total_seconds())
+
+    async def _look(self, plan: Plan, watch: Watch) -> "_Look":
+        """Look once; whatever goes wrong is part of what was seen."""
+        try:
+            async with self._hands.managers(self._target(plan)) as manager:
+                status = await manager.cluster_status()
+                uptime = None if watch.outage_seen else await manager.uptime()
+        except ManagerError as error:
+            return _Look(None, None, error.said, error.kind, error.advice)
+        said = f"management {status.management}, control {status.control}."
+        return _Look(status, uptime, said)
+
+    async def _notice_outage(
+        self, request_id: RequestId, step: str, said: str, deadline: datetime
+    ) -> None:
+        await self._apply(request_id, c.NoticeOutage(said, deadline), f"{step}:outage")
+
+    async def _ask(self, request_id: RequestId, step: str, question: Question) -> o.Answered:
+        await self._apply(request_id, c.Ask(question), f"ask:{question.key}")
+        self._hands.checkpoint(step, "inside")
+        while True:
+            request = await self._ledger.get(request_id)
+            answer = request.answer(question.key)
+            if answer is not None:
+                return o.Answered(answer.choice, answer.by, answer.at)
+            await self._clock.sleep(ANSWER_POLL)
+
+    # -- the outside ----------------------------------------------------------------------------
+
+    async def _with(self, plan: Plan, use: Callable[[NsxManager], Awaitable[T]]) -> T:
+        async with self._hands.managers(self._target(plan)) as manager:
+            return await use(manager)
+
+    def _target(self, plan: Plan) -> Target:
+        """The target's access data; they must still lead to the manager that was approved."""
+        target = self._hands.targets.get(plan.target)
+        if target is None or target.manager.url != plan.manager_url:
+            raise CredentialError(
+                Kind.MISSING,
+                f"The configuration no longer leads to {plan.manager_url} for {plan.target}.",
+                "Put the target back as it was approved and restart the bot.",
+            )
+        return target
+
+    async def _apply(self, request_id: RequestId, command: c.BotCommand, turn: str) -> Request:
+        signature = Signature(key=f"{request_id}:{turn}", actor=RUN)
+        return (await self._ledger.apply(request_id, command, signature)).request
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at a manager: a status, or why there is none."""
+
+    status: o.ClusterStatus | None
+    uptime: int | None
+    said: str
+    kind: Kind | None = None
+    advice: str = ""
+
+
+async def _proof(manager: NsxManager) -> o.Proof:
+    return o.Proof(await manager.facts(), await manager.cluster_status(), await manager.schedule())
