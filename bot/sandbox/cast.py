@@ -1,0 +1,148 @@
+"""The people of a rehearsal, as they act: they see what Slack shows them, and press its buttons."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeVar
+
+from bot.sandbox.slack import Delivery, Message
+from bot.sandbox.stage import CHANNEL, LEADS, REQUESTER, TARGET, Stage
+
+T = TypeVar("T")
+
+PATIENCE: Final = 120.0
+"""Real seconds that anybody waits for anything."""
+
+OPERATOR: Final = REQUESTER
+"""Who is on call asked for the restore and stands at the consoles."""
+
+COMMAND: Final = "/nsx-restore"
+
+_HEADLINE: Final = re.compile(r"estore \S+: (?P<state>[a-z ]+)")
+_CONTROLLER: Final = re.compile(r"Restart controller (?P<address>\S+)")
+
+ENDS: Final = frozenset(
+    {"succeeded", "failed", "rejected", "denied", "expired", "withdrawn", "canceled"}
+)
+
+
+class RefusedError(Exception):
+    """Slack showed an error to somebody whose press the story needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Requester, leads and operator around one request."""
+
+    stage: Stage
+
+    async def file(self, text: str = "reason=The manager lost its database in INC-4711") -> Message:
+        """Have the requester type the command; return the card."""
+        requester = self.stage.person(REQUESTER)
+        before = {card.ts for card in self._cards()}
+        _unless_ok(await requester.slash(CHANNEL, COMMAND, f"request {TARGET} {text}"))
+        return await self._until(
+            lambda: next(card for card in self._cards() if card.ts not in before)
+        )
+
+    def card(self, ts: str) -> Message:
+        """Return the card as it is now."""
+        return next(card for card in self._cards() if card.ts == ts)
+
+    def state(self, ts: str) -> str:
+        """Return the state that the card says in words."""
+        found = _HEADLINE.search(self.card(ts).text)
+        return found["state"].strip() if found else ""
+
+    async def until_state(self, ts: str, *states: str) -> str:
+        """Wait until the card says one of these states."""
+        return await self._until(lambda: self.state(ts) if self.state(ts) in states else None)
+
+    async def press(self, user: str, ts: str, action: str) -> Delivery:
+        """Have somebody press a button of the card once it is there."""
+        await self._until(lambda: action in self.card(ts).action_ids)
+        return _unless_ok(await self.stage.person(user).click(CHANNEL, ts, action))
+
+    async def deny(self, user: str, ts: str, reason: str) -> None:
+        """Have a lead deny with a reason."""
+        await self.press(user, ts, "deny")
+        person = self.stage.person(user)
+        view = await self._until(person.modal)
+        _unless_ok(await person.submit(view.id, {"reason": reason}))
+
+    async def approve(self, ts: str) -> None:
+        """Have two leads approve."""
+        for lead in LEADS[:2]:
+            await self.press(lead, ts, "approve")
+            await self._until(partial(self._has_voted, ts, lead))
+
+    def _has_voted(self, ts: str, lead: str) -> bool:
+        return f"<@{lead}>" in self.card(ts).full_text
+
+    async def until_end(self, ts: str) -> str:
+        """Wait until the request has ended; return the state it ended in."""
+        return await self._until(lambda: self._end(ts))
+
+    async def adopt(self, lead: str, ts: str) -> None:
+        """Have a lead adopt a restore of which nobody knew whether it had begun."""
+        question = await self._until(
+            lambda: next(q for q in self.questions(ts) if "Outcome unknown" in q.full_text)
+        )
+        _unless_ok(await self.stage.person(lead).click(CHANNEL, question.ts, "continue"))
+        await self._until(lambda: question.ts not in {q.ts for q in self.questions(ts)})
+
+    async def operate(self, ts: str) -> str:
+        """Do what each question asks, answer it, and return the state the request ends in."""
+        answered: set[str] = set()
+        while True:
+            await self._until(lambda: self._question(ts, answered) or self._end(ts))
+            question = self._question(ts, answered)
+            if question is None:
+                return self.state(ts)
+            answered.add(question.ts)
+            await self._answer(question)
+
+    def questions(self, ts: str) -> list[Message]:
+        """Return the questions that wait for an answer, oldest first."""
+        thread = self.stage.workspace.thread(CHANNEL, ts, viewer=OPERATOR)
+        return [reply for reply in thread[1:] if "continue" in reply.action_ids]
+
+    def _question(self, ts: str, answered: set[str]) -> Message | None:
+        return next((q for q in self.questions(ts) if q.ts not in answered), None)
+
+    def _end(self, ts: str) -> str | None:
+        return state if (state := self.state(ts)) in ENDS else None
+
+    async def _answer(self, question: Message) -> None:
+        """Do it by hand first, as an operator would, then press the button."""
+        controller = _CONTROLLER.search(question.full_text)
+        if controller:
+            await self._restart(controller["address"])
+        elif "helper script" in question.full_text:
+            self.stage.manager.run_helper_script()
+        _unless_ok(await self.stage.person(OPERATOR).click(CHANNEL, question.ts, "continue"))
+
+    async def _restart(self, address: str) -> None:
+        manager = self.stage.manager
+        manager.restart_controller(address)
+        await manager.until(lambda: manager.state()["controllers"][address] == "restarted")
+
+    def _cards(self) -> list[Message]:
+        return [
+            message
+            for message in self.stage.workspace.messages(CHANNEL, viewer=REQUESTER)
+            if (message.metadata or {}).get("event_type") == "nsx_restore_request"
+        ]
+
+    async def _until(self, predicate: Callable[[], T | None]) -> T:
+        found = await self.stage.workspace.until(predicate, PATIENCE)
+        if found is None:
+            raise LookupError("until() returned nothing")
+        return found
+
+
+def _unless_ok(delivery: Delivery) -> Delivery:
+    if not delivery.ok:
+        raise RefusedError(f"Slack shows: {delivery.error} {delivery.text}")
+    return delivery

@@ -1,0 +1,122 @@
+"""An HTTPS listener on the loopback that can go away and come back on the same port."""
+
+import asyncio
+import socket
+import ssl
+from enum import StrEnum
+from typing import assert_never
+
+from aiohttp import web
+
+_LOOPBACK = "127.0.0.1"
+_GRACE_SECONDS = 0.1
+
+
+class Absence(StrEnum):
+    """What a client meets at the port while the appliance restarts."""
+
+    REFUSED = "refused"
+    """Nobody listens."""
+    RESET = "reset"
+    """Connections are accepted and reset before TLS begins."""
+    SILENT = "silent"
+    """Connections are accepted and nothing ever comes back."""
+
+
+class _NoTls(asyncio.Protocol):
+    """Ends a connection at once, or keeps it without a word."""
+
+    def __init__(self, absence: Absence, silent: set[asyncio.BaseTransport]) -> None:
+        self._absence = absence
+        self._silent = silent
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self._absence is Absence.SILENT:
+            self._silent.add(transport)
+        elif isinstance(transport, asyncio.Transport):
+            transport.abort()
+
+
+class Listener:
+    """Serves `app` on 127.0.0.1; the port is chosen at `open` and kept until `close`."""
+
+    def __init__(self, app: web.Application) -> None:
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_GRACE_SECONDS)
+        self._site: web.SockSite | None = None
+        self._reserved: socket.socket | None = None
+        self._substitute: asyncio.Server | None = None
+        self._silent: set[asyncio.BaseTransport] = set()
+        self.port = 0
+
+    @property
+    def listening(self) -> bool:
+        """Whether the application is served at the moment."""
+        return self._site is not None
+
+    async def open(self, context: ssl.SSLContext) -> None:
+        """Choose a port and begin to serve."""
+        await self._runner.setup()
+        await self._serve(context)
+
+    async def leave(self, absence: Absence) -> None:
+        """Cut every connection and stop serving; the port stays reserved."""
+        if self._site is None:
+            return
+        # Bound before the listener closes, so that no other program is given the port meanwhile.
+        self._reserved = _bound(self.port)
+        await self._site.stop()
+        self._cut_connections()
+        match absence:
+            case Absence.REFUSED:
+                pass
+            case Absence.RESET | Absence.SILENT:
+                self._substitute = await asyncio.get_running_loop().create_server(
+                    lambda: _NoTls(absence, self._silent), sock=_bound(self.port)
+                )
+            case _:
+                assert_never(absence)
+        self._site = None
+
+    async def come_back(self, context: ssl.SSLContext) -> None:
+        """Serve again on the same port, possibly with another certificate."""
+        self._end_substitute()
+        await self._serve(context)
+        if self._reserved is not None:
+            self._reserved.close()
+            self._reserved = None
+
+    async def close(self) -> None:
+        """Stop for good."""
+        self._end_substitute()
+        if self._reserved is not None:
+            self._reserved.close()
+        self._site = None
+        await self._runner.cleanup()
+
+    async def _serve(self, context: ssl.SSLContext) -> None:
+        bound = _bound(self.port)
+        self.port = int(bound.getsockname()[1])
+        self._site = web.SockSite(self._runner, bound, ssl_context=context)
+        await self._site.start()
+
+    def _cut_connections(self) -> None:
+        server = self._runner.server
+        for handler in server.connections if server else ():
+            if handler.transport is not None:
+                handler.transport.abort()
+
+    def _end_substitute(self) -> None:
+        if self._substitute is not None:
+            self._substitute.close()
+            self._substitute = None
+        for transport in self._silent:
+            transport.close()
+        self._silent.clear()
+
+
+def _bound(port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    bound.bind((_LOOPBACK, port))
+    return bound

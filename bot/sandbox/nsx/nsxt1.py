@@ -1,0 +1,189 @@
+"""The NSX-T 1.x Manager simulator: a real HTTPS server with the life cycle of a restore."""
+
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any, Self
+
+from bot.sandbox.authority import Authority
+from bot.sandbox.backup_files import BackupKind
+from bot.sandbox.backup_source import BackupSource
+from bot.sandbox.nsx.accounts import Accounts
+from bot.sandbox.nsx.nsxt1_api import Nsxt1Api
+from bot.sandbox.nsx.nsxt1_appliance import Appliance, Identity, RestoreTimes
+from bot.sandbox.nsx.nsxt1_controllers import Controllers
+from bot.sandbox.nsx.nsxt1_faults import Faults
+from bot.sandbox.nsx.nsxt1_lifecycle import Durations, Phase
+from bot.sandbox.nsx.nsxt1_services import Nsxt1Services
+from bot.sandbox.nsx.recording import RecordedRequest, Recording
+from bot.sandbox.nsx.simulated_time import Changes, SimulatedTime, Time
+
+_FRESH_UUID = "422E901F-B167-DA0A-951F-C0278CA8A4BA"
+_RESTORED_UUID = "422E5D2C-7A61-4B1E-3C52-9F0E6D1B8A47"
+
+
+class Nsxt1Manager:
+    """A freshly deployed NSX-T 1.x Manager on 127.0.0.1, waiting for its restore.
+
+    It is made inside a running event loop and runs while the `async with` block lasts. `authority`
+    issues its certificate, `backups` is where it gets backup files from (`SshBackupServer.facts`,
+    or `OverSsh()` to really connect), `durations` are simulated seconds of which `speed` pass in a
+    real one unless a `time` of one's own is given, `faults` may be changed while it runs, and
+    `node_restore_path` is the path and query of the node restore, which no public document names.
+    """
+
+    def __init__(
+        self,
+        *,
+        authority: Authority,
+        password: str,
+        backups: BackupSource,
+        username: str = "admin",
+        version: str = "1.1.0.0.0.4788147",
+        address: str = "10.0.0.5",
+        controllers: Iterable[str] = ("10.0.0.11", "10.0.0.12", "10.0.0.13"),
+        node_restore_path: str = "/api/v1/node/backups?action=restore",
+        durations: Durations | None = None,
+        speed: float = 1.0,
+        time: Time | None = None,
+        faults: Faults | None = None,
+    ) -> None:
+        self.faults = faults or Faults()
+        self._changes = Changes()
+        self._recording = Recording()
+        time = time or SimulatedTime(speed)
+        accounts = Accounts(username=username, password=password, now=time.now)
+        self._services = Nsxt1Services(accounts=accounts, authority=authority, faults=self.faults)
+        self._controllers = Controllers(controllers)
+        self._appliance = Appliance(
+            identity=Identity(version, address, _FRESH_UUID, _RESTORED_UUID),
+            backups=backups,
+            controllers=self._controllers,
+            durations=durations or Durations(),
+            faults=self.faults,
+            time=time,
+            changes=self._changes,
+            services=self._services,
+        )
+        self._api = Nsxt1Api(
+            appliance=self._appliance,
+            accounts=accounts,
+            recording=self._recording,
+            changes=self._changes,
+            node_restore_path=node_restore_path,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._services.open(self._api.app)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._appliance.end()
+        self._api.end()
+        await self._services.close()
+
+    @property
+    def port(self) -> int:
+        """The port, the same for the whole life of the simulator."""
+        return self._services.port
+
+    @property
+    def url(self) -> str:
+        """The base URL; the certificate is for `127.0.0.1` and `localhost`."""
+        return f"https://127.0.0.1:{self.port}"
+
+    @property
+    def certificate_sha256(self) -> str:
+        """The digest of the certificate served now, 64 lower-case hex digits."""
+        return self._services.certificate_sha256
+
+    @property
+    def phase(self) -> Phase:
+        """What the appliance is doing."""
+        return self._appliance.phase
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """Everything that arrived, in order, without secrets."""
+        return self._recording.requests
+
+    @property
+    def restore_posts(self) -> int:
+        """How many cluster restore requests arrived, whatever came of them."""
+        return self._api.restore_posts[BackupKind.CLUSTER]
+
+    @property
+    def node_restore_posts(self) -> int:
+        """How many node restore requests arrived, whatever came of them."""
+        return self._api.restore_posts[BackupKind.NODE]
+
+    @property
+    def cluster_times(self) -> RestoreTimes:
+        """When the last cluster restore was accepted and over."""
+        return self._appliance.times[BackupKind.CLUSTER]
+
+    @property
+    def node_times(self) -> RestoreTimes:
+        """When the last node restore was accepted and over."""
+        return self._appliance.times[BackupKind.NODE]
+
+    @property
+    def restore_accepted_at(self) -> float | None:
+        """When the cluster restore was accepted, on the event loop's clock (real seconds)."""
+        return self.cluster_times.accepted_at
+
+    @property
+    def stable_again_at(self) -> float | None:
+        """When the cluster restore was over, on the event loop's clock (real seconds)."""
+        return self.cluster_times.stable_again_at
+
+    @property
+    def own_seconds(self) -> float | None:
+        """Real seconds from the acceptance of the cluster restore until it was stable again."""
+        return self.cluster_times.own_seconds
+
+    def restart_controller(self, address: str) -> None:
+        """Do what an operator does at a controller's console; it takes its time.
+
+        Raises `ValueError` for an unknown address, or if that controller is restarting already.
+        """
+        self._appliance.restart_controller(address)
+
+    def run_helper_script(self) -> str:
+        """Do what an operator does after the node restore, and return what they see.
+
+        Raises `RuntimeError` before the node restore.
+        """
+        return self._appliance.run_helper_script()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until a condition about this simulator holds; it is looked at on every change."""
+        await self._changes.until(condition)
+
+    def state(self) -> dict[str, Any]:
+        """Return a snapshot for a control panel, as JSON and without secrets."""
+        appliance = self._appliance
+        return {
+            "url": self.url,
+            "listening": self._services.listening,
+            "phase": appliance.phase.value,
+            "product_version": appliance.version,
+            "node_uuid": appliance.uuid,
+            "uptime_ms": appliance.uptime_ms,
+            "mgmt_cluster_status": appliance.management_status,
+            "control_cluster_status": appliance.control_status,
+            "controllers": {
+                address: state.value for address, state in self._controllers.states.items()
+            },
+            "cluster_restored": BackupKind.CLUSTER in appliance.restored,
+            "node_restored": BackupKind.NODE in appliance.restored,
+            "helper_script_runs": appliance.helper_script_runs,
+            "backup_config": appliance.configuration.shown(),
+            "restore_posts": self.restore_posts,
+            "node_restore_posts": self.node_restore_posts,
+            "requests": len(self.requests),
+        }

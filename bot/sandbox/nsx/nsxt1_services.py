@@ -1,0 +1,73 @@
+"""The part of a 1.x Manager that a restart takes away: its listener, certificate and sessions."""
+
+from typing import assert_never
+
+from aiohttp import web
+
+from bot.sandbox.authority import Authority, Flaw, IssuedCertificate
+from bot.sandbox.nsx.accounts import Accounts
+from bot.sandbox.nsx.listener import Listener
+from bot.sandbox.nsx.nsxt1_faults import CertificateAfterRestart, Faults
+
+_NAMES = ("127.0.0.1", "localhost")
+
+
+class Nsxt1Services:
+    """Serves an application over TLS, goes away for a restart, and comes back on the same port."""
+
+    def __init__(self, *, accounts: Accounts, authority: Authority, faults: Faults) -> None:
+        self._accounts = accounts
+        self._authority = authority
+        self._faults = faults
+        self._certificate = authority.certificate(*_NAMES, flaw=faults.certificate)
+        self._listener: Listener | None = None
+
+    @property
+    def port(self) -> int:
+        """The port; raises `RuntimeError` before the first `open`."""
+        return self._opened().port
+
+    @property
+    def listening(self) -> bool:
+        """Whether the application is served at the moment."""
+        return self._opened().listening
+
+    @property
+    def certificate_sha256(self) -> str:
+        """The digest of the certificate served now."""
+        return self._certificate.sha256
+
+    async def open(self, app: web.Application) -> None:
+        """Serve this application on a port that the system chooses."""
+        self._listener = Listener(app)
+        await self._listener.open(self._certificate.context)
+
+    async def close(self) -> None:
+        """Stop for good."""
+        await self._opened().close()
+
+    async def stop(self) -> None:
+        """Stop to serve and forget every session."""
+        self._accounts.end_all_sessions()
+        await self._opened().leave(self._faults.absence)
+
+    async def start(self) -> None:
+        """Serve again, with the certificate that the faults ask for."""
+        self._certificate = self._certificate_after_restart()
+        await self._opened().come_back(self._certificate.context)
+
+    def _opened(self) -> Listener:
+        if self._listener is None:
+            raise RuntimeError("the Manager is not running")
+        return self._listener
+
+    def _certificate_after_restart(self) -> IssuedCertificate:
+        match self._faults.certificate_after_restart:
+            case CertificateAfterRestart.SAME:
+                return self._certificate
+            case CertificateAfterRestart.REISSUED:
+                return self._authority.certificate(*_NAMES)
+            case CertificateAfterRestart.SELF_SIGNED:
+                return self._authority.certificate(*_NAMES, flaw=Flaw.SELF_SIGNED)
+            case change:
+                assert_never(change)

@@ -1,0 +1,89 @@
+"""Play a story from beginning to end, print its thread as it grows, and judge how it went."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from bot.sandbox.cast import Cast
+from bot.sandbox.scenarios import Scenario
+from bot.sandbox.slack.transcript import LiveTranscript
+from bot.sandbox.stage import CHANNEL, REQUESTER, Stage
+
+LAST_WORDS = 20.0
+"""Real seconds that the thread may take to catch up after the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a rehearsal went: the end it came to, and everything that should not have been."""
+
+    ended: str
+    faults: tuple[str, ...]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the story ended as it must, with no rule broken."""
+        return not self.faults
+
+
+async def rehearse(scenario: Scenario, *, speed: float, tell: Callable[[str], None]) -> Verdict:
+    """Play one scenario in a directory of its own. `tell` gets each new line of the thread.
+
+    Raises:
+        RuntimeError: the bot did not start.
+        TimeoutError: the story got stuck; the text says what everybody sees.
+
+    """
+    setting = replace(scenario.setting, speed=speed)
+    with tempfile.TemporaryDirectory(prefix="nsx-restore-") as directory:
+        async with Stage(Path(directory), setting) as stage:
+            await stage.start_bot()
+            transcript = LiveTranscript(stage.workspace, CHANNEL, REQUESTER)
+            printing = asyncio.create_task(_print(stage, transcript, tell))
+            try:
+                ended = await scenario.play(stage, Cast(stage))
+                await _last_words(stage)
+            finally:
+                printing.cancel()
+                _tell_new(transcript, tell)
+            return Verdict(ended, tuple(_faults(scenario, stage, ended)))
+
+
+def _faults(scenario: Scenario, stage: Stage, ended: str) -> list[str]:
+    faults = [f"Slack's rule broken: {violation}" for violation in stage.workspace.violations]
+    if ended != scenario.ends:
+        faults.append(f"the request ended as {ended}, not as {scenario.ends}")
+    if stage.manager.restore_posts != scenario.posts:
+        faults.append(
+            f"the manager saw {stage.manager.restore_posts} restore requests, not {scenario.posts}"
+        )
+    return faults
+
+
+async def _last_words(stage: Stage) -> None:
+    """Wait until the report stands in the thread: it is the last thing that is posted."""
+
+    def has_report() -> bool:
+        messages = stage.workspace.book.everything(CHANNEL)
+        return any(message.files for message in messages)
+
+    await stage.workspace.until(has_report, LAST_WORDS)
+
+
+async def _print(stage: Stage, transcript: LiveTranscript, tell: Callable[[str], None]) -> None:
+    """Print what is new, each time something has changed."""
+    while True:
+        _tell_new(transcript, tell)
+        await stage.workspace.until(partial(_is_newer, stage, stage.workspace.version), 3600.0)
+
+
+def _is_newer(stage: Stage, version: int) -> bool:
+    return stage.workspace.version != version
+
+
+def _tell_new(transcript: LiveTranscript, tell: Callable[[str], None]) -> None:
+    for line in transcript.new():
+        tell(line)

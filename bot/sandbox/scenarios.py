@@ -1,0 +1,149 @@
+"""The stories that can be rehearsed: what goes wrong, how people act, how it must end."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.sandbox.cast import Cast
+from bot.sandbox.nsx.nsxt1_faults import PostFault
+from bot.sandbox.nsx.nsxt1_lifecycle import Durations, Phase
+from bot.sandbox.stage import LEADS, Setting, Stage
+
+Play = Callable[[Stage, Cast], Awaitable[str]]
+"""Acts the story out, and returns the state that the request ended in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A story with its expected end and how many cluster restores the manager must have seen."""
+
+    name: str
+    story: str
+    play: Play
+    ends: str
+    posts: int
+    setting: Setting = field(default_factory=Setting)
+
+
+async def _happy(_stage: Stage, cast: Cast) -> str:
+    card = await cast.file()
+    await cast.approve(card.ts)
+    return await cast.operate(card.ts)
+
+
+async def _denied(_stage: Stage, cast: Cast) -> str:
+    card = await cast.file()
+    await cast.until_state(card.ts, "awaiting approval")
+    await cast.press(LEADS[0], card.ts, "approve")
+    await cast.deny(LEADS[1], card.ts, "The database can be repaired in place; no restore needed.")
+    return await cast.until_end(card.ts)
+
+
+async def _expired(_stage: Stage, cast: Cast) -> str:
+    card = await cast.file()
+    return await cast.until_end(card.ts)
+
+
+async def _wrong_fingerprint(stage: Stage, cast: Cast) -> str:
+    stage.backups.rotate_host_key()
+    card = await cast.file()
+    end = await cast.until_end(card.ts)
+    if stage.backups.passwords_received:
+        return "a password was sent to a server with another host key"
+    return end
+
+
+async def _not_stable(stage: Stage, cast: Cast) -> str:
+    stage.faults.management_status = "DEGRADED"
+    card = await cast.file()
+    return await cast.until_end(card.ts)
+
+
+async def _wrong_passphrase(stage: Stage, cast: Cast) -> str:
+    stage.faults.refuse_passphrase = True
+    return await _happy(stage, cast)
+
+
+async def _unknown_outcome(stage: Stage, cast: Cast) -> str:
+    stage.faults.cluster_post = PostFault.CUT_AFTER_ACCEPTING
+    card = await cast.file()
+    await cast.approve(card.ts)
+    await cast.adopt(LEADS[2], card.ts)
+    return await cast.operate(card.ts)
+
+
+async def _crash(stage: Stage, cast: Cast) -> str:
+    card = await cast.file()
+    await cast.approve(card.ts)
+    await stage.manager.until(lambda: stage.manager.phase is Phase.AWAY)
+    await stage.bot.kill()
+    await stage.start_bot()
+    return await cast.operate(card.ts)
+
+
+SCENARIOS: Final = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario(
+            "happy",
+            "Two leads approve; the restore runs; the operator does what is done by hand.",
+            _happy,
+            "succeeded",
+            1,
+        ),
+        Scenario(
+            "denied", "One lead approves, another denies with a reason.", _denied, "denied", 0
+        ),
+        Scenario(
+            "expired",
+            "Nobody decides in time.",
+            _expired,
+            "expired",
+            0,
+            Setting(policy={"request_ttl": "3s", "remind_after": ["1s", "2s"]}),
+        ),
+        Scenario(
+            "wrong-fingerprint",
+            "The backup server has another host key: no password is sent to it.",
+            _wrong_fingerprint,
+            "rejected",
+            0,
+        ),
+        Scenario(
+            "not-stable",
+            "The manager is DEGRADED before the restore, and is quoted.",
+            _not_stable,
+            "rejected",
+            0,
+        ),
+        Scenario(
+            "wrong-passphrase",
+            "The manager refuses the restore, since the passphrase is wrong.",
+            _wrong_passphrase,
+            "failed",
+            1,
+        ),
+        Scenario(
+            "outage",
+            "The manager is away for long, serves HTML, and comes back; the bot waits it out.",
+            _happy,
+            "succeeded",
+            1,
+            Setting(durations=Durations(away=240.0, bad_gateway=30.0, nothing_mapped=20.0)),
+        ),
+        Scenario(
+            "unknown-outcome",
+            "The connection is cut while the restore is sent: people find out, a lead adopts it.",
+            _unknown_outcome,
+            "succeeded",
+            1,
+        ),
+        Scenario(
+            "crash",
+            "The bot is killed in the middle of the restore and started again.",
+            _crash,
+            "succeeded",
+            1,
+        ),
+    )
+}

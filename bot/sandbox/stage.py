@@ -1,0 +1,310 @@
+"""The stage of a rehearsal: a local Slack, an NSX Manager, a backup server, and the bot itself.
+
+The bot runs in a process of its own and knows nothing of the stage: it is configured by files and
+environment, like any other, and reaches everything over sockets.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import httpx
+import yaml
+
+from bot.sandbox.authority import Authority
+from bot.sandbox.backup_server import SshBackupServer
+from bot.sandbox.nsx.nsxt1 import Nsxt1Manager
+from bot.sandbox.nsx.nsxt1_faults import Faults
+from bot.sandbox.nsx.nsxt1_lifecycle import Durations
+from bot.sandbox.slack import AppCredentials, Person, RateLimits, SlackServer, Workspace
+
+CHANNEL: Final = "C0INCIDENT"
+REQUESTER: Final = "U0ANA"
+LEADS: Final = ("U0BEN", "U0CHI", "U0DEE")
+OUTSIDER: Final = "U0EVE"
+GUEST: Final = "U0GUS"
+TARGET: Final = "sandbox-nsxt"
+CONTROLLERS: Final = ("10.0.0.11", "10.0.0.12", "10.0.0.13")
+
+READY_WITHIN: Final = 30.0
+"""Seconds within which the bot must be ready on any machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How the stage is set.
+
+    `speed` is how many simulated seconds pass in a real one; durations of the configuration are
+    divided by it. `socket_mode` or HTTP; `policy` and `target` override single configuration keys.
+    """
+
+    speed: float = 20.0
+    socket_mode: bool = True
+    scope: str = "cluster+node"
+    policy: dict[str, Any] = field(default_factory=dict)
+    timing: dict[str, Any] = field(default_factory=dict)
+    durations: Durations = field(default_factory=Durations)
+    limits: RateLimits = field(default_factory=RateLimits)
+    database_url: str | None = None
+    command: tuple[str, ...] = (sys.executable, "-m", "bot.cli")
+
+
+class Stage:
+    """Everything around one bot, on loopback, in one directory."""
+
+    def __init__(self, directory: Path, setting: Setting) -> None:
+        self.directory = directory
+        self.setting = setting
+        self.workspace = Workspace(limits=setting.limits)
+        self.faults = Faults()
+        self.app = AppCredentials(
+            bot_token=f"xoxb-{secrets.token_hex(12)}",
+            app_token=f"xapp-{secrets.token_hex(12)}",
+            signing_secret=secrets.token_hex(16),
+        )
+        self._secrets = {name: secrets.token_urlsafe(18) for name in SECRETS}
+        self._exit = contextlib.AsyncExitStack()
+        self.bot = BotProcess(self.environment, directory / "bot.log", setting.command)
+        self.port = free_port()
+        self.admin_port = free_port()
+
+    async def __aenter__(self) -> Self:
+        """Raise everything but the bot."""
+        authority = Authority(self.directory)
+        self.backups = await self._exit.enter_async_context(
+            SshBackupServer(self.directory / "backups", password=self._secrets["backup"])
+        )
+        self._stock()
+        self.manager = await self._exit.enter_async_context(
+            Nsxt1Manager(
+                authority=authority,
+                password=self._secrets["manager"],
+                backups=self.backups.facts,
+                controllers=CONTROLLERS,
+                durations=self.setting.durations,
+                speed=self.setting.speed,
+                faults=self.faults,
+            )
+        )
+        self._people()
+        self.slack = await self._exit.enter_async_context(SlackServer(self.workspace, app=self.app))
+        if not self.setting.socket_mode:
+            self.slack.deliver_over_http(f"http://127.0.0.1:{self.port}/slack/events")
+        self._write_configuration(authority)
+        return self
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """End the bot, then everything else."""
+        await self.bot.stop()
+        await self._exit.aclose()
+
+    def person(self, user: str) -> Person:
+        """Return one of the cast, to act as."""
+        return self.slack.person(user)
+
+    async def start_bot(self) -> float:
+        """Start the bot and wait until it is ready; return the seconds that took."""
+        return await self.bot.start(self._is_ready)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment the bot is started with."""
+        way_in = (
+            {"SLACK_APP_TOKEN": self.app.app_token}
+            if self.setting.socket_mode
+            else {"SLACK_SIGNING_SECRET": self.app.signing_secret}
+        )
+        return {
+            "SLACK_BOT_TOKEN": self.app.bot_token,
+            "SLACK_API_URL": self.slack.api_url,
+            "DATABASE_URL": self.setting.database_url
+            or f"sqlite:///{self.directory / 'nsx-restore.db'}",
+            "NSX_RESTORE_CONFIG": str(self.directory / "nsx-restore.yaml"),
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "ADMIN_PORT": str(self.admin_port),
+            "AUDIT_KEY": f"file:{self.directory / 'audit'}",
+            "LOG_FORMAT": "json",
+            **way_in,
+        }
+
+    async def _is_ready(self) -> bool:
+        try:
+            async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
+                reply = await client.get(f"http://127.0.0.1:{self.admin_port}/readyz")
+        except httpx.HTTPError:
+            return False
+        return reply.status_code == httpx.codes.OK
+
+    def _stock(self) -> None:
+        """Put a week of backups on the server: a cluster and a node backup each."""
+        newest = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)  # noqa: TID251
+        for days in range(7):
+            at = newest - timedelta(days=days)
+            for kind in ("cluster", "node"):
+                name = f"backup-{kind}-{at:%Y%m%d-%H%M%S}.tar.gz"
+                self.backups.add_backup(name, self._secrets["passphrase"], at)
+
+    def _people(self) -> None:
+        everybody = [REQUESTER, *LEADS, OUTSIDER, GUEST]
+        for user in everybody:
+            name = user.removeprefix("U0").lower()
+            self.workspace.add_user(user, name, is_restricted=user == GUEST)
+        members = [*everybody, self.app.bot_user_id]
+        self.workspace.install(self.app)
+        self.workspace.add_channel(CHANNEL, "incident", members)
+        self.workspace.add_usergroup("S0LEADS", "nsx-leads", list(LEADS))
+
+    def _write_configuration(self, authority: Authority) -> None:
+        for name, value in self._secrets.items():
+            path = self.directory / name
+            path.touch(mode=0o600)
+            path.write_text(value)
+        path = self.directory / "nsx-restore.yaml"
+        path.write_text(yaml.safe_dump(self._configuration(authority), sort_keys=False))
+
+    def _configuration(self, authority: Authority) -> dict[str, Any]:
+        return {
+            "slack": {"team_id": self.app.team_id, "channels": [CHANNEL]},
+            "people": {"leads": {"usergroup": "S0LEADS", "members": list(LEADS)}},
+            "policy": {
+                "approvals": 2,
+                "request_ttl": self._scaled(1800),
+                "start_ttl": self._scaled(600, least=20),
+                "start_delay": self._scaled(10),
+                **self.setting.policy,
+            },
+            "targets": {TARGET: self._target(authority)},
+        }
+
+    def _target(self, authority: Authority) -> dict[str, Any]:
+        def secret(name: str) -> str:
+            return f"file:{self.directory / name}"
+
+        return {
+            "environment": "sandbox",
+            "generation": "nsxt-1",
+            "manager": {
+                "url": self.manager.url,
+                "username": "admin",
+                "password": secret("manager"),
+                "ca_file": str(authority.ca_pem),
+            },
+            "backup": {
+                "server": self.backups.host,
+                "port": self.backups.port,
+                "directory": self.backups.directory,
+                "protocol": "scp",
+                "fingerprint": self.backups.fingerprint_md5(),
+                "username": self.backups.username,
+                "password": secret("backup"),
+                "passphrase": secret("passphrase"),
+            },
+            "scope": self.setting.scope,
+            "controllers": list(CONTROLLERS),
+            "timing": {
+                "poll": self._scaled(5),
+                "stable_polls": 3,
+                "settle": self._scaled(60),
+                "stable_timeout": self._scaled(3600),
+                "request_timeout": self._scaled(30, least=5),
+                **self.setting.timing,
+            },
+        }
+
+    def _scaled(self, seconds: float, *, least: float = 0.0) -> str:
+        """A duration as the configuration writes it, in simulated time."""
+        return f"{max(seconds / self.setting.speed, least) * 1000:.0f}ms"
+
+
+SECRETS: Final = ("manager", "backup", "passphrase", "audit")
+"""The secrets of the stage: made anew each time, in files that only their owner can read."""
+
+
+class BotProcess:
+    """The bot's process: it can be started, ended politely, and killed."""
+
+    def __init__(
+        self, environment: Callable[[], dict[str, str]], log: Path, command: tuple[str, ...]
+    ) -> None:
+        self._environment = environment
+        self._command = command
+        self._process: asyncio.subprocess.Process | None = None
+        self.log = log
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self, is_ready: Callable[[], Any]) -> float:
+        """Start it and wait until it is ready; return the seconds that took.
+
+        Raises:
+            RuntimeError: it ended instead; the text holds the end of its log.
+
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                "serve",
+                env={**_plain_environment(), **self._environment()},
+                stdout=log,
+                stderr=log,
+            )
+        while not await is_ready():
+            if not self.is_running or loop.time() - began > READY_WITHIN:
+                raise RuntimeError(f"the bot did not become ready:\n{self.tail()}")
+            await asyncio.sleep(0.02)
+        return loop.time() - began
+
+    async def kill(self) -> None:
+        """End it as a power cut would: kill -9."""
+        if self._process is not None and self.is_running:
+            self._process.kill()
+            await self._process.wait()
+
+    async def stop(self) -> int | None:
+        """End it politely, and return its exit status."""
+        if self._process is None:
+            return None
+        if self.is_running:
+            self._process.terminate()
+        return await self._process.wait()
+
+    async def ended(self) -> int:
+        """Wait until it has ended by itself; return its exit status (negative: by a signal)."""
+        if self._process is None:
+            raise RuntimeError("the bot was never started")
+        return await self._process.wait()
+
+    def tail(self, lines: int = 20) -> str:
+        """Return the end of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def _plain_environment() -> dict[str, str]:
+    """What a process needs of ours to run at all; nothing that could configure the bot."""
+    wanted = ("PATH", "HOME", "LANG", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR")
+    return {name: os.environ[name] for name in wanted if name in os.environ}
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody uses at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
