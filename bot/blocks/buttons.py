@@ -1,0 +1,124 @@
+"""The buttons of a card, by state. A terminal state has none."""
+
+from bot.blocks.actions import Button, value
+from bot.blocks.elements import Block, button, confirmed, danger, primary
+from bot.blocks.plan import basename, environment, no_return, step_title
+from bot.blocks.text import stamp
+from bot.domain.request import Request, State
+
+
+def of(request: Request) -> tuple[Block, ...]:
+    """Return the buttons that make sense now; Slack cannot hide one from some people only."""
+    match request.state:
+        case State.PLANNING:
+            return (_withdraw(request),)
+        case State.AWAITING_APPROVAL:
+            return (
+                _approve(request),
+                _deny(request),
+                _withdraw(request),
+                *_rescind(request),
+                _details(request),
+            )
+        case State.APPROVED:
+            return (_stop(request), *_rescind(request), _details(request))
+        case State.RUNNING | State.AWAITING_OPERATOR:
+            return (_details(request),)
+        case _:
+            return ()
+
+
+def resubmit(request: Request) -> Block:
+    """Return the button that opens the form again, filled in as it was."""
+    return button(
+        Button.RESUBMIT,
+        "File it again",
+        f"File request {request.id} again, with a filled form",
+        value(request),
+    )
+
+
+def _approve(request: Request) -> Block:
+    press = primary(
+        button(
+            Button.APPROVE,
+            "Approve",
+            f"Approve the restore of {request.wish.target}, {request.id}",
+            value(request),
+        )
+    )
+    return confirmed(
+        press,
+        f"Approve the restore of {request.wish.target}?",
+        _in_short(request),
+        yes="Approve",
+        no="Not yet",
+    )
+
+
+def _in_short(request: Request) -> str:
+    where = f"Environment: {environment(request.environment)}."
+    plan = request.plan
+    if plan is None:
+        return where
+    file = plan.backup.cluster
+    marked = no_return(plan)
+    end = f" Point of no return: step {marked[0]}, {step_title(plan, marked[1])}." if marked else ""
+    return (
+        f"{where} Backup {basename(file.path)} of {stamp(file.modified_at)}; later changes will be "
+        f"lost.{end}"
+    )
+
+
+def _deny(request: Request) -> Block:
+    return danger(
+        button(
+            Button.DENY,
+            "Deny",
+            f"Deny the restore of {request.wish.target}, {request.id}",
+            value(request),
+        )
+    )
+
+
+def _withdraw(request: Request) -> Block:
+    return confirmed(
+        button(
+            Button.WITHDRAW, "Withdraw", f"Withdraw your own request {request.id}", value(request)
+        ),
+        f"Withdraw {request.id}?",
+        "Only the person who asked can do this. It ends the request; nothing is restored.",
+        yes="Withdraw",
+        no="Keep it",
+    )
+
+
+def _rescind(request: Request) -> tuple[Block, ...]:
+    if not request.votes:
+        return ()
+    return (
+        button(
+            Button.RESCIND,
+            "Take my approval back",
+            f"Take your approval of {request.id} back",
+            value(request),
+        ),
+    )
+
+
+def _stop(request: Request) -> Block:
+    # No dialog: Stop is safe, and there are only seconds for it.
+    return danger(
+        button(
+            Button.STOP,
+            "Stop",
+            f"Stop the restore of {request.wish.target} before it starts",
+            value(request),
+        )
+    )
+
+
+def _details(request: Request) -> Block:
+    return button(
+        Button.DETAILS, "Details", f"Show plan and history of {request.id}", value(request)
+    )

@@ -1,0 +1,84 @@
+"""The card: the one message in which a request can be seen and decided, edited in place."""
+
+from datetime import datetime
+
+from bot.blocks import buttons, plan
+from bot.blocks.elements import Block, actions, context, header, section
+from bot.blocks.message import Message, message
+from bot.blocks.status import headline, status, voters
+from bot.blocks.text import escape, fit, mention, moment, quoted
+from bot.domain.request import Request, State
+from bot.domain.values import Environment
+from bot.ports import AuditHead
+
+_REASON_LIMIT = 1700
+"""A reason of the greatest length, fully escaped, fits."""
+
+MAC_SHOWN = 12
+"""Digits of an audit mac that people compare; the report has all 64."""
+
+
+def card(request: Request, *, now: datetime, head: AuditHead | None) -> Message:
+    """Return the card of a request as it stands: first the decision, then everything for it.
+
+    `head` is the newest link of the audit chain; a card that will not change again shows it.
+    """
+    told = status(request, now)
+    blocks = [
+        header(title(request)),
+        section(told),
+        section(f"{plan.target(request)}\n{plan.backup(request)}"),
+        *_plan(request),
+        section(_people(request)),
+        context(_footnote(request, head)),
+    ]
+    pressed = buttons.of(request)
+    return message(_text(request, told), [*blocks, *([actions(*pressed)] if pressed else [])])
+
+
+def title(request: Request) -> str:
+    """Return the headline: what, and its state, in plain words."""
+    prefix = "SANDBOX: restore" if request.environment is Environment.SANDBOX else "Restore"
+    return f"{prefix} {request.wish.target}: {headline(request)}"
+
+
+def _plan(request: Request) -> list[Block]:
+    """The steps, unless the request has ended without one of them."""
+    if request.plan is None or not (request.is_active or request.started_at):
+        return []
+    return [
+        section(
+            f"{plan.point_of_no_return(request, request.plan)}\n{plan.steps(request, request.plan)}"
+        )
+    ]
+
+
+def _people(request: Request) -> str:
+    lines = [f"*Requested by* {mention(request.requester)} {moment(request.created_at)}"]
+    if request.wish.incident:
+        lines.append(f"*Incident:* {escape(request.wish.incident)}")
+    # While votes are being given, the first paragraph tells them.
+    if request.votes and request.state not in {State.AWAITING_APPROVAL, State.APPROVED}:
+        lines.append(f"*Approved by* {voters(request)}")
+    return "\n".join((*lines, "*Reason:*", fit(quoted(request.wish.reason), _REASON_LIMIT)))
+
+
+def _footnote(request: Request, head: AuditHead | None) -> str:
+    parts = [f"*{request.id}*"]
+    if request.short_digest:
+        parts.append(f"plan code *{request.short_digest}*")
+    if head and not request.is_active:
+        parts.append(f"audit chain at entry {head.seq}: `{head.mac[:MAC_SHOWN]}`")
+    return " · ".join(parts)
+
+
+def _text(request: Request, told: str) -> str:
+    lines = (
+        f"{escape(title(request))} ({request.id})",
+        told,
+        plan.target(request),
+        plan.backup(request),
+        f"Requested by {mention(request.requester)}:",
+        quoted(request.wish.reason),
+    )
+    return "\n".join(lines)

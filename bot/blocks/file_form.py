@@ -1,0 +1,155 @@
+"""The form in which a restore is asked for."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.blocks import limits, plan
+from bot.blocks.actions import Field, Form, block_id
+from bot.blocks.elements import Block, View, asked, context, form, plain_text
+from bot.blocks.text import counted, escape, plain, size, stamp
+from bot.domain.request import Wish
+from bot.domain.target import Target
+from bot.domain.values import INCIDENT_LIMIT, REASON_LIMIT, Scope
+from bot.runbooks.observations import ListedFile
+
+LATEST: Final = "latest"
+
+SHORTEST_REASON: Final = 10
+"""Characters; less says nothing to the leads who must decide."""
+
+
+def file_request(
+    targets: Sequence[Target],
+    *,
+    channel: str,
+    chosen: str | None,
+    backups: Sequence[ListedFile] | str | None,
+    initial: Wish | None,
+) -> View:
+    """Return the form.
+
+    Args:
+        targets: what can be restored; at least one, at most 100 are offered.
+        channel: where the command was typed; comes back as `{"channel": ...}` in the metadata.
+        chosen: the key of the target that is chosen already.
+        backups: its cluster backups; a sentence if they could not be listed; `None` before.
+        initial: what is filled in, such as an earlier request's wish.
+    """
+    target = next((one for one in targets if one.key == chosen), None)
+    wished = initial or Wish(
+        chosen or "", LATEST, target.scope if target else Scope.CLUSTER, "", None
+    )
+    return form(
+        Form.FILE_REQUEST,
+        "Restore NSX Manager",
+        "Ask for approval",
+        [
+            _target(targets, target),
+            *_backup(target, backups, wished.backup),
+            _scope(target, wished.scope),
+            _incident(wished.incident),
+            _reason(wished.reason),
+        ],
+        {"channel": channel},
+    )
+
+
+def _target(targets: Sequence[Target], chosen: Target | None) -> Block:
+    options = {one.key: _target_option(one) for one in targets[: limits.SELECT_OPTIONS]}
+    field = asked(
+        block_id(Field.TARGET, None),
+        "Target",
+        _select(Field.TARGET, list(options.values()), options.get(chosen.key) if chosen else None),
+    )
+    return {**field, "dispatch_action": True}
+
+
+def _target_option(target: Target) -> Block:
+    return _option(target.key, f"{target.key} ({plan.environment(target.environment)})")
+
+
+def _backup(
+    target: Target | None, backups: Sequence[ListedFile] | str | None, wished: str
+) -> list[Block]:
+    """The choice of a backup; what the list lacks is said below it."""
+    listed = [] if backups is None or isinstance(backups, str) else _newest_first(backups)
+    offered = [file for file in listed if len(file.path) <= limits.OPTION_VALUE]
+    offered = offered[: limits.SELECT_OPTIONS - 1]
+    options = [
+        _option(LATEST, "latest: the newest one when the request is checked"),
+        *(_file_option(file, newest=file is listed[0]) for file in offered),
+    ]
+    initial = next((one for one in options if one["value"] == wished), options[0])
+    field = asked(
+        block_id(Field.BACKUP, target.key if target else None),
+        "Backup",
+        _select(Field.BACKUP, options, initial),
+        hint="Everything that was changed after the backup was made will be lost.",
+    )
+    missing = len(listed) - len(offered)
+    return [field, *([context(note)] if (note := _note(backups, missing)) else [])]
+
+
+def _newest_first(backups: Sequence[ListedFile]) -> list[ListedFile]:
+    return sorted(backups, key=lambda file: file.modified_at, reverse=True)
+
+
+def _note(backups: Sequence[ListedFile] | str | None, missing: int) -> str:
+    if backups is None:
+        return "Choose a target to see its backups."
+    if isinstance(backups, str):
+        return f"The backups could not be listed: {escape(backups)}"
+    if not missing:
+        return ""
+    return (
+        f"{counted(missing, 'more backup')} cannot be offered here. Name one with "
+        "`/nsx-restore request TARGET backup=NAME reason=…`."
+    )
+
+
+def _file_option(file: ListedFile, *, newest: bool) -> Block:
+    words = f"{stamp(file.modified_at)}, {size(file.size)}{', newest' if newest else ''}"
+    name = plain_text(plan.basename(file.path), limits.OPTION_TEXT)
+    return {**_option(file.path, words), "description": name}
+
+
+def _scope(target: Target | None, wished: Scope) -> Block:
+    options = {scope: _option(str(scope), plan.scope(scope).capitalize()) for scope in Scope}
+    return asked(
+        block_id(Field.SCOPE, target.key if target else None),
+        "Scope",
+        _select(Field.SCOPE, list(options.values()), options[wished]),
+    )
+
+
+def _incident(wished: str | None) -> Block:
+    return asked(
+        block_id(Field.INCIDENT, None),
+        "Incident",
+        _typed(Field.INCIDENT, wished or "", {"max_length": INCIDENT_LIMIT}),
+        optional=True,
+    )
+
+
+def _reason(wished: str) -> Block:
+    bounds = {"multiline": True, "min_length": SHORTEST_REASON, "max_length": REASON_LIMIT}
+    return asked(
+        block_id(Field.REASON, None),
+        "Reason",
+        _typed(Field.REASON, wished, bounds),
+        hint="What happened, and why a restore is the answer. The leads decide by this.",
+    )
+
+
+def _select(field: Field, options: list[Block], initial: Block | None) -> Block:
+    element: Block = {"type": "static_select", "action_id": str(field), "options": options}
+    return {**element, "initial_option": initial} if initial else element
+
+
+def _typed(field: Field, initial: str, bounds: Block) -> Block:
+    element = {"type": "plain_text_input", "action_id": str(field), **bounds}
+    return {**element, "initial_value": plain(initial)} if initial else element
+
+
+def _option(value: str, caption: str) -> Block:
+    return {"value": value, "text": plain_text(caption, limits.OPTION_TEXT)}

@@ -1,0 +1,233 @@
+"""The lines of a request's thread: who did what, and what comes next, one line per event."""
+
+from datetime import datetime
+from typing import Final, assert_never
+
+from bot.blocks import buttons
+from bot.blocks.elements import actions, section
+from bot.blocks.ending import Ending, ending
+from bot.blocks.message import Message, message, paragraphs
+from bot.blocks.plan import basename, no_return, step_title
+from bot.blocks.question import answered, question
+from bot.blocks.text import (
+    ago,
+    bullets,
+    code,
+    counted,
+    escape,
+    listed,
+    mention,
+    mentions,
+    seconds,
+    usergroup,
+    when,
+    when_exactly,
+)
+from bot.domain import events as e
+from bot.domain.plan import Plan, short
+from bot.domain.request import Request, State
+from bot.domain.target import Group
+
+__all__ = ["answered", "has_line", "is_broadcast", "line", "question"]
+
+Approving = (
+    e.RequestFiled
+    | e.PlanReady
+    | e.ApprovalRecorded
+    | e.ApprovalCompleted
+    | e.ApprovalRescinded
+    | e.VotesVoided
+    | e.PlanChanged
+    | e.Reminded
+)
+
+Running = (
+    e.RunStarted
+    | e.StepStarted
+    | e.StepCompleted
+    | e.OutageNoticed
+    | e.QuestionAnswered
+    | e.RunSucceeded
+)
+
+_MENTIONED: Final = 10
+"""More people than this are not called one by one."""
+
+_VOIDED: Final = {
+    "is_lead": "is not in the group of leads any more, or the group could not be read",
+    "full_member": "is not a full member of the workspace any more, or Slack could not say",
+}
+
+
+def has_line(event: e.Event) -> bool:
+    """Say whether an event is told in the thread; the card alone shows that a step began."""
+    return not isinstance(event, e.StepStarted)
+
+
+def is_broadcast(event: e.Event) -> bool:
+    """Say whether a line is shown in the channel too: the start, a question, every end."""
+    return isinstance(event, Ending | e.RunStarted | e.QuestionAsked | e.RunSucceeded)
+
+
+def line(request: Request, event: e.Event, at: datetime, *, leads: Group | None = None) -> Message:
+    """Return what the thread says about an event that happened at `at`.
+
+    `request` is the request as it is now, which may be further on. `leads` are called where
+    their decision is waited for; without them they are only spoken of.
+    """
+    if isinstance(event, Ending):
+        text = ending(request, event)
+        again = actions(buttons.resubmit(request))
+        return message(text, [section(text), again])
+    if isinstance(event, e.QuestionAsked):
+        return question(request, event.question)
+    if isinstance(event, Approving):
+        return paragraphs(_approving(request, event, _leads(request, leads)))
+    return paragraphs(_running(request, event, at))
+
+
+def _approving(request: Request, event: Approving, leads: str) -> str:
+    match event:
+        case e.RequestFiled(by):
+            return (
+                f"{mention(by)} asks for a restore of *{escape(request.wish.target)}* from "
+                f"{code(request.wish.backup)}. The manager, the backup server and the backup are "
+                "checked first; nothing is changed by that."
+            )
+        case e.PlanReady(plan, _, notes, expires_at):
+            return (
+                f"*The plan is ready*, in {counted(len(plan.steps), 'step')}. {leads}: please read "
+                f"the card above and decide by {when(expires_at)}. {_needed(request)}"
+                f"{listed('Worth knowing:', notes)}"
+            )
+        case e.ApprovalRecorded(vote, count):
+            return (
+                f"{mention(vote.user)} approved plan {short(vote.digest)}. {_count(request, count)}"
+            )
+        case e.ApprovalCompleted(start_after, start_by):
+            return (
+                f"*Approved.* Everything is checked once more and the restore starts at "
+                f"{when_exactly(start_after)}, or by {when(start_by)} at the latest. "
+                "Until it has started, *Stop* on the card ends it."
+            )
+        case e.ApprovalRescinded(by, _, left):
+            return f"{mention(by)} took the approval back. {_count(request, left)}"
+        case e.VotesVoided(_, users, reasons):
+            return _voided(request, users, reasons, leads)
+        case e.PlanChanged(_, _, differences, expires_at):
+            return (
+                "*The plan is not the one that was approved any more, so no approval counts.*"
+                f"{listed('What differs:', differences)}\n{leads}: please read the card again "
+                f"and decide by {when(expires_at)}. {_needed(request)}"
+            )
+        case e.Reminded(count):
+            return _reminder(request, count, leads)
+        case _:
+            assert_never(event)
+
+
+def _needed(request: Request) -> str:
+    return (
+        f"{counted(request.approvals_needed, 'approval')} are needed; "
+        f"{mention(request.requester)} asked and cannot approve."
+    )
+
+
+def _count(request: Request, votes: int) -> str:
+    """How many approvals there are after an event, and how many are missing."""
+    needed = request.approvals_needed
+    first = f"*{votes} of {needed} approvals.*"
+    if votes >= needed:
+        return first
+    missing = counted(needed - votes, "more lead")
+    return f"{first} {missing} must approve by {when(request.expires_at)}."
+
+
+def _voided(request: Request, users: tuple[str, ...], reasons: tuple[str, ...], leads: str) -> str:
+    lost = bullets(
+        f"{mention(user)} {_VOIDED.get(rule, escape(rule))}"
+        for user, rule in zip(users, reasons, strict=True)
+    )
+    return (
+        f"*The restore did not start, since an approval does not count any more:*\n{lost}\n"
+        f"{leads}: please decide by {when(request.expires_at)}."
+    )
+
+
+def _reminder(request: Request, count: int, leads: str) -> str:
+    first = f"Reminder {count}"
+    match request.state:
+        case State.AWAITING_APPROVAL:
+            return f"{first}. {leads}: {_count(request, len(request.votes))}"
+        case State.AWAITING_OPERATOR:
+            called = mentions((request.requester, *(vote.user for vote in request.votes)))
+            asked = f" *{escape(request.question.title)}*" if request.question else ""
+            return (
+                f"{first}. {called}: the restore waits for an answer since "
+                f"{when(request.waiting_since)}:{asked}"
+            )
+        case _:
+            return f"{first}: people were waited for. The request is *{request.state.words}* now."
+
+
+def _running(request: Request, event: Running, at: datetime) -> str:
+    match event:
+        case e.RunStarted():
+            return (
+                f"*The restore of {escape(request.wish.target)} has started.* All checks hold, "
+                f"and so does every approval. {_point_of_no_return(request.plan)}"
+                "Progress is on the card; if a person is needed, this thread says so."
+            )
+        case e.StepStarted(progress):
+            return f"{_step(request, progress.number)} began."
+        case e.StepCompleted(_, number, said, took):
+            return f"{_step(request, number)} is done after {ago(seconds(took))}.\n{escape(said)}"
+        case e.OutageNoticed(said, ask_at):
+            return (
+                f"{escape(said)} That is expected now, and nobody needs to do anything. If it "
+                f"stays so, people are asked at {when(ask_at)}."
+            )
+        case e.QuestionAnswered(_, _, label, by):
+            return f"{mention(by)} answered: *{escape(label)}*. The restore goes on."
+        case e.RunSucceeded(proof):
+            return _success(request, proof, at)
+        case _:
+            assert_never(event)
+
+
+def _step(request: Request, number: int) -> str:
+    """A step by its number and, where the plan has it, by its title."""
+    plan = request.plan
+    if plan is None:
+        return f"*Step {number}*"
+    words = escape(step_title(plan, plan.steps[number - 1]))
+    return f"*Step {number} of {len(plan.steps)}* ({words})"
+
+
+def _point_of_no_return(plan: Plan | None) -> str:
+    marked = no_return(plan) if plan else None
+    if plan is None or marked is None:
+        return ""
+    number, step = marked
+    return f"The point of no return is step {number}, {escape(step_title(plan, step))}. "
+
+
+def _success(request: Request, proof: tuple[str, ...], at: datetime) -> str:
+    took = f" after {ago(at - request.started_at)}" if request.started_at else ""
+    file = f" from {code(basename(request.plan.backup.cluster.path))}" if request.plan else ""
+    return (
+        f"*succeeded*: {escape(request.wish.target)} is restored{file}{took}."
+        f"{listed('The end state, read from the manager:', proof)}\n"
+        f"{mention(request.requester)}: the report follows in this thread."
+    )
+
+
+def _leads(request: Request, leads: Group | None) -> str:
+    """The leads whose decision is missing: their group once, or each by name."""
+    if leads is None:
+        return "Leads"
+    if leads.usergroup:
+        return usergroup(leads.usergroup)
+    done = {request.requester, *(vote.user for vote in request.votes)}
+    missing = sorted(leads.members - done)
+    return mentions(missing) if 0 < len(missing) <= _MENTIONED else "Leads"

@@ -1,0 +1,206 @@
+"""What the card of a request shows in each of its states."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.blocks.actions import Button
+from bot.blocks.card import card
+from bot.domain.request import TERMINAL, State
+from bot.sandbox.slack.block_check import message_blocks
+from tests.blocks.reading import buttons, shown
+from tests.blocks.scenes import HEAD, SCENES, Scene, lived, ready, states
+from tests.builders import a_backup_file, a_file_backup, a_plan, a_wish
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "cards"
+UPDATE = "UPDATE_GOLDEN"
+"""Set this variable to 1 to write the golden cards anew; then read their difference."""
+
+
+def drawn(scene: Scene) -> str:
+    """A card as its file holds it: first as it reads, then as it is sent."""
+    message = card(scene.request, now=scene.now, head=HEAD)
+    return json.dumps(
+        {
+            "shown": shown(message.blocks).split("\n"),
+            "text": message.text,
+            "blocks": message.blocks,
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def captions(state: str) -> list[str]:
+    """The action ids of a card's buttons."""
+    scene = SCENES[state]
+    return [
+        one["action_id"] for one in buttons(card(scene.request, now=scene.now, head=HEAD).blocks)
+    ]
+
+
+def words(name: str) -> str:
+    """A card as it reads."""
+    scene = SCENES[name]
+    return shown(card(scene.request, now=scene.now, head=HEAD).blocks)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_the_card_is_the_one_that_was_reviewed(name: str) -> None:
+    """Every change to a card is a change of a file, and is read in its difference."""
+    path = GOLDEN / f"{name}.json"
+    if os.environ.get(UPDATE) == "1":
+        path.write_text(f"{drawn(SCENES[name])}\n", encoding="utf-8")
+
+    assert path.read_text(encoding="utf-8") == f"{drawn(SCENES[name])}\n"
+
+
+def test_every_state_has_a_card() -> None:
+    """No state is left out of the reviewed cards, and no reviewed card is left over."""
+    assert states() == frozenset(State)
+    assert {path.stem for path in GOLDEN.iterdir()} == set(SCENES)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_slack_accepts_the_card(name: str) -> None:
+    """Every card passes the checks of a strict Slack."""
+    scene = SCENES[name]
+
+    assert message_blocks(list(card(scene.request, now=scene.now, head=HEAD).blocks))
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_the_state_is_said_in_words(name: str) -> None:
+    """The state stands in the headline, in the first paragraph and in the text."""
+    scene = SCENES[name]
+    message = card(scene.request, now=scene.now, head=HEAD)
+    state = scene.request.state.words
+
+    assert state in message.blocks[0]["text"]["text"]
+    assert message.blocks[1]["text"]["text"].startswith(f"*{state}")
+    assert state in message.text
+
+
+def test_a_vote_is_shown_with_its_time_and_what_is_missing() -> None:
+    """One of two approvals: by whom, when, how many more, until when."""
+    told = words("awaiting_approval-one_vote")
+
+    assert "awaiting approval: 1 of 2 approvals*, by <@U0BEN> at 12:02 UTC" in told
+    assert "1 more lead must approve; expires 12:31 UTC" in told
+
+
+def test_what_would_be_lost_is_said_before_the_decision() -> None:
+    """The backup, its size, its age and what it predates."""
+    told = words("awaiting_approval")
+
+    assert "backup-cluster-2026-03-14T03_00_00UTC.tar`, 48.2 MB" in told
+    assert "*Changes made after 2026-03-14 03:00 UTC will be lost.*" in told
+    assert "That is 9 hours before this request." in told
+    assert "*Point of no return:* step 2 of 8" in told
+
+
+def test_a_backup_that_is_younger_than_the_request_says_so() -> None:
+    """A plan made anew can take a backup that did not exist when the request was filed."""
+    young = a_backup_file(modified_at=SCENES["approved"].now)
+    scene = lived(ready(a_plan(backup=a_file_backup(cluster=young))))
+
+    told = shown(card(scene.request, now=scene.now, head=None).blocks)
+
+    assert "4 minutes after this request was made" in told
+
+
+def test_a_sandbox_says_so_in_the_headline() -> None:
+    """Nobody can take a rehearsal for the real thing, or the other way round."""
+    assert words("awaiting_approval-sandbox").startswith("# SANDBOX: restore dc1-nsxt")
+    assert "SANDBOX" not in words("awaiting_approval")
+    assert "PRODUCTION" in words("awaiting_approval")
+
+
+def test_a_plan_that_can_be_undone_says_so() -> None:
+    """A plan without a point of no return does not show an empty one."""
+    steps = tuple(replace(step, no_return=False) for step in a_plan().steps)
+    scene = lived(ready(a_plan(steps=steps)))
+    message = card(scene.request, now=scene.now, head=None)
+
+    assert "every step can be undone" in shown(message.blocks)
+    assert "Point of no return" not in buttons(message.blocks)[0]["confirm"]["text"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("planning", [Button.WITHDRAW]),
+        ("awaiting_approval", ["approve", "deny", "withdraw", "details"]),
+        (
+            "awaiting_approval-one_vote",
+            ["approve", "deny", "withdraw", "rescind", "details"],
+        ),
+        ("approved", ["stop", "rescind", "details"]),
+        ("running", ["details"]),
+        ("awaiting_operator", ["details"]),
+    ],
+)
+def test_the_buttons_are_those_that_make_sense_now(name: str, expected: list[str]) -> None:
+    """Each state offers what can be done in it, and nothing else."""
+    assert captions(name) == expected
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, scene in SCENES.items() if scene.request.state in TERMINAL]
+)
+def test_no_terminal_card_has_a_button(name: str) -> None:
+    """What has ended cannot be pressed; the audit head shows which rows told it."""
+    assert captions(name) == []
+    assert "audit chain at entry 214: `3f9a0c112233`" in words(name)
+
+
+def test_approve_asks_once_more_and_names_what_matters() -> None:
+    """The dialog names target, environment, backup and the point of no return."""
+    scene = SCENES["awaiting_approval"]
+    approve = buttons(card(scene.request, now=scene.now, head=HEAD).blocks)[0]
+    dialog = approve["confirm"]
+
+    assert approve["style"] == "primary"
+    assert "dc1-nsxt" in dialog["title"]["text"]
+    assert "PRODUCTION" in dialog["text"]["text"]
+    assert (
+        "backup-cluster-2026-03-14T03_00_00UTC.tar of 2026-03-14 03:00 UTC"
+        in (dialog["text"]["text"])
+    )
+    assert "Point of no return: step 2" in dialog["text"]["text"]
+
+
+def test_a_request_whose_plan_is_not_known_can_still_be_drawn() -> None:
+    """Missing facts leave out their line; they never break the card."""
+    scene = SCENES["awaiting_approval"]
+    bare = replace(scene.request, plan=None, digest=None, wish=a_wish(incident=None))
+    blocks = card(bare, now=scene.now, head=None).blocks
+
+    assert "*Incident:*" not in shown(blocks)
+    assert buttons(blocks)[0]["value"] == "R-7QK2M9:-"
+    assert buttons(blocks)[0]["confirm"]["text"]["text"] == "Environment: PRODUCTION."
+
+
+def test_an_operator_card_without_question_and_step_still_reads() -> None:
+    """A row that lacks what it should have is shown as far as it goes."""
+    scene = SCENES["awaiting_operator"]
+    bare = replace(scene.request, question=None, progress=None)
+
+    assert "*awaiting operator*\nThe restore waits" in shown(
+        card(bare, now=scene.now, head=None).blocks
+    )
+
+
+def test_an_equal_block_keeps_its_id_and_a_changed_one_gets_another() -> None:
+    """Slack shows an update reliably only under a new block_id."""
+    before = card(SCENES["awaiting_approval"].request, now=SCENES["approved"].now, head=None)
+    after = card(
+        SCENES["awaiting_approval-one_vote"].request, now=SCENES["approved"].now, head=None
+    )
+    ids = [(a["block_id"], b["block_id"]) for a, b in zip(before.blocks, after.blocks, strict=True)]
+
+    assert ids[1][0] != ids[1][1]
+    assert ids[2][0] == ids[2][1]

@@ -1,0 +1,191 @@
+"""The modals: forms and details, within Slack's limits."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.blocks import limits, modals
+from bot.blocks.actions import parse_value
+from bot.domain.values import Scope
+from bot.runbooks.observations import ListedFile
+from bot.sandbox.slack.block_check import check_view
+from tests.blocks.reading import shown
+from tests.blocks.scenes import HEAD, ROWS, SCENES, an_entry
+from tests.builders import CARD, CHANNEL, NOON, a_target, a_wish
+
+PRODUCTION = a_target()
+OTHER = a_target(key="dc2-nsxt", scope=Scope.CLUSTER_AND_NODE)
+
+
+def a_file(age: int, path: str = "") -> ListedFile:
+    """A backup of so many days of age."""
+    name = path or f"/vol0/backups/backup-cluster-{age}.tar"
+    return ListedFile(name, 48_211_456, NOON - timedelta(days=age), is_directory=False)
+
+
+def a_form(**changes: Any) -> dict[str, Any]:
+    """The form, with a chosen target and two backups unless told otherwise."""
+    values: dict[str, Any] = {
+        "channel": CHANNEL,
+        "chosen": "dc1-nsxt",
+        "backups": (a_file(3), a_file(1)),
+        "initial": None,
+    }
+    return modals.file_request((PRODUCTION, OTHER), **values | changes)
+
+
+def field(view: dict[str, Any], name: str) -> dict[str, Any]:
+    """The element of a field, by its action id."""
+    elements = [block["element"] for block in view["blocks"] if block["type"] == "input"]
+    found: dict[str, Any] = next(one for one in elements if one["action_id"] == name)
+    return found
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        a_form(),
+        a_form(chosen=None, backups=None),
+        a_form(backups="The server cannot be reached."),
+        a_form(backups=tuple(a_file(age) for age in range(150))),
+        a_form(initial=a_wish(reason="x" * 300, incident="i" * 80)),
+        modals.loading("Restore NSX Manager"),
+        modals.problem("Details of R-7QK2M9", "It is <gone>.", "Look at the list."),
+        modals.deny_request(SCENES["awaiting_approval"].request, CARD),
+        modals.confirm_approval(SCENES["awaiting_approval"].request, CARD),
+        modals.confirm_approval(SCENES["planning"].request, CARD),
+        modals.details(SCENES["awaiting_approval-one_vote"].request, ROWS),
+        modals.details(SCENES["planning"].request, ()),
+    ],
+)
+def test_slack_accepts_every_modal(view: dict[str, Any]) -> None:
+    """Every view passes the checks of a strict Slack."""
+    check_view(view)
+
+
+def test_the_form_offers_the_newest_backup_first() -> None:
+    """`latest` is the default; the newest file says that it is."""
+    offered = field(a_form(), "backup")
+
+    assert [one["value"] for one in offered["options"]] == [
+        "latest",
+        "/vol0/backups/backup-cluster-1.tar",
+        "/vol0/backups/backup-cluster-3.tar",
+    ]
+    assert offered["initial_option"]["value"] == "latest"
+    assert offered["options"][1]["text"]["text"] == "2026-03-13 12:00 UTC, 48.2 MB, newest"
+    assert offered["options"][1]["description"]["text"] == "backup-cluster-1.tar"
+
+
+def test_another_target_refills_what_depends_on_it() -> None:
+    """The target is told at once; backup and scope belong to it by their block ids."""
+    view = a_form(chosen="dc2-nsxt")
+    ids = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+
+    assert ids == ["target", "backup:dc2-nsxt", "scope:dc2-nsxt", "incident", "reason"]
+    assert view["blocks"][0]["dispatch_action"] is True
+    assert field(view, "scope")["initial_option"]["value"] == "cluster+node"
+    assert field(view, "target")["initial_option"]["value"] == "dc2-nsxt"
+
+
+def test_a_form_without_a_target_asks_for_one() -> None:
+    """Before that there is nothing to list."""
+    view = a_form(chosen=None, backups=None)
+
+    assert "initial_option" not in field(view, "target")
+    assert "Choose a target to see its backups." in shown(view["blocks"])
+
+
+def test_a_listing_that_failed_is_explained_and_latest_stays() -> None:
+    """A request can be filed all the same; the checks come later."""
+    view = a_form(backups="The server <x> cannot be reached.")
+
+    assert len(field(view, "backup")["options"]) == 1
+    assert "could not be listed: The server &lt;x&gt; cannot be reached." in shown(view["blocks"])
+
+
+def test_what_cannot_be_offered_is_counted() -> None:
+    """More than a list can hold, or a path that is too long: the command takes them."""
+    files = (*(a_file(age) for age in range(120)), a_file(0, f"/{'x' * 200}"))
+    view = a_form(backups=files)
+
+    assert len(field(view, "backup")["options"]) == limits.SELECT_OPTIONS
+    assert "22 more backups cannot be offered here" in shown(view["blocks"])
+
+
+def test_a_form_can_be_filled_in() -> None:
+    """What was wished before is there again; a backup that is gone becomes `latest`."""
+    wish = a_wish(backup="/vol0/backups/backup-cluster-3.tar", scope=Scope.CLUSTER_AND_NODE)
+    view = a_form(initial=wish)
+    gone = a_form(initial=replace(wish, backup="/gone"))
+
+    assert field(view, "backup")["initial_option"]["value"] == wish.backup
+    assert field(view, "scope")["initial_option"]["value"] == "cluster+node"
+    assert field(view, "reason")["initial_value"] == wish.reason
+    assert field(view, "incident")["initial_value"] == wish.incident
+    assert field(gone, "backup")["initial_option"]["value"] == "latest"
+
+
+def test_a_reason_is_required_and_an_incident_is_not() -> None:
+    """The leads decide by the reason."""
+    view = a_form()
+    optional = {
+        block["block_id"]: block["optional"] for block in view["blocks"] if block["type"] == "input"
+    }
+
+    assert optional["reason"] is False
+    assert optional["incident"] is True
+    assert (field(view, "reason")["min_length"], field(view, "reason")["max_length"]) == (10, 300)
+
+
+@pytest.mark.parametrize("make", [modals.deny_request, modals.confirm_approval])
+def test_a_form_about_a_request_brings_its_button_and_its_card_back(make: Any) -> None:
+    """The metadata is what the card's button would have sent from its message."""
+    request = SCENES["awaiting_approval"].request
+    metadata = json.loads(make(request, CARD)["private_metadata"])
+
+    assert parse_value(metadata["value"]) == (request.id, request.short_digest)
+    assert (metadata["channel"], metadata["ts"]) == (CARD.channel, CARD.ts)
+
+
+def test_details_show_the_whole_plan_the_votes_and_the_history() -> None:
+    """The digest in full, and refused attempts too."""
+    request = SCENES["awaiting_approval-one_vote"].request
+
+    told = shown(modals.details(request, ROWS)["blocks"])
+
+    assert request.digest is not None
+    assert request.digest in told
+    assert "Restore the cluster backup /vol0/backups/cluster-node-backups/backup-cluster" in told
+    assert "*1 of 2 approvals*\n<@U0BEN> at 12:02 UTC" in told
+    assert (
+        "<@U0ANA> *refused*: rule: not_the_requester; sentence: You asked | for &lt;this&gt;."
+        in told
+    )
+    assert HEAD.mac not in told
+
+
+def test_details_of_a_long_history_keep_the_newest_and_say_so() -> None:
+    """However long a run was, Slack can show its details."""
+    rows = tuple(an_entry(n, "step_completed", "bot", said="長" * 900) for n in range(1, 400))
+    view = modals.details(SCENES["running"].request, rows)
+
+    check_view(view)
+    assert len(json.dumps(view).encode()) < limits.VIEW_BYTES
+    assert "older entries are left out here; the report has all of them." in shown(view["blocks"])
+
+
+def test_details_before_the_plan_say_that_there_is_none() -> None:
+    """A request that is being checked can be looked at."""
+    told = shown(
+        modals.details(replace(SCENES["planning"].request, wish=a_wish(incident=None)), ())[
+            "blocks"
+        ]
+    )
+
+    assert "There is no plan yet." in told
+    assert "Nobody yet." in told
+    assert "Incident" not in told

@@ -1,0 +1,190 @@
+"""What one person is told privately."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.blocks import replies
+from bot.domain.decide import Decision
+from bot.domain.errors import Kind
+from bot.domain.plan import digest
+from bot.domain.request import State
+from bot.domain.standing import Finding
+from bot.domain.values import Environment
+from bot.runbooks.observations import ListedFile, Trouble
+from tests.blocks.scenes import NODE_PLAN, OTHER_PLAN, PLAN, SCENES
+from tests.builders import (
+    NOON,
+    a_denial,
+    a_plan,
+    a_request,
+    a_rescission,
+    a_stop,
+    a_target,
+    a_withdrawal,
+    an_answer,
+    an_approval,
+)
+
+DONE = Decision(())
+
+
+def test_help_names_every_command() -> None:
+    """The grammar, one line for each."""
+    told = replies.help_text()
+
+    for word in ("request", "status", "list", "history", "targets", "backups", "plan", "report"):
+        assert f"`/nsx-restore {word}" in told
+    assert "`/nsx-restore cancel ID`" in told
+
+
+def test_an_approval_is_confirmed_with_what_comes_next() -> None:
+    """One of two: who is missing, until when. Two of two: when it starts."""
+    one = replies.receipt(SCENES["awaiting_approval-one_vote"].request, an_approval(), DONE)
+    two = replies.receipt(SCENES["approved"].request, an_approval(), DONE)
+    later = replies.receipt(SCENES["running"].request, an_approval(), DONE)
+
+    assert one.startswith("Your approval of *R-7QK2M9* is recorded: 1 of 2 approvals. 1 more lead")
+    assert "2 of 2 approvals. It starts at" in two
+    assert later.endswith("It is running now.")
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (a_denial(), "You denied *R-7QK2M9*."),
+        (a_rescission(), "is taken back: 0 of 2 approvals."),
+        (a_withdrawal(), "is withdrawn."),
+        (a_stop(), "is stopped before its start."),
+        (an_answer(), "Your answer for *R-7QK2M9* is recorded."),
+    ],
+)
+def test_every_command_is_confirmed(command: Any, words: str) -> None:
+    """Nobody is left without an answer."""
+    assert words in replies.receipt(a_request(), command, DONE)
+
+
+def test_a_refusal_is_the_findings_own_sentence() -> None:
+    """The same words as in the log and the audit, harmless in Slack."""
+    refusal = Finding.no("is_lead", "You are not a lead <!here>.")
+
+    told = replies.receipt(a_request(), an_approval(), Decision((), refusal))
+
+    assert told == "You are not a lead &lt;!here&gt;."
+
+
+def test_a_command_of_an_unknown_kind_is_loud() -> None:
+    """A new command without a receipt is a bug that cannot be overlooked."""
+    unknown: Any = object()
+
+    with pytest.raises(AssertionError):
+        replies.receipt(a_request(), unknown, DONE)
+
+
+def test_filing_is_confirmed_with_the_place_of_the_card() -> None:
+    """The id to speak of, and where to look."""
+    told = replies.filed(a_request(State.PLANNING))
+
+    assert "*R-7QK2M9* for dc1-nsxt is filed" in told
+    assert "<#C0INCIDENT>" in told
+
+
+def test_what_was_not_understood_is_answered_with_the_way_to_help() -> None:
+    """Foreign words come back harmless, or not at all."""
+    assert "`&lt;x&gt;` is not a command" in replies.unknown_command("<x>")
+    assert replies.unknown_command("x" * 100).startswith("This is not a command")
+    assert "a reason is missing. Nothing was filed." in replies.bad_arguments(
+        "a reason is missing."
+    )
+    assert "There is no request `R-1`." in replies.not_found("R-1")
+    assert "nothing was done" in replies.not_stored()
+
+
+def test_an_unknown_target_is_answered_with_the_known_ones() -> None:
+    """The sentence needs no escaping, since it goes into the audit as it is."""
+    assert replies.unknown_target("dc9", ["dc1", "dc2"]) == (
+        "There is no target called dc9. The targets are: dc1, dc2."
+    )
+    assert replies.unknown_target("<!here>", []) == (
+        "There is no target of that name. The targets are: none."
+    )
+
+
+def test_status_and_lists_say_how_requests_stand() -> None:
+    """In the words of the card."""
+    request = SCENES["awaiting_approval-one_vote"].request
+
+    assert "*awaiting approval: 1 of 2 approvals*" in replies.status_of(request, NOON)
+    assert "awaiting approval, 1 of 2 approvals; by <@U0ANA>" in replies.listing([request])
+    assert "*R-7QK2M9* dc1-nsxt (PRODUCTION): denied" in replies.history([SCENES["denied"].request])
+    assert replies.listing([]) == "There is no open request."
+    assert replies.history([]) == "There is no request yet."
+
+
+def test_targets_say_what_they_are() -> None:
+    """Key, environment, generation, address, scope."""
+    told = replies.targets([a_target(environment=Environment.SANDBOX)])
+
+    assert "*dc1-nsxt* (SANDBOX, nothing real is touched), nsxt-1, https://nsx.example.com" in told
+    assert replies.targets([]) == "No target is configured."
+
+
+def test_backups_are_a_table() -> None:
+    """Time, size, name; what does not fit is counted."""
+    files = [
+        ListedFile(
+            f"/vol0/backup-`{n}.tar", 1_000_000, NOON - timedelta(days=n), is_directory=False
+        )
+        for n in range(25)
+    ]
+
+    told = replies.backups(a_target(), files)
+
+    assert "2026-03-14 12:00 UTC     1.0 MB  backup-'0.tar" in told
+    assert told.endswith("5 older backups not shown here.")
+    assert replies.backups(a_target(), files[:1]).endswith("```")
+
+
+def test_backups_that_cannot_be_listed_say_why() -> None:
+    """What was seen and what helps."""
+    trouble = Trouble(Kind.UNREACHABLE, "It does not answer.", "Check the network.")
+
+    assert "cannot be listed. It does not answer. Check the network." in replies.backups(
+        a_target(), trouble
+    )
+    assert "no cluster backup for dc1-nsxt" in replies.backups(a_target(), [])
+
+
+def test_a_plan_as_text_holds_everything_that_is_approved() -> None:
+    """The digest in full, both host key forms, every step, the node part where there is one."""
+    told = replies.plan_text(NODE_PLAN, digest(NODE_PLAN), ("It is STABLE.",))
+
+    assert digest(NODE_PLAN) in told
+    assert NODE_PLAN.backup.host_key_sha256 in told
+    assert NODE_PLAN.backup.fingerprint in told
+    assert all(step.title in told for step in NODE_PLAN.steps)
+    assert told.count("[point of no return]") == 1
+    assert "Node backup: /vol0/backups/backup-node-0314.tar" in told
+    assert "- It is STABLE." in told
+
+
+def test_a_plan_as_text_leaves_out_what_it_lacks() -> None:
+    """No node part, no controllers, no notes; the path for the node where it is used."""
+    told = replies.plan_text(a_plan(controllers=()), digest(PLAN), ())
+    node = replies.plan_text(replace(NODE_PLAN, node_restore_path="/api/x"), digest(PLAN), ())
+
+    assert "Node" not in told
+    assert "Controllers: not named" in told
+    assert "Worth knowing" not in told
+    assert "Node URL:    /api/x" in node
+
+
+def test_a_plan_that_nobody_filed_says_so() -> None:
+    """Reading a plan changes nothing."""
+    assert OTHER_PLAN.plan is not None
+    told = replies.plan(OTHER_PLAN.plan, digest(OTHER_PLAN.plan), ("a `note`",))
+
+    assert told.startswith("This is what a request would plan now. Nothing is filed.\n```")
+    assert "a 'note'" in told

@@ -1,0 +1,98 @@
+"""The report: everything about a request, for people and for programs."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from bot.blocks.report import markdown, to_json
+from bot.domain.request import State
+from tests.blocks.scenes import HEAD, ROWS, SCENES
+from tests.builders import a_wish
+
+DONE = SCENES["succeeded"].request
+
+
+def test_the_report_stands_alone() -> None:
+    """Summary, proof, plan with its digest, decisions, steps, answers, timeline, audit head."""
+    told = markdown(DONE, ROWS, HEAD)
+
+    assert told.startswith("# Restore of dc1-nsxt: succeeded (R-7QK2M9)")
+    assert [line for line in told.split("\n") if line.startswith("## ")] == [
+        "## Summary",
+        "## Proof",
+        "## Plan",
+        "## People and decisions",
+        "## Steps",
+        "## Questions and answers",
+        "## Timeline",
+        "## Audit",
+    ]
+    assert DONE.digest is not None
+    assert DONE.digest in told
+    assert HEAD.mac in told
+    assert "`nsx-restore audit verify`" in told
+
+
+def test_refused_attempts_are_in_the_timeline() -> None:
+    """In one row, whatever characters they hold."""
+    told = markdown(DONE, ROWS, HEAD)
+
+    assert (
+        "| 3 | 2026-03-14 12:03:00 UTC | U0ANA | refused | rule: not\\_the\\_requester; "
+        "sentence: You asked \\| for \\<this\\>. |"
+    ) in told
+
+
+def test_the_steps_say_how_long_they_took() -> None:
+    """By their titles; a step that the plan does not know by its key."""
+    told = markdown(DONE, ROWS, HEAD)
+
+    assert "| Check that the manager is STABLE | 3 seconds |" in told
+    assert "| gone | 1 minute 30 seconds |" in told
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_every_state_can_be_reported(name: str) -> None:
+    """A report is made at any time, with or without plan, rows or head."""
+    request = SCENES[name].request
+
+    assert request.state.words in markdown(request, (), None)
+    assert json.loads(json.dumps(to_json(request, (), None)))["audit_head"] is None
+
+
+def test_what_never_was_is_said() -> None:
+    """No plan, no incident, no start."""
+    request = replace(SCENES["rejected"].request, wish=a_wish(incident=None))
+    told = markdown(request, ROWS[:1], None)
+
+    assert "There never was a plan." in told
+    assert "| Incident | none given |" in told
+    assert "| Started | never |" in told
+    assert "## Outcome" in told
+    assert "The audit chain is empty." in told
+
+
+def test_a_step_without_a_plan_is_named_by_its_key() -> None:
+    """Rows are told even where the plan is not known."""
+    assert "| check | 3 seconds |" in markdown(replace(DONE, plan=None), ROWS, HEAD)
+
+
+def test_an_open_request_says_that_it_has_not_ended() -> None:
+    """A report in the middle does not pretend to be the end."""
+    told = markdown(SCENES["running"].request, ROWS, HEAD)
+
+    assert "| Ended | not yet |" in told
+    assert "Duration" not in told
+
+
+def test_the_json_holds_the_same_facts() -> None:
+    """Request, steps, rows and head, as plain JSON values."""
+    values = json.loads(json.dumps(to_json(DONE, ROWS, HEAD)))
+
+    assert values["request"]["state"] == State.SUCCEEDED
+    assert values["request"]["digest"] == DONE.digest
+    assert values["steps"][0] == {"step": "Check that the manager is STABLE", "seconds": 3.5}
+    assert [row["seq"] for row in values["story"]] == [row.seq for row in ROWS]
+    assert values["audit_head"] == {"seq": HEAD.seq, "mac": HEAD.mac}
+    assert values["verify"] == "nsx-restore audit verify"
