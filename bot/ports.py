@@ -243,6 +243,7 @@ class Ledger(Protocol):
 
         Raises:
             NotFoundError: no such request.
+            ValueError: the signature's key was used for something else.
         """
         ...
 
@@ -275,11 +276,18 @@ class Ledger(Protocol):
         ...
 
     async def claim(self, request_id: RequestId, kind: str) -> Claim:
-        """Claim an effect that must happen at most once; committed when this returns."""
+        """Claim an effect that must happen at most once; committed when this returns.
+
+        Only a running request can claim: for any other the answer is `refused`, and not `mine`.
+        Raises `NotFoundError`.
+        """
         ...
 
     async def settle(self, request_id: RequestId, kind: str, outcome: Outcome, said: str) -> None:
-        """Record what became of a claimed effect; only forward, never back to `claimed`."""
+        """Record what became of a claimed effect; only forward, never back to `claimed`.
+
+        Raises `NotFoundError` where nothing was claimed.
+        """
         ...
 
 
@@ -301,12 +309,17 @@ class Inbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CardItem:
-    """The card of a request is out of date. `place` is where it stands, once posted."""
+    """The card of a request is out of date. `place` is where it stands, once posted.
+
+    `version` counts what happened to the request: read the request after `due` gave the item, so
+    that the card shows at least this; what happens later makes it out of date again.
+    """
 
     id: int
     request_id: RequestId
     place: Place | None
     attempts: int
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

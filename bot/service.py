@@ -4,6 +4,7 @@ No Slack and no HTTP here: an intent comes in, parsed and stored; facts are read
 judges and writes; the person is told privately what came of it.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
@@ -77,16 +78,19 @@ class Service:
         await self._outbox.tell(key, intent.user, _channel(intent), text)
         await self._inbox.done(key)
 
-    async def standing(self, user: UserId) -> Standing:
-        """Read who somebody is, fresh."""
+    async def standings(self, users: Sequence[UserId]) -> list[Standing]:
+        """Read who these people are, fresh; the group of leads is read once for all of them."""
         people = self.configuration.people
-        return Standing(
-            user=user,
-            person=people.person(user),
-            home_team=self.configuration.team_id,
-            account=await self._directory.account(user),
-            leads=await self._directory.members(people.leads),
+        leads, *accounts = await asyncio.gather(
+            self._directory.members(people.leads), *map(self._directory.account, users)
         )
+        return [
+            Standing(user, people.person(user), self.configuration.team_id, account, leads)
+            for user, account in zip(users, accounts, strict=True)
+        ]
+
+    async def _standing(self, user: UserId) -> Standing:
+        return (await self.standings([user]))[0]
 
     # -- filing ---------------------------------------------------------------------------------
 
@@ -119,7 +123,7 @@ class Service:
         place = _usable(intent.channel, await self._directory.channel(intent.channel))
         if not place.holds:
             return place
-        people, standing = self.configuration.people, await self.standing(intent.user)
+        people, standing = self.configuration.people, await self._standing(intent.user)
         members: frozenset[UserId] | Unreadable = frozenset()
         if people.requesters is not None:
             members = await self._directory.members(people.requesters)
@@ -149,7 +153,7 @@ class Service:
             request = await self._ledger.get(intent.request_id)
         except NotFoundError:
             return replies.not_found(intent.request_id)
-        actor = await self.standing(intent.user)
+        actor = await self._standing(intent.user)
         command = _command(intent, actor, request)
         place = None if isinstance(intent, CancelIntent) else intent.place
         applied = await self._ledger.apply(request.id, command, Signature(key, intent.user, place))

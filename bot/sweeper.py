@@ -3,12 +3,16 @@
 Nothing here keeps state of its own, so a pass that a crash cut short is simply made again.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+import structlog
+
+from bot.background import Background
 from bot.domain import commands as c
-from bot.domain.approval import still_counts
+from bot.domain.approval import Posted, still_counts
+from bot.domain.decide import Circumstances, decide
+from bot.domain.errors import OutsideError
 from bot.domain.plan import digest
 from bot.domain.request import Request, State
 from bot.domain.values import RequestId
@@ -20,8 +24,13 @@ from bot.service import Service
 BOT: Final = "bot"
 """The actor of what nobody did but time or the bot itself."""
 
+EVERY: Final = 0.25
+"""Seconds between two passes."""
+
 LEFT_OVER: Final = timedelta(seconds=10)
 """An intent older than this, and not dealt with, was left by a crash."""
+
+log = structlog.get_logger()
 
 GIVEN_UP: Final = (
     "The bot does nothing more for this request. Look at the manager, compare it with the steps "
@@ -41,6 +50,7 @@ class Sweeper:
         preflight: Preflight,
         engine: Engine,
         clock: Clock,
+        background: Background,
     ) -> None:
         self._service = service
         self._ledger = ledger
@@ -48,10 +58,36 @@ class Sweeper:
         self._preflight = preflight
         self._engine = engine
         self._clock = clock
+        self._background = background
+        self._moving: set[RequestId] = set()
 
-    async def active(self) -> Sequence[Request]:
-        """Return the requests that time may move."""
-        return await self._ledger.requests(active=True, limit=1000)
+    async def run(self) -> None:
+        """Pass over the rows again and again, for ever; an outage of the database is waited out.
+
+        Each request moves in a task of its own, so that a slow manager holds up nobody else's.
+        """
+        while True:
+            try:
+                await self._pass()
+            except OutsideError as error:
+                log.warning("sweep.interrupted", said=error.said)
+            await self._clock.sleep(EVERY)
+
+    async def _pass(self) -> None:
+        for request in await self._ledger.requests(active=True, limit=1000):
+            if request.id not in self._moving:
+                self._moving.add(request.id)
+                self._background.spawn(self._moved(request), f"move {request.id}")
+        await self.pick_up()
+        await self.end_stranded()
+
+    async def _moved(self, request: Request) -> None:
+        try:
+            await self.move(request)
+        except OutsideError as error:
+            log.warning("sweep.postponed", request_id=request.id, said=error.said)
+        finally:
+            self._moving.discard(request.id)
 
     async def move(self, request: Request) -> None:
         """Do for one request what is due now."""
@@ -91,8 +127,12 @@ class Sweeper:
                 )
 
     async def _pass_time(self, request: Request) -> Request:
-        moment = f"time:{self._clock.now().timestamp():.3f}"
-        return await self._apply(request.id, c.Expire(), moment)
+        """Apply what time alone changes; most passes change nothing and need no transaction."""
+        now = self._clock.now()
+        circumstances = Circumstances(now, self._service.configuration.policy, Posted(None, None))
+        if not decide(request, c.Expire(), circumstances).events:
+            return request
+        return await self._apply(request.id, c.Expire(), f"time:{now.timestamp():.3f}")
 
     async def _begin(self, request: Request) -> None:
         """Check everything again, and start the run if all of it still holds."""
@@ -103,7 +143,7 @@ class Sweeper:
         if isinstance(seen, NotReady):
             await self._apply(request.id, c.FailPreflight(seen.reasons), turn)
             return
-        voters = [await self._service.standing(vote.user) for vote in request.votes]
+        voters = await self._service.standings([vote.user for vote in request.votes])
         judged = tuple((voter, still_counts(voter)) for voter in voters)
         begun = await self._apply(request.id, c.Begin(seen.plan, digest(seen.plan), judged), turn)
         if begun.state is State.RUNNING:

@@ -60,8 +60,11 @@ def open_for_decision(request: Request, at: datetime) -> Finding:
 
 def closed(request: Request, rule: str) -> Finding:
     """The sentence for anything that comes after the end of a request."""
-    ended = f" at {clock(request.ended_at)}" if request.ended_at else ""
-    return Finding.no(rule, f"{request.id} is {request.state.words}{ended}. Nothing was done.")
+    ended = f", {clock(request.ended_at)}" if request.ended_at else ""
+    return Finding.no(
+        rule,
+        f"{request.id} has ended already ({request.state.words}{ended}). This changes nothing.",
+    )
 
 
 def on_message(press: Press, posted: Place | None) -> Finding:
@@ -78,7 +81,7 @@ def on_message(press: Press, posted: Place | None) -> Finding:
 
 def same_plan(request: Request, press: Press) -> Finding:
     """A press counts only for the plan that the message showed."""
-    if press.digest == request.short_digest:
+    if press.digest is not None and press.digest == request.short_digest:
         return Finding.yes("same_plan")
     return Finding.no(
         "same_plan",
@@ -211,14 +214,36 @@ def _cannot_be_undone(request: Request, rule: str) -> Finding:
     )
 
 
-def enough_votes(request: Request, voters: tuple[Standing, ...]) -> Finding | None:
-    """Return why a run may not begin: fewer than two distinct persons other than the requester."""
-    judged = {voter.person for voter in voters}
-    persons = {vote.person for vote in request.votes} & judged - {request.requester_person}
-    if len(persons) >= max(request.approvals_needed, FLOOR):
-        return None
+def in_start_window(request: Request, at: datetime) -> Finding:
+    """A run begins after the start delay, and before its approval lapses."""
+    rule = "in_start_window"
+    if request.start_after is None or request.start_by is None or at < request.start_after:
+        return Finding.no(rule, f"It is too early: {request.id} can still be stopped.")
+    if at >= request.start_by:
+        return Finding.no(
+            rule,
+            f"The approval of {request.id} lapsed at {clock(request.start_by)}. File it again.",
+        )
+    return Finding.yes(rule)
+
+
+def enough_votes(request: Request, voters: tuple[Standing, ...]) -> Finding:
+    """At least two distinct persons other than the requester approved exactly this plan.
+
+    A vote counts only if the very account that gave it was judged again, as the same person.
+    """
+    judged = {(voter.person, voter.user) for voter in voters}
+    persons = {
+        vote.person
+        for vote in request.votes
+        if (vote.person, vote.user) in judged and vote.digest == request.digest
+    } - {request.requester_person}
+    needed = max(request.approvals_needed, FLOOR)
+    if len(persons) >= needed:
+        return Finding.yes("enough_votes")
     return Finding.no(
-        "enough_votes", f"{request.id} has {len(persons)} valid approvals; it cannot start."
+        "enough_votes",
+        f"{len(persons)} of {needed} approvals of {request.id} are valid; it cannot start.",
     )
 
 

@@ -99,7 +99,8 @@ class Inspection:
             return Fault(expected, f"Row {expected} is missing; row {link.record.seq} comes next.")
         if link.prev != self.mac:
             return Fault(expected, f"Row {expected} does not follow the row before it.")
-        if not hmac.compare_digest(link.mac, _mac(self._key, self.mac, link.record)):
+        sealed = _mac(self._key, self.mac, link.record)
+        if not hmac.compare_digest(link.mac.encode(), sealed.encode()):
             return Fault(
                 expected, f"Row {expected} was changed, or was sealed with another audit key."
             )

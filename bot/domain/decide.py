@@ -180,7 +180,15 @@ def _on_card(press: c.Press | None, now: Circumstances) -> tuple[Finding, ...]:
 def _begin(request: Request, command: c.Begin, now: Circumstances) -> Decision:
     if not machine.allows(request.state, e.RunStarted):
         return _legal(request, e.RunStarted())
-    lost = [(v, no) for v, found in command.voters if (no := _first_no(*found))]
+    if refusal := _first_no(rules.in_start_window(request, now.at)):
+        return Decision((), refusal)
+    # Somebody may have taken the vote back while the checks were made; then it is lost already.
+    voted = {vote.person for vote in request.votes}
+    lost = [
+        (voter, no)
+        for voter, found in command.voters
+        if voter.person in voted and (no := _first_no(*found))
+    ]
     if lost:
         return Decision(
             (
@@ -191,13 +199,12 @@ def _begin(request: Request, command: c.Begin, now: Circumstances) -> Decision:
                 ),
             )
         )
-    if command.digest != request.digest and request.plan is not None:
-        changes = differences(request.plan, command.plan)
+    if command.digest != request.digest:
+        changes = differences(request.plan, command.plan) if request.plan else ()
         expires_at = now.at + now.policy.request_ttl
         return Decision((e.PlanChanged(command.plan, command.digest, changes, expires_at),))
-    if refusal := rules.enough_votes(request, tuple(voter for voter, _ in command.voters)):
-        return Decision((), refusal)
-    return Decision((e.RunStarted(),))
+    refusal = _first_no(rules.enough_votes(request, tuple(voter for voter, _ in command.voters)))
+    return _unless(refusal, e.RunStarted())
 
 
 def _overdue(request: Request, now: Circumstances) -> tuple[e.Event, ...]:
@@ -214,11 +221,10 @@ def _overdue(request: Request, now: Circumstances) -> tuple[e.Event, ...]:
 
 
 def _due_reminder(request: Request, now: Circumstances) -> tuple[e.Event, ...]:
-    sent = request.reminders
-    if sent >= len(now.policy.remind_after):
-        return ()
-    due = request.waiting_since + now.policy.remind_after[sent]
-    return (e.Reminded(sent + 1),) if now.at >= due else ()
+    # After a pause of the bot several may be due at once; people need only the last of them.
+    waited = now.at - request.waiting_since
+    due = sum(waited >= after for after in now.policy.remind_after)
+    return (e.Reminded(due),) if due > request.reminders else ()
 
 
 def _step_completed(request: Request, command: c.CompleteStep, at: datetime) -> e.StepCompleted:

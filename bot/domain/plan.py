@@ -122,6 +122,12 @@ def _differences(path: str, before: object, after: object) -> list[str]:
             ]
         case _ if before == after:
             return []
+        case [dict(), *_], [dict(), *_] if len(before) == len(after):
+            return [
+                line
+                for number, (old, new) in enumerate(zip(before, after, strict=True), start=1)
+                for line in _differences(f"{path}.{number}", old, new)
+            ]
         case _:
             return [
                 f"{path.replace('_', ' ').replace('.', ' ')}: {_words(before)}, now {_words(after)}"
@@ -136,5 +142,9 @@ def _words(value: object) -> str:
             return ", ".join(value) or "none"
         case list():
             return f"{len(value)} entries"
+        case dict():
+            return ", ".join(
+                f"{key.replace('_', ' ')} {_words(each)}" for key, each in value.items()
+            )
         case _:
             return str(value)

@@ -8,17 +8,18 @@ A runbook is a generator: it yields the next action and is sent what was observe
 observations it always takes the same way, which is how a run continues after a crash.
 """
 
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from bot.domain.plan import FileBackup, Plan, PlannedStep
 from bot.domain.request import Choice, Question
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
 from bot.runbooks import questions
+from bot.runbooks.end_state import end_state
 from bot.runbooks.questions import words
 from bot.runbooks.stability import STABLE
 
@@ -29,6 +30,8 @@ Run = Generator[a.Action, o.Observation | None, a.End]
 """A run of this runbook; `None` is what follows a `FinishStep`."""
 
 Doing = Generator[a.Action, o.Observation | None, None]
+
+Read = TypeVar("Read", o.Schedule, o.Proof)
 
 
 CLUSTER_RESTORE: Final = "/api/v1/cluster/backups?action=restore"
@@ -89,21 +92,32 @@ def restore_path(plan: Plan, kind: Literal["cluster", "node"]) -> str:
 
 def run(plan: Plan) -> Run:
     """Carry out a plan. Ends in `Succeeded` or `Failed`; never sends a restore twice."""
+    former = o.Schedule(enabled=False)
     try:
         yield from _check()
         waiting = yield from _restore("cluster")
         yield from _stable("cluster_stable", waiting)
-        schedule = yield from _backups_off()
+        attempts = count(1)
+        former = yield from _former_schedule(attempts)
+        yield from _backups_off(former, attempts)
         yield from _restart_controllers(plan.controllers)
         if plan.backup.node:
             waiting = yield from _restore("node")
             waiting = yield from _stable("node_stable", waiting)
             yield from _controllers_connected(waiting)
         yield from _helper_script()
-        yield from _backups_on(schedule)
-        return (yield from _proof(plan))
+        yield from _backups_on(former)
+        proof = yield from _proof()
     except _GivenUpError as given_up:
-        return given_up.end
+        return _mindful_of(former, given_up.end)
+    return a.Succeeded(end_state(plan, proof))
+
+
+def _mindful_of(former: o.Schedule, end: a.Failed) -> a.Failed:
+    """A run that ends early must not leave people without backups unawares."""
+    if not former.enabled:
+        return end
+    return replace(end, advice=f"{end.advice} {questions.BACKUPS_MAY_BE_OFF}")
 
 
 def _check() -> Doing:
@@ -146,35 +160,39 @@ def _restore(
                 f"The manager refused the cluster restore: {said}",
                 "The restore did not begin. Correct the cause and file a new request.",
             )
-        case o.Sent("refused", said, at):
-            return (yield from _by_hand(step, at, questions.node_refused(step, said)))
-        case o.Sent(_, said, at):
-            return (yield from _by_hand(step, at, questions.unknown_outcome(step, kind, said)))
+        case o.Sent("refused"):
+            # What people do now causes the outage, not the request that was refused.
+            answer = yield from _by_hand(step, questions.node_refused(step, sent.said))
+            return Waiting(answer.at, answer.at)
+        case _:
+            answer = yield from _by_hand(step, questions.unknown_outcome(step, kind, sent.said))
+            return Waiting(sent.at, answer.at)
 
 
 def _send(
     step: str, kind: Literal["cluster", "node"]
 ) -> Generator[a.Action, o.Observation | None, o.Sent]:
     """Have it sent; trouble means that it was not even claimed, so it may be tried again."""
-    for attempt in count(1):
+    attempts = count(1)
+    while True:
         seen = yield a.SendRestore(step, kind)
         match seen:
             case o.Sent():
                 return seen
             case o.Trouble(trouble, said, advice):
-                yield from _ask(step, questions.trouble(step, attempt, trouble, said, advice))
+                question = questions.trouble(step, next(attempts), trouble, said, advice)
+                yield from _ask(step, question)
             case _:
                 raise TypeError(seen)
-    raise AssertionError("count() does not end")
 
 
 def _by_hand(
-    step: str, sent_at: datetime, question: Question
-) -> Generator[a.Action, o.Observation | None, Waiting]:
+    step: str, question: Question
+) -> Generator[a.Action, o.Observation | None, o.Answered]:
     answer = yield from _ask(step, question)
     offer = question.offer(answer.choice)
     yield a.FinishStep(step, f"Decided by hand: {offer.label if offer else answer.choice}.")
-    return Waiting(sent_at, answer.at)
+    return answer
 
 
 def _ask(step: str, question: Question) -> Generator[a.Action, o.Observation | None, o.Answered]:
@@ -206,8 +224,8 @@ def _controllers_connected(waiting: Waiting) -> Generator[a.Action, o.Observatio
 def _await_stable(
     step: str, waiting: Waiting, done: str, *, controllers: bool
 ) -> Generator[a.Action, o.Observation | None, Waiting]:
-    since = waiting.since
-    for attempt in count(1):
+    since, attempts = waiting.since, count(1)
+    while True:
         seen = yield a.AwaitStable(step, waiting.sent_at, since, controllers)
         match seen:
             case o.Stable(status, at, seconds, outage_seen):
@@ -217,13 +235,13 @@ def _await_stable(
                 )
                 return Waiting(waiting.sent_at, at)
             case o.NotStable(seconds, last):
-                answer = yield from _ask(step, questions.not_stable(step, attempt, seconds, last))
+                question = questions.not_stable(step, next(attempts), seconds, last)
             case o.Trouble(kind, said, advice):
-                answer = yield from _ask(step, questions.trouble(step, attempt, kind, said, advice))
+                question = questions.trouble(step, next(attempts), kind, said, advice)
             case _:
                 raise TypeError(seen)
+        answer = yield from _ask(step, question)
         since = answer.at
-    raise AssertionError("count() does not end")
 
 
 def _status(status: o.ClusterStatus) -> str:
@@ -232,41 +250,49 @@ def _status(status: o.ClusterStatus) -> str:
 
 def _insist(
     action: a.ReadSchedule | a.SetSchedule | a.TakeProof,
-) -> Generator[a.Action, o.Observation | None, o.Schedule | o.Proof]:
-    """Do it until it works; people decide each time it does not."""
-    for attempt in count(1):
+    wanted: type[Read],
+    attempts: Iterator[int],
+) -> Generator[a.Action, o.Observation | None, Read]:
+    """Do it until it works; people decide each time it does not.
+
+    `attempts` numbers the questions of a step, so that no two of them share a key.
+    """
+    while True:
         seen = yield action
         match seen:
             case o.Trouble(kind, said, advice):
-                yield from _ask(
-                    action.step, questions.trouble(action.step, attempt, kind, said, advice)
-                )
-            case o.Schedule(enabled) if (
-                isinstance(action, a.SetSchedule) and enabled != action.enabled
-            ):
-                yield from _ask(
-                    action.step, questions.not_switched(action.step, attempt, action.enabled)
-                )
-            case o.Schedule() | o.Proof():
+                question = questions.trouble(action.step, next(attempts), kind, said, advice)
+                yield from _ask(action.step, question)
+            case _ if isinstance(seen, wanted):
                 return seen
             case _:
                 raise TypeError(seen)
-    raise AssertionError("count() does not end")
 
 
-def _backups_off() -> Generator[a.Action, o.Observation | None, bool]:
-    """Switch automatic backups off; returns whether they were on.
+def _switch(step: str, attempts: Iterator[int], *, enabled: bool) -> Doing:
+    """Switch automatic backups until, read again, they are as wanted."""
+    while True:
+        seen = yield from _insist(a.SetSchedule(step, enabled), o.Schedule, attempts)
+        if seen.enabled == enabled:
+            return
+        yield from _ask(step, questions.not_switched(step, next(attempts), enabled))
 
-    The former value is an observation of its own, recorded before anything is changed, so that a
-    crash between the two cannot lose it.
+
+def _former_schedule(
+    attempts: Iterator[int],
+) -> Generator[a.Action, o.Observation | None, o.Schedule]:
+    """Read how automatic backups stand before anything is changed.
+
+    This is an observation of its own, so that a crash before the change cannot lose it.
     """
+    return (yield from _insist(a.ReadSchedule("backups_off"), o.Schedule, attempts))
+
+
+def _backups_off(former: o.Schedule, attempts: Iterator[int]) -> Doing:
     step = "backups_off"
-    former = yield from _insist(a.ReadSchedule(step))
-    were_on = isinstance(former, o.Schedule) and former.enabled
-    yield from _insist(a.SetSchedule(step, enabled=False))
-    before = "They were enabled" if were_on else "They were disabled already"
+    yield from _switch(step, attempts, enabled=False)
+    before = "They were enabled" if former.enabled else "They were disabled already"
     yield a.FinishStep(step, f"Automatic backups are disabled, and read again to verify. {before}.")
-    return were_on
 
 
 def _restart_controllers(controllers: tuple[str, ...]) -> Doing:
@@ -286,53 +312,26 @@ def _helper_script() -> Doing:
     yield a.FinishStep(step, "The backup and restore helper script has run.")
 
 
-def _backups_on(were_on: bool) -> Doing:  # noqa: FBT001
+def _backups_on(former: o.Schedule) -> Doing:
     step = "backups_on"
-    if not were_on:
+    if not former.enabled:
         yield a.FinishStep(step, "Automatic backups were disabled before; they stay disabled.")
         return
     answer = yield from _ask(step, questions.backups_on(step))
     if answer.choice is Choice.DECLINE:
         yield a.FinishStep(step, "Automatic backups stay disabled, as decided.")
         return
-    yield from _insist(a.SetSchedule(step, enabled=True))
+    yield from _switch(step, count(1), enabled=True)
     yield a.FinishStep(step, "Automatic backups are enabled again, and read again to verify.")
 
 
-def _proof(plan: Plan) -> Generator[a.Action, o.Observation | None, a.End]:
+def _proof() -> Generator[a.Action, o.Observation | None, o.Proof]:
     step = "proof"
-    proof = yield from _insist(a.TakeProof(step))
-    if not isinstance(proof, o.Proof):
-        raise TypeError(proof)
+    proof = yield from _insist(a.TakeProof(step), o.Proof, count(1))
     yield a.FinishStep(step, "The end state was read.")
     if proof.status.management != STABLE:
-        return a.Failed(
+        raise _GivenUpError(
             f"At the end the manager's status is {proof.status.management}, not STABLE.",
             "The restore itself was accepted. Look at the manager before you rely on it.",
         )
-    return a.Succeeded(_sentences(plan, proof))
-
-
-def _sentences(plan: Plan, proof: o.Proof) -> tuple[str, ...]:
-    backups = "enabled" if proof.schedule.enabled else "disabled"
-    nodes = ", ".join(proof.status.online_nodes) or "none named"
-    same = (
-        "as before"
-        if proof.facts.version == plan.manager_version
-        else f"before: {plan.manager_version}"
-    )
-    return (
-        f"Management cluster: {proof.status.management}.",
-        f"Control cluster: {proof.status.control}.{_control_note(plan, proof)}",
-        f"Manager version: {proof.facts.version} ({same}).",
-        f"Online manager nodes: {nodes}.",
-        f"Automatic backups: {backups}.",
-        f"Restored from: {plan.backup.cluster.path}"
-        + (f" and {plan.backup.node.path}." if plan.backup.node else "."),
-    )
-
-
-def _control_note(plan: Plan, proof: o.Proof) -> str:
-    if plan.backup.node is None and proof.status.control == "NO_CONTROLLERS":
-        return " That stays so until the node backup has been restored."
-    return ""
+    return proof

@@ -85,12 +85,12 @@ def judge(
         )
     match seen, files:
         case Seen(
-            ManagerFacts() as facts, ClusterStatus() as status, BackupListing()
-        ), FileBackup():
-            if not reasons:
-                plan = _plan(target, scope, facts, files, policy_version)
-                return Ready(plan, _notes(status, seen.listing))
-    return NotReady(tuple(reasons))
+            ManagerFacts() as facts, ClusterStatus() as status, BackupListing() as listing
+        ), FileBackup() if not reasons:
+            plan = _plan(target, scope, facts, files, policy_version)
+            return Ready(plan, _notes(status, listing))
+        case _:
+            return NotReady(tuple(reasons))
 
 
 def _about_manager(facts: ManagerFacts | Trouble, status: ClusterStatus | Trouble) -> Iterable[str]:
@@ -167,13 +167,22 @@ def choose(
         )
     if wanted == LATEST:
         return _latest(location, entries)
-    entry = next((e for e in entries if wanted in {e.path, basename(e.path)}), None)
-    if entry is None:
-        return _no(
-            f"There is no backup {wanted} in {location.directory} on {location.server}. "
-            "See /nsx-restore backups for what is there."
-        )
-    return _as_cluster_backup(location, entry)
+    found = [e for e in entries if e.path == wanted] or [
+        e for e in entries if basename(e.path) == wanted
+    ]
+    match found:
+        case []:
+            return _no(
+                f"There is no backup {wanted} in {location.directory} on {location.server}. "
+                "See /nsx-restore backups for what is there."
+            )
+        case [entry]:
+            return _as_cluster_backup(location, entry)
+        case _:
+            return _no(
+                f"{len(found)} files are called {wanted}: {', '.join(e.path for e in found)}. "
+                "Give the whole path of one."
+            )
 
 
 def _as_cluster_backup(location: BackupLocation, entry: ListedFile) -> BackupFile | NotReady:
@@ -192,7 +201,11 @@ def _as_cluster_backup(location: BackupLocation, entry: ListedFile) -> BackupFil
 
 def cluster_backups(location: BackupLocation, entries: Iterable[ListedFile]) -> list[ListedFile]:
     """Return the cluster backups among the entries, newest first."""
-    return _matching(location.cluster_files, entries)
+    return [
+        e
+        for e in _matching(location.cluster_files, entries)
+        if not fnmatchcase(basename(e.path), location.node_files)
+    ]
 
 
 def _matching(pattern: str, entries: Iterable[ListedFile]) -> list[ListedFile]:
@@ -246,15 +259,12 @@ def _plan(
     )
 
 
-def _notes(status: ClusterStatus, listing: BackupListing | Trouble) -> tuple[str, ...]:
+def _notes(status: ClusterStatus, listing: BackupListing) -> tuple[str, ...]:
     notes = [f"The manager is {status.management}."]
     if status.control == "NO_CONTROLLERS":
         notes.append(CONTROL_EXPECTED)
     else:
         notes.append(f"The control cluster says {status.control}.")
-    if isinstance(listing, BackupListing):
-        key = listing.host_key
-        notes.append(
-            f"The backup server's {key.algorithm} key is the configured one ({key.sha256})."
-        )
+    key = listing.host_key
+    notes.append(f"The backup server's {key.algorithm} key is the configured one ({key.sha256}).")
     return tuple(notes)

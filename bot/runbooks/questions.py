@@ -10,8 +10,11 @@ AFTER_GIVING_UP: Final = (
     "that are done, and finish or redeploy by hand."
 )
 
+BACKUPS_MAY_BE_OFF: Final = (
+    "Automatic backups were enabled before this run and may be disabled now: look at them too."
+)
+
 GIVE_UP: Final = Offer(Choice.GIVE_UP, "Give up", lead_only=True)
-DONE: Final = Offer(Choice.CONTINUE, "Done, continue")
 RETRY: Final = Offer(Choice.RETRY, "Try again")
 
 _MINUTE: Final = 60

@@ -34,9 +34,10 @@ class Watch:
         """Return the wait after one more look; `None` stands for no usable answer."""
         restarted = uptime is not None and self.uptime is not None and uptime < self.uptime
         good = status is not None and self._good(status)
+        before = 0 if restarted else self.in_a_row
         return replace(
             self,
-            in_a_row=self.in_a_row + 1 if good else 0,
+            in_a_row=before + 1 if good else 0,
             outage_seen=self.outage_seen or not _manager_good(status) or restarted,
             uptime=uptime if uptime is not None else self.uptime,
         )

@@ -1,12 +1,12 @@
 """The people of a rehearsal, as they act: they see what Slack shows them, and press its buttons."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
-from bot.sandbox.slack import Delivery, Message
+from bot.sandbox.slack import Delivery, Message, NotClickable
 from bot.sandbox.stage import CHANNEL, LEADS, REQUESTER, TARGET, Stage
 
 T = TypeVar("T")
@@ -28,7 +28,19 @@ ENDS: Final = frozenset(
 
 
 class RefusedError(Exception):
-    """Slack showed an error to somebody whose press the story needs."""
+    """Slack showed an error to somebody, again and again, whose press the story needs."""
+
+
+TRIES: Final = 5
+"""So often somebody presses again after Slack showed an error, as people do."""
+
+
+Decide = Callable[[str], tuple[str, str]]
+"""A question's text in; who answers it, and by which button, out."""
+
+
+def _continue(_text: str) -> tuple[str, str]:
+    return OPERATOR, "continue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +53,7 @@ class Cast:
         """Have the requester type the command; return the card."""
         requester = self.stage.person(REQUESTER)
         before = {card.ts for card in self._cards()}
-        _unless_ok(await requester.slash(CHANNEL, COMMAND, f"request {TARGET} {text}"))
+        await self._insist(lambda: requester.slash(CHANNEL, COMMAND, f"request {TARGET} {text}"))
         return await self._until(
             lambda: next(card for card in self._cards() if card.ts not in before)
         )
@@ -59,17 +71,17 @@ class Cast:
         """Wait until the card says one of these states."""
         return await self._until(lambda: self.state(ts) if self.state(ts) in states else None)
 
-    async def press(self, user: str, ts: str, action: str) -> Delivery:
+    async def press(self, user: str, ts: str, action: str) -> None:
         """Have somebody press a button of the card once it is there."""
         await self._until(lambda: action in self.card(ts).action_ids)
-        return _unless_ok(await self.stage.person(user).click(CHANNEL, ts, action))
+        await self._click(user, ts, action)
 
     async def deny(self, user: str, ts: str, reason: str) -> None:
         """Have a lead deny with a reason."""
         await self.press(user, ts, "deny")
         person = self.stage.person(user)
         view = await self._until(person.modal)
-        _unless_ok(await person.submit(view.id, {"reason": reason}))
+        await self._insist(lambda: person.submit(view.id, {"reason": reason}))
 
     async def approve(self, ts: str) -> None:
         """Have two leads approve."""
@@ -89,11 +101,14 @@ class Cast:
         question = await self._until(
             lambda: next(q for q in self.questions(ts) if "Outcome unknown" in q.full_text)
         )
-        _unless_ok(await self.stage.person(lead).click(CHANNEL, question.ts, "continue"))
+        await self._click(lead, question.ts, "continue")
         await self._until(lambda: question.ts not in {q.ts for q in self.questions(ts)})
 
-    async def operate(self, ts: str) -> str:
-        """Do what each question asks, answer it, and return the state the request ends in."""
+    async def operate(self, ts: str, decide: Decide = _continue) -> str:
+        """Do what each question asks, answer it, and return the state the request ends in.
+
+        `decide` says who presses which button, given a question's text.
+        """
         answered: set[str] = set()
         while True:
             await self._until(lambda: self._question(ts, answered) or self._end(ts))
@@ -101,7 +116,7 @@ class Cast:
             if question is None:
                 return self.state(ts)
             answered.add(question.ts)
-            await self._answer(question)
+            await self._answer(question, *decide(question.full_text))
 
     def questions(self, ts: str) -> list[Message]:
         """Return the questions that wait for an answer, oldest first."""
@@ -114,14 +129,14 @@ class Cast:
     def _end(self, ts: str) -> str | None:
         return state if (state := self.state(ts)) in ENDS else None
 
-    async def _answer(self, question: Message) -> None:
+    async def _answer(self, question: Message, who: str, button: str) -> None:
         """Do it by hand first, as an operator would, then press the button."""
         controller = _CONTROLLER.search(question.full_text)
         if controller:
             await self._restart(controller["address"])
         elif "helper script" in question.full_text:
             self.stage.manager.run_helper_script()
-        _unless_ok(await self.stage.person(OPERATOR).click(CHANNEL, question.ts, "continue"))
+        await self._click(who, question.ts, button)
 
     async def _restart(self, address: str) -> None:
         manager = self.stage.manager
@@ -135,14 +150,24 @@ class Cast:
             if (message.metadata or {}).get("event_type") == "nsx_restore_request"
         ]
 
+    async def _click(self, user: str, ts: str, action: str) -> None:
+        """Press a button; one that is gone by now has done its work."""
+        try:
+            await self._insist(lambda: self.stage.person(user).click(CHANNEL, ts, action))
+        except NotClickable:
+            return
+
+    async def _insist(self, act: Callable[[], Awaitable[Delivery]]) -> None:
+        """Act, and act again while Slack shows an error: the bot may be just starting again."""
+        for _ in range(TRIES):
+            delivery = await act()
+            if delivery.ok:
+                return
+            await self.stage.until_ready()
+        raise RefusedError(f"Slack shows: {delivery.error} {delivery.text}")
+
     async def _until(self, predicate: Callable[[], T | None]) -> T:
         found = await self.stage.workspace.until(predicate, PATIENCE)
         if found is None:
             raise LookupError("until() returned nothing")
         return found
-
-
-def _unless_ok(delivery: Delivery) -> Delivery:
-    if not delivery.ok:
-        raise RefusedError(f"Slack shows: {delivery.error} {delivery.text}")
-    return delivery

@@ -55,6 +55,7 @@ class Setting:
     durations: Durations = field(default_factory=Durations)
     limits: RateLimits = field(default_factory=RateLimits)
     database_url: str | None = None
+    environment: dict[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = (sys.executable, "-m", "bot.cli")
 
 
@@ -120,6 +121,12 @@ class Stage:
         """Start the bot and wait until it is ready; return the seconds that took."""
         return await self.bot.start(self._is_ready)
 
+    async def until_ready(self) -> None:
+        """Wait until the bot is ready, whoever starts it. Raises `TimeoutError`."""
+        async with asyncio.timeout(READY_WITHIN):
+            while not await self._is_ready():  # noqa: ASYNC110 - it is another process
+                await asyncio.sleep(0.05)
+
     def environment(self) -> dict[str, str]:
         """Return the environment the bot is started with."""
         way_in = (
@@ -139,6 +146,7 @@ class Stage:
             "AUDIT_KEY": f"file:{self.directory / 'audit'}",
             "LOG_FORMAT": "json",
             **way_in,
+            **self.setting.environment,
         }
 
     async def _is_ready(self) -> bool:

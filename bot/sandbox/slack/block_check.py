@@ -11,7 +11,6 @@ from typing import Any, assert_never
 
 from bot.sandbox.slack.block_limits import (
     BLOCKS_OF,
-    INTERACTIVE,
     MAX_BLOCKS,
     MAX_MESSAGE_BLOCKS_JSON,
     MAX_VIEW_BYTES,
@@ -32,6 +31,7 @@ from bot.sandbox.slack.block_schema import (
     Text,
     Typed,
 )
+from bot.sandbox.slack.element_limits import INTERACTIVE
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.json_types import Blocks, Json
 

@@ -75,3 +75,23 @@ class Field:
 
 
 Fields: TypeAlias = dict[str, Field]
+
+PLAIN = frozenset({"plain_text"})
+
+URL = Field(Str(3000, pattern=r"https?://\S+"))
+"""An optional web address."""
+
+
+def must(spec: Spec) -> Field:
+    """A required field."""
+    return Field(spec, required=True)
+
+
+def plain(limit: int) -> Field:
+    """An optional plain text of at most `limit` characters."""
+    return Field(Text(limit, PLAIN))
+
+
+def must_plain(limit: int) -> Field:
+    """A required plain text of at most `limit` characters."""
+    return Field(Text(limit, PLAIN), required=True)

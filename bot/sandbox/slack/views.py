@@ -132,16 +132,7 @@ class ViewStacks:
             raise SlackError("hash_conflict")
         self._check(source, view.source["type"], but=view)
         stored = _stored(source)
-        fresh = initial_values(stored["blocks"])
-        values = {
-            block_id: {
-                action_id: view.values.get(block_id, {}).get(action_id, value)
-                if view.values.get(block_id, {}).get(action_id, value)["type"] == value["type"]
-                else value
-                for action_id, value in inner.items()
-            }
-            for block_id, inner in fresh.items()
-        }
+        values = _kept(view.values, initial_values(stored["blocks"]))
         return self._put(
             replace(view, source=stored, values=values, errors={}, hash=self._hash()),
         )
@@ -211,3 +202,14 @@ class ViewStacks:
 
 def _stored(source: Json) -> Json:
     return {**source, "blocks": with_ids(source["blocks"])}
+
+
+def _kept(entered: Values, fresh: Values) -> Values:
+    """Fresh values, but what was entered where block_id, action_id and type are still the same."""
+    kept: Values = {}
+    for block_id, inner in fresh.items():
+        kept[block_id] = {}
+        for action_id, value in inner.items():
+            old = entered.get(block_id, {}).get(action_id, value)
+            kept[block_id][action_id] = old if old["type"] == value["type"] else value
+    return kept

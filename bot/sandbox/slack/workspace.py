@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from bot.sandbox.slack.calls import RecordedCall
 from bot.sandbox.slack.channels import Channel, Channels
@@ -20,6 +20,9 @@ from bot.sandbox.slack.tokens import AppCredentials
 from bot.sandbox.slack.views import View, ViewStacks
 
 T = TypeVar("T")
+
+Predicate: TypeAlias = Callable[[], T | Literal[False] | None]
+"""Gives what one waits for; something falsy means "not yet"."""
 
 SHOWN_CALLS = 12
 
@@ -186,7 +189,7 @@ class Workspace:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def until(self, predicate: Callable[[], T], timeout: float = 10) -> T:  # noqa: ASYNC109
+    async def until(self, predicate: Predicate[T], timeout: float = 10) -> T:  # noqa: ASYNC109
         """Wait until `predicate` gives something truthy, and return it.
 
         It is asked again after every change. A LookupError in it means "not yet", so it may index
@@ -225,7 +228,7 @@ class Workspace:
         return "\n".join(lines)
 
 
-def _ask(predicate: Callable[[], T]) -> T | None:
+def _ask(predicate: Predicate[T]) -> T | Literal[False] | None:
     try:
         return predicate()
     except (LookupError, SlackError):

@@ -1,0 +1,369 @@
+"""The composition root: the only file that knows every part, and puts them together."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+import structlog
+from pydantic import SecretStr
+
+from bot.admin import FAIL, admin_app
+from bot.background import Background
+from bot.backup.ssh import SshBackupServer
+from bot.clock import SystemClock, new_request_id
+from bot.credentials.references import References
+from bot.domain.errors import CredentialError, Kind, OutsideError, SlackError
+from bot.domain.request import Request
+from bot.domain.target import Configuration
+from bot.domain.values import RequestId
+from bot.durable.engine import DbosEngine, journal_url
+from bot.durable.leader import lead
+from bot.durable.perform import Checkpoint, Hands, unwatched
+from bot.nsx.client import HttpManagers
+from bot.ports import AuditEntry, AuditHead, BackupServer, Clock, Credentials, Managers
+from bot.preflight import Preflight
+from bot.service import Service
+from bot.serving import serving
+from bot.slack.bolt import build_bolt
+from bot.slack.clients import SlackClients
+from bot.slack.directory import SlackDirectory
+from bot.slack.identity import identify
+from bot.slack.messenger import Messenger, Pace
+from bot.slack.socket import SocketMode
+from bot.slack.web import web_app
+from bot.store import audit, revisions
+from bot.store.database import Database
+from bot.store.inbox import SqlInbox
+from bot.store.ledger import SqlLedger
+from bot.store.outbox import SqlOutbox
+from bot.sweeper import Sweeper
+from bot.telemetry import Metrics
+from config import file
+from config.settings import Settings
+from handlers import Desk, register
+
+log = structlog.get_logger()
+
+MEASURE: Final = 5.0
+"""Seconds between two readings of the figures that no event brings."""
+
+FIRST_WAIT: Final = 1.0
+LONGEST_WAIT: Final = 60.0
+"""Seconds between two tries to reach Slack at the start, doubling from the one to the other."""
+
+
+class Role(StrEnum):
+    """Which half of the bot a process is."""
+
+    SERVE = "serve"
+    WEB = "web"
+    WORKER = "worker"
+
+    @property
+    def listens(self) -> bool:
+        """Whether it hears Slack."""
+        return self is not Role.WORKER
+
+    @property
+    def works(self) -> bool:
+        """Whether it runs restores and delivers messages, once it leads."""
+        return self is not Role.WEB
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The outside as the bot reaches it; tests state others."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    credentials: Credentials = field(default_factory=References)
+    pace: Pace = field(default_factory=Pace)
+    checkpoint: Checkpoint = unwatched
+
+    def backups(self) -> BackupServer:
+        """Return the way to backup servers."""
+        return SshBackupServer(self.credentials)
+
+    def managers(self) -> Managers:
+        """Return the way to managers."""
+        return HttpManagers(self.credentials)
+
+
+def preflight(configuration: Configuration, parts: Parts) -> Preflight:
+    """Return the preflight alone: `nsx-restore plan` needs nothing else."""
+    return Preflight(configuration, parts.managers(), parts.backups())
+
+
+def audit_key(settings: Settings, credentials: Credentials) -> bytes:
+    """Return the key that seals the audit. Raises `CredentialError`."""
+    if settings.audit_key is None:
+        raise CredentialError(
+            Kind.MISSING,
+            "AUDIT_KEY is missing.",
+            "Set it to a reference (env:NAME or file:/path) to a secret of at least 16 bytes.",
+        )
+    return credentials.resolve(settings.audit_key).encode()
+
+
+@asynccontextmanager
+async def database_of(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database, and see that its schema is ours. Raises `StoreError`."""
+    async with Database.open(settings.database_url.get_secret_value()) as database:
+        await revisions.check(database)
+        yield database
+
+
+async def migrate(settings: Settings) -> None:
+    """Create or upgrade the schema; safe to repeat. Raises `StoreError`."""
+    await revisions.migrate(settings.database_url.get_secret_value())
+
+
+async def run(role: Role, settings: Settings, configuration: Configuration, parts: Parts) -> None:
+    """Run one process of the bot until it is told to end (SIGTERM, SIGINT).
+
+    Raises:
+        OutsideError: it cannot begin: database, Slack, a secret or a port is not as needed.
+        AlreadyRunningError: another worker works on the same SQLite file.
+
+    """
+    ended = _until_signal()
+    if role is Role.SERVE:
+        await migrate(settings)
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(database_of(settings))
+        token = _secret(settings.slack_bot_token)
+        slack = await stack.enter_async_context(SlackClients.open(token, settings.slack_api_url))
+        bot = Bot(role, settings, configuration, parts=parts, database=database, slack=slack)
+        await bot.run(stack, ended)
+
+
+class Bot:
+    """One process of the bot, put together."""
+
+    def __init__(
+        self,
+        role: Role,
+        settings: Settings,
+        configuration: Configuration,
+        *,
+        parts: Parts,
+        database: Database,
+        slack: SlackClients,
+    ) -> None:
+        self._role = role
+        self._settings = settings
+        self._configuration = configuration
+        self._parts = parts
+        self._database = database
+        self._slack = slack
+        self._metrics = Metrics()
+        self._background = Background()
+        key = audit_key(settings, parts.credentials)
+        self._ledger = SqlLedger(
+            database, parts.clock, configuration.policy, key, self._metrics.on_event
+        )
+        self._inbox = SqlInbox(database, parts.clock)
+        self._outbox = SqlOutbox(database, parts.clock)
+        self._preflight = preflight(configuration, parts)
+        self._service = Service(
+            configuration=configuration,
+            ledger=self._ledger,
+            inbox=self._inbox,
+            outbox=self._outbox,
+            directory=SlackDirectory(slack.reads),
+            preflight=self._preflight,
+            new_id=new_request_id,
+        )
+        self._words = {"database": "ok", "slack": FAIL, "worker": FAIL if role.works else "none"}
+        self._socket: SocketMode | None = None
+
+    async def run(self, stack: AsyncExitStack, ended: asyncio.Event) -> None:
+        """Start what this role does, wait until it is told to end, and end in order."""
+        stack.push_async_callback(self._background.close)
+        app = admin_app(self._metrics, self._readiness)
+        port = self._settings.admin_port
+        await stack.enter_async_context(
+            serving(app, host="127.0.0.1", port=port, name="ADMIN_PORT")
+        )
+        await introduce(self._slack, self._configuration.team_id)
+        self._words["slack"] = "ok"
+        tasks = {asyncio.create_task(ended.wait(), name="signal")}
+        if self._role.works:
+            tasks.add(asyncio.create_task(self._work(stack), name="work"))
+        if self._role.listens:
+            await self._listen(stack)
+        log.info("bot.started", role=self._role.value)
+        done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    async def _listen(self, stack: AsyncExitStack) -> None:
+        """Hear Slack: over a socket if there is an app token, else over HTTP."""
+        settings = self._settings
+        over_socket = settings.slack_app_token is not None
+        signing_secret = None if over_socket else _secret(settings.slack_signing_secret)
+        token = _secret(settings.slack_bot_token)
+        bolt = build_bolt(token, signing_secret, self._slack.reads)
+        register(bolt, self._desk())
+        if signing_secret is None:
+            self._socket = SocketMode(
+                bolt, _secret(settings.slack_app_token), self._slack.session, settings.slack_api_url
+            )
+            self._background.spawn(self._socket.run(), "socket mode")
+            return
+        app = web_app(bolt, signing_secret, self._parts.clock.now)
+        await stack.enter_async_context(
+            serving(app, host=settings.host, port=settings.port, name="PORT")
+        )
+
+    def _desk(self) -> Desk:
+        return Desk(
+            service=self._service,
+            now=self._parts.clock.now,
+            spawn=self._background.spawn,
+            acked=self._metrics.ack_seconds.observe,
+        )
+
+    async def _work(self, stack: AsyncExitStack) -> None:
+        """Become leader, then carry restores, move what time moves, and tell Slack."""
+        url = self._settings.database_url.get_secret_value()
+        leadership = await lead(url, standby=self._stand_by)
+        stack.callback(leadership.release)
+        hands = Hands(
+            ledger=self._ledger,
+            managers=self._parts.managers(),
+            credentials=self._parts.credentials,
+            clock=self._parts.clock,
+            targets=self._configuration.targets,
+            checkpoint=self._parts.checkpoint,
+        )
+        engine = DbosEngine(journal_url(url), hands)
+        stack.push_async_callback(engine.close)
+        await engine.launch()
+        await self._outbox.redraw()
+        self._words["worker"] = "leader"
+        await asyncio.gather(self._sweeper(engine).run(), self._messenger().run(), self._measure())
+
+    def _stand_by(self) -> None:
+        self._words["worker"] = "standby"
+
+    def _sweeper(self, engine: DbosEngine) -> Sweeper:
+        return Sweeper(
+            service=self._service,
+            ledger=self._ledger,
+            inbox=self._inbox,
+            preflight=self._preflight,
+            engine=engine,
+            clock=self._parts.clock,
+            background=self._background,
+        )
+
+    def _messenger(self) -> Messenger:
+        return Messenger(
+            ledger=self._ledger,
+            outbox=self._outbox,
+            slack=self._slack,
+            clock=self._parts.clock,
+            leads=self._configuration.people.leads,
+            pace=self._parts.pace,
+        )
+
+    async def _measure(self) -> None:
+        """Keep the figures that no event brings."""
+        while True:
+            try:
+                self._metrics.outbox_lag.set(await self._outbox.lag())
+                active = await self._ledger.requests(active=True, limit=1000)
+                self._metrics.active.set(len(active))
+            except OutsideError as error:
+                log.warning("figures.not_read", said=error.said)
+            await self._parts.clock.sleep(MEASURE)
+
+    async def _readiness(self) -> Mapping[str, str]:
+        words = dict(self._words)
+        try:
+            await revisions.check(self._database)
+        except OutsideError:
+            words["database"] = FAIL
+        if self._socket is not None and not self._socket.is_connected:
+            words["slack"] = FAIL
+        return words
+
+
+async def introduce(slack: SlackClients, team_id: str) -> None:
+    """See that Slack knows us, in the configured workspace; wait while it cannot be reached.
+
+    Raises:
+        SlackError: the token is refused, or belongs to another workspace.
+
+    """
+    wait = FIRST_WAIT
+    while (seen := await identify(slack.reads)) is None:
+        log.warning("slack.unreachable", again_in_seconds=wait)
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, LONGEST_WAIT)
+    if seen.team_id != team_id:
+        raise SlackError(
+            Kind.REFUSED,
+            f"SLACK_BOT_TOKEN belongs to the workspace {seen.team_id}, the configuration names "
+            f"{team_id}.",
+            "Correct slack.team_id, or use the token of that workspace.",
+        )
+
+
+def _until_signal() -> asyncio.Event:
+    """Return an event that is set when the process is told to end."""
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    return ended
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value is not None else ""
+
+
+# -- reads of the command line ------------------------------------------------------------------
+
+
+async def requests(settings: Settings, *, target: str | None, limit: int) -> Sequence[Request]:
+    """Return requests, newest first. Raises `StoreError`."""
+    async with _reading(settings) as ledger:
+        return await ledger.requests(target=target, limit=limit)
+
+
+async def story(
+    settings: Settings, request_id: RequestId
+) -> tuple[Request, Sequence[AuditEntry], AuditHead | None]:
+    """Return a request and all that happened to it. Raises `StoreError`, `NotFoundError`."""
+    async with _reading(settings) as ledger:
+        request = await ledger.get(request_id)
+        return request, await ledger.story(request_id), await ledger.head()
+
+
+async def verify(settings: Settings, anchor: AuditHead | None) -> audit.Verdict:
+    """Verify the audit chain. Raises `StoreError`, `CredentialError`."""
+    key = audit_key(settings, References())
+    async with database_of(settings) as database:
+        return await audit.verify(database, key, anchor)
+
+
+async def export(settings: Settings) -> AsyncIterator[str]:
+    """Yield all audit rows as JSON lines. Raises `StoreError`."""
+    async with database_of(settings) as database:
+        async for line in audit.export(database):
+            yield line
+
+
+@asynccontextmanager
+async def _reading(settings: Settings) -> AsyncIterator[SqlLedger]:
+    configuration = file.load(settings.nsx_restore_config)
+    key = audit_key(settings, References())
+    async with database_of(settings) as database:
+        yield SqlLedger(database, SystemClock(), configuration.policy, key)

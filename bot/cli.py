@@ -1,0 +1,275 @@
+"""The command line: `nsx-restore`.
+
+Exit codes: 0 done, 1 refused or failed with a reason, 2 usage.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from enum import StrEnum
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot import app, doctor
+from bot.app import Parts, Role
+from bot.blocks import plan_text, report, status
+from bot.domain.errors import NotFoundError, OutsideError
+from bot.domain.plan import digest
+from bot.domain.values import REQUEST_ID, RequestId
+from bot.durable.leader import AlreadyRunningError
+from bot.ports import AuditHead
+from bot.runbooks.preflight import LATEST, NotReady
+from bot.sandbox.rehearsal import rehearse
+from bot.sandbox.scenarios import SCENARIOS
+from bot.telemetry import configure_logs
+from config import file
+from config.errors import ConfigError
+from config.manifest import manifest_yaml
+from config.settings import LogFormat, Purpose, Settings, load_settings
+
+cli = typer.Typer(
+    name="nsx-restore",
+    help="Restore an NSX Manager from the incident channel, approved by two leads.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
+cli.add_typer(audit, name="audit")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    MD = "md"
+    JSON = "json"
+
+
+def main() -> None:
+    """Run the command line; everything a user can cause ends in one clear message."""
+    try:
+        cli()
+    except ConfigError as error:
+        _refuse(str(error))
+    except OutsideError as error:
+        _refuse(f"{error.said} {error.advice}")
+    except (AlreadyRunningError, NotFoundError) as error:
+        _refuse(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _refuse(text: str) -> NoReturn:
+    err.print(f"nsx-restore: {text}", markup=False)
+    sys.exit(1)
+
+
+# -- running ------------------------------------------------------------------------------------
+
+
+@cli.command()
+def serve() -> None:
+    """Run everything in one process (Socket Mode if SLACK_APP_TOKEN is set, else HTTP)."""
+    _run(Role.SERVE, Purpose.SERVE)
+
+
+@cli.command()
+def web() -> None:
+    """Run the Slack side alone."""
+    _run(Role.WEB, Purpose.WEB)
+
+
+@cli.command()
+def worker() -> None:
+    """Run the engine side alone; on PostgreSQL a second one waits as hot standby."""
+    _run(Role.WORKER, Purpose.WORKER)
+
+
+def _run(role: Role, purpose: Purpose) -> None:
+    settings = _settings(purpose)
+    configure_logs(settings.log_level, json=settings.log_format is LogFormat.JSON)
+    configuration = file.load(settings.nsx_restore_config)
+    _await(app.run(role, settings, configuration, Parts()))
+
+
+@cli.command()
+def migrate() -> None:
+    """Create or upgrade the schema; safe to repeat."""
+    settings = _settings(Purpose.OFFLINE)
+    _await(app.migrate(settings))
+    out.print("The schema is up to date.")
+
+
+@cli.command(name="doctor")
+def doctor_command(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Check configuration, Slack, quorum, each target, fingerprints and the clock."""
+    settings = _settings(Purpose.DOCTOR)
+    configuration = file.load(settings.nsx_restore_config)
+    findings = _await(doctor.examine(settings, configuration, Parts()))
+    if as_json:
+        out.print_json(json.dumps([finding.as_json() for finding in findings]))
+    else:
+        for finding in findings:
+            out.print(finding.line(), markup=False)
+    raise typer.Exit(0 if all(finding.holds for finding in findings) else 1)
+
+
+# -- reading ------------------------------------------------------------------------------------
+
+
+@cli.command()
+def plan(
+    target: Annotated[str, typer.Argument(help="A target of the configuration.")],
+    backup: Annotated[str, typer.Option(help="latest, a file's name, or its path.")] = LATEST,
+) -> None:
+    """Print what a request would plan now, and its digest; nothing is filed."""
+    settings = _settings(Purpose.OFFLINE)
+    configuration = file.load(settings.nsx_restore_config)
+    known = configuration.targets.get(target)
+    if known is None:
+        _refuse(f"There is no target {target!r}. There are: {', '.join(configuration.targets)}.")
+    seen = _await(app.preflight(configuration, Parts()).look(known.key, known.scope, backup))
+    if isinstance(seen, NotReady):
+        _refuse("\n  - ".join(("This restore is refused:", *seen.reasons)))
+    out.print(plan_text.plan_text(seen.plan, digest(seen.plan), seen.notes), markup=False)
+
+
+@cli.command(name="list")
+def list_command(
+    target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
+) -> None:
+    """List requests, newest first."""
+    requests = _await(app.requests(_settings(Purpose.OFFLINE), target=target, limit=limit))
+    table = Table("request", "target", "state", "requester", "filed", box=None)
+    for request in requests:
+        filed = f"{request.created_at:%Y-%m-%d %H:%M} UTC"
+        state = status.headline(request)
+        table.add_row(request.id, request.wish.target, state, request.requester, filed)
+    out.print(table if requests else "There are no requests yet.")
+
+
+@cli.command()
+def show(request_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Print one request with all that happened to it."""
+    out.print(_report(request_id, Format.MD), markup=False)
+
+
+@cli.command(name="report")
+def report_command(
+    request_id: Annotated[str, typer.Argument(metavar="ID")],
+    form: Annotated[Format, typer.Option("--format", help="md or json.")] = Format.MD,
+) -> None:
+    """Print the report of a request, as it stands up in a post-mortem."""
+    out.print(_report(request_id, form), markup=False)
+
+
+def _report(request_id: str, form: Format) -> str:
+    if not REQUEST_ID.fullmatch(request_id):
+        _refuse(f"{request_id!r} is not a request id; those look like R-7QK2M9.")
+    told = _await(app.story(_settings(Purpose.OFFLINE), RequestId(request_id)))
+    if form is Format.JSON:
+        return json.dumps(report.to_json(*told), indent=2)
+    return report.markdown(*told)
+
+
+@audit.command()
+def verify(
+    anchor: Annotated[
+        str | None,
+        typer.Option(help="A head that was kept outside, as SEQ:MAC (from a card or a report)."),
+    ] = None,
+) -> None:
+    """Verify the audit chain: finds any edit, removal, reordering or truncation."""
+    verdict = _await(app.verify(_settings(Purpose.OFFLINE), _anchor(anchor)))
+    if not verdict.intact:
+        _refuse(verdict.text)
+    out.print(verdict.text, markup=False)
+
+
+@audit.command()
+def export() -> None:
+    """Print all audit rows as JSON lines."""
+
+    async def printing() -> None:
+        async for line in app.export(_settings(Purpose.OFFLINE)):
+            out.print(line, markup=False)
+
+    _await(printing())
+
+
+def _anchor(text: str | None) -> AuditHead | None:
+    if text is None:
+        return None
+    seq, _, mac = text.partition(":")
+    if not seq.isdigit() or not mac:
+        raise typer.BadParameter("an anchor is written SEQ:MAC", param_hint="--anchor")
+    return AuditHead(int(seq), mac)
+
+
+@cli.command()
+def manifest(
+    request_url: Annotated[
+        str | None, typer.Option(help="Public URL of POST /slack/events; absent: Socket Mode.")
+    ] = None,
+) -> None:
+    """Print the Slack app manifest."""
+    out.print(manifest_yaml(request_url), markup=False, end="")
+
+
+# -- the sandbox --------------------------------------------------------------------------------
+
+
+@cli.command()
+def demo(
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Play one restore and print it.")
+    ] = False,
+    scenario: Annotated[str, typer.Option(help="Which story to play.")] = "happy",
+    speed: Annotated[
+        float, typer.Option(min=0.1, max=1000, help="Simulated seconds in a real one.")
+    ] = 20.0,
+    list_scenarios: Annotated[
+        bool, typer.Option("--list-scenarios", help="List the stories.")
+    ] = False,
+) -> None:
+    """Play a restore against a local Slack, a simulated manager and a real SSH server."""
+    if list_scenarios:
+        for known in SCENARIOS.values():
+            out.print(f"{known.name:<18} {known.story}", markup=False)
+        return
+    if scenario not in SCENARIOS:
+        raise typer.BadParameter(f"one of {', '.join(SCENARIOS)}", param_hint="--scenario")
+    if not headless:
+        _refuse("The page in the browser is not part of this release; add --headless.")
+    story = SCENARIOS[scenario]
+    try:
+        verdict = _await(
+            rehearse(story, speed=speed, tell=lambda line: out.print(line, markup=False))
+        )
+    except (RuntimeError, TimeoutError) as error:
+        _refuse(f"The story got stuck: {error}")
+    if not verdict.is_good:
+        _refuse("\n  - ".join((f"{scenario} did not go as it must:", *verdict.faults)))
+    out.print(f"\n{scenario}: the request ended as {verdict.ended}, as it must.", markup=False)
+
+
+def _settings(purpose: Purpose) -> Settings:
+    return load_settings(purpose)
+
+
+def _await(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+if __name__ == "__main__":
+    main()

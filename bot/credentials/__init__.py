@@ -1,0 +1,1 @@
+"""Secret references in, secrets out."""

@@ -1,0 +1,95 @@
+"""`env:NAME` and `file:/path`: secrets that the owner keeps outside of the configuration."""
+
+import os
+import stat
+from collections.abc import Mapping
+from typing import Final, NoReturn
+
+from bot.domain.errors import CredentialError, Kind
+from bot.domain.values import SecretRef
+
+_SIZE_LIMIT: Final = 65_536
+_OTHERS: Final = 0o077
+_ROOT: Final = 0
+
+
+class References:
+    """Resolves references anew each time; nothing is kept.
+
+    A file must be a regular one, owned by us or by root, and closed to group and others; symbolic
+    links to such a file are followed, as orchestrators mount secrets that way.
+
+    Args:
+        environment: where `env:` looks; the process's own unless told otherwise.
+    """
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._environment = environment
+
+    def resolve(self, ref: SecretRef) -> str:
+        """Return the secret behind a reference, without the line ends after it.
+
+        Raises:
+            CredentialError: the reference leads nowhere; the text names it, never a value.
+        """
+        scheme, _, place = ref.partition(":")
+        match scheme:
+            case "env" if place:
+                secret = self._environment.get(place)
+                if secret is None:
+                    _fail(ref, "is not set in the environment", "Set it and start again.")
+            case "file" if place.startswith("/"):
+                secret = _file(ref, place)
+            case _:
+                # A text of another form may be a secret written in the wrong place: not repeated.
+                raise CredentialError(
+                    Kind.MISSING,
+                    "A secret reference has neither the form env:NAME nor file:/path.",
+                    "Correct it in the configuration file.",
+                )
+        secret = secret.rstrip("\r\n")
+        if not secret:
+            _fail(ref, "is empty", "Put the secret there.")
+        return secret
+
+
+def _file(ref: SecretRef, path: str) -> str:
+    try:
+        # Non-blocking, so that a named pipe cannot hold us up.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not a path"
+        _fail(ref, f"cannot be read ({why})", "Check the path and its owner.")
+    try:
+        _check(ref, os.fstat(descriptor))
+        content = os.read(descriptor, _SIZE_LIMIT + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > _SIZE_LIMIT:
+        _fail(ref, f"is larger than {_SIZE_LIMIT} bytes", "Point it at the secret alone.")
+    secret = _decoded(content)
+    if secret is None:
+        _fail(ref, "is not UTF-8 text", "Write the secret as text.")
+    return secret
+
+
+def _decoded(content: bytes) -> str | None:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        # It carries the content, so it must not become the context of another error.
+        return None
+
+
+def _check(ref: SecretRef, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        _fail(ref, "is not a regular file", "Point it at the file with the secret.")
+    if found.st_uid not in {os.geteuid(), _ROOT}:
+        _fail(ref, "belongs to another user", "Make this program's user or root its owner.")
+    if found.st_mode & _OTHERS:
+        mode = stat.S_IMODE(found.st_mode)
+        _fail(ref, f"is open to others (mode {mode:04o})", "Set its mode to 0600 or 0400.")
+
+
+def _fail(ref: SecretRef, seen: str, advice: str) -> NoReturn:
+    raise CredentialError(Kind.MISSING, f"{ref} {seen}.", advice) from None

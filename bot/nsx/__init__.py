@@ -1,0 +1,1 @@
+"""The NSX Manager over HTTPS."""

@@ -1,0 +1,77 @@
+"""One HTTP request and what came of it: sent or not, which status, how much of a body."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+
+BODY_LIMIT: Final = 1_000_000
+"""Bytes of a body that are read, at most."""
+
+_SENDING: Final = "http11.send_request_headers.started"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply. `complete` is false if its body broke off, was too large or was compressed."""
+
+    status: int
+    headers: httpx.Headers = field(repr=False)
+    body: bytes = field(repr=False)
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """No reply came. `sent` tells whether anything of the request may have left this machine."""
+
+    sent: bool
+    cause: httpx.TransportError | TimeoutError = field(repr=False)
+
+
+@dataclass(slots=True)
+class _Trace:
+    """Follows a request on its way (httpcore: the `trace` extension)."""
+
+    sending: bool = False
+
+    async def __call__(self, name: str, _: Mapping[str, Any]) -> None:
+        if name == _SENDING:
+            self.sending = True
+
+
+async def exchange(
+    client: httpx.AsyncClient, request: httpx.Request, *, seconds: float
+) -> Answer | NoAnswer:
+    """Send a request once; all of it, reply included, within so many seconds.
+
+    The status counts from the moment it is there, whatever becomes of the body after it.
+    """
+    trace = _Trace()
+    request.extensions["trace"] = trace
+    reply: httpx.Response | None = None
+    body = bytearray()
+    complete = False
+    try:
+        async with asyncio.timeout(seconds):
+            reply = await client.send(request, stream=True, follow_redirects=False)
+            complete = await _read(reply, body)
+    except (httpx.TransportError, TimeoutError) as error:
+        if reply is None:
+            return NoAnswer(trace.sending, error)
+    finally:
+        if reply is not None:
+            await reply.aclose()
+    return Answer(reply.status_code, reply.headers, bytes(body), complete)
+
+
+async def _read(reply: httpx.Response, body: bytearray) -> bool:
+    if reply.headers.get("Content-Encoding", "identity") != "identity":
+        return False  # it was not asked for, and could unfold to any size
+    async for chunk in reply.aiter_raw():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            return False
+    return True

@@ -1,0 +1,49 @@
+"""Who we are to Slack: asked once at the start, and by the doctor."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.errors import Kind, SlackError
+from bot.slack.failures import CALL_FAILED, failure
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The bot as Slack knows it: its workspace, its scopes, and Slack's own time."""
+
+    team_id: str
+    bot_user: str
+    scopes: frozenset[str]
+    slack_time: datetime | None
+
+
+async def identify(client: AsyncWebClient) -> Identity | None:
+    """Ask `auth.test` who we are; `None` while Slack cannot be reached.
+
+    Raises:
+        SlackError: Slack refuses the token.
+
+    """
+    try:
+        reply = await client.auth_test()
+    except CALL_FAILED as error:
+        seen = failure(error)
+        if not seen.refused:
+            return None
+        raise SlackError(
+            Kind.AUTH,
+            f"Slack refuses SLACK_BOT_TOKEN: {seen.code}.",
+            "Install the app again and set the new token.",
+        ) from None
+    headers = {str(name).lower(): str(value) for name, value in reply.headers.items()}
+    scopes = frozenset(scope.strip() for scope in headers.get("x-oauth-scopes", "").split(","))
+    date = headers.get("date")
+    return Identity(
+        team_id=str(reply["team_id"]),
+        bot_user=str(reply["user_id"]),
+        scopes=scopes - {""},
+        slack_time=parsedate_to_datetime(date) if date else None,
+    )

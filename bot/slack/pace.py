@@ -1,0 +1,104 @@
+"""How fast Slack may be spoken to: explicit figures, and the buckets that keep to them.
+
+Source: docs.slack.dev/apis/web-api/rate-limits: `chat.postMessage` about one a second and channel,
+"short bursts of >1 allowed", several hundred a minute and workspace; tiers are counted per method
+and workspace.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many calls at once, then so many a second."""
+
+    burst: float
+    per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The figures. The defaults keep below what Slack documents.
+
+    `card_gap` are the seconds between two edits of the same card; `first_wait` and `longest_wait`
+    bound the doubling after trouble on the way; `slow` is for what only a person can put right.
+    """
+
+    posts_in_channel: Rate = Rate(burst=3, per_second=1.0)
+    posts: Rate = Rate(burst=30, per_second=4.0)
+    updates: Rate = Rate(burst=20, per_second=0.75)
+    private: Rate = Rate(burst=20, per_second=1.5)
+    card_gap: float = 3.0
+    first_wait: float = 1.0
+    longest_wait: float = 60.0
+    slow: float = 60.0
+
+    def wait_after(self, attempts: int) -> float:
+        """Return the seconds to wait after so many failed attempts."""
+        doubled = self.first_wait * 2.0 ** min(attempts, 16)
+        return min(doubled, self.longest_wait)
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Holds up to `rate.burst` calls, and gains `rate.per_second` of them."""
+
+    rate: Rate
+    level: float = field(init=False)
+    filled_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Begin full."""
+        self.level = self.rate.burst
+
+    def wait(self, now: datetime) -> float:
+        """Return the seconds until one call fits; 0 when it fits now."""
+        if self.filled_at is not None:
+            gained = max((now - self.filled_at).total_seconds(), 0.0) * self.rate.per_second
+            self.level = min(self.rate.burst, self.level + gained)
+        self.filled_at = now
+        return 0.0 if self.level >= 1.0 else (1.0 - self.level) / self.rate.per_second
+
+    def take(self) -> None:
+        """Count one call."""
+        self.level -= 1.0
+
+
+class Pacer:
+    """Says when something may be sent, and counts it when it is."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._buckets: dict[tuple[str, str], Bucket] = {}
+        self._held: dict[str, datetime] = {}
+        self._edited: dict[str, datetime] = {}
+
+    def hold(self, method: str, until: datetime) -> None:
+        """Send nothing by this method until then: Slack said so."""
+        self._held[method] = max(until, self._held.get(method, until))
+
+    def edited(self, card: str, at: datetime) -> None:
+        """Note that a card was edited."""
+        self._edited[card] = at
+
+    def ready_at(self, method: str, place: str, card: str | None, now: datetime) -> datetime:
+        """Return when a call may be made; `now` or before means at once."""
+        waits = [bucket.wait(now) for bucket in self._of(method, place)]
+        ready = now + timedelta(seconds=max(waits, default=0.0))
+        if card is not None and card in self._edited:
+            ready = max(ready, self._edited[card] + timedelta(seconds=self._pace.card_gap))
+        return max(ready, self._held.get(method, ready))
+
+    def take(self, method: str, place: str) -> None:
+        """Count a call that is about to be made."""
+        for bucket in self._of(method, place):
+            bucket.take()
+
+    def _of(self, method: str, place: str) -> list[Bucket]:
+        rates = {
+            "chat.postMessage": (("", self._pace.posts), (place, self._pace.posts_in_channel)),
+            "chat.update": (("", self._pace.updates),),
+            "chat.postEphemeral": (("", self._pace.private),),
+        }.get(method, ())
+        return [self._buckets.setdefault((method, where), Bucket(rate)) for where, rate in rates]

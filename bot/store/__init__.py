@@ -1,0 +1,1 @@
+"""What is kept: requests, votes, the audit chain, the outbox and the inbox, in one database."""

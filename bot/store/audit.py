@@ -1,0 +1,255 @@
+"""The audit table: rows are only ever added, one writer at a time, each sealed to the last."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.audit import (
+    SHORTEST_KEY,
+    Fault,
+    Inspection,
+    Link,
+    Record,
+    record_json,
+    seal,
+)
+from bot.domain.errors import Kind
+from bot.domain.request import Place
+from bot.ports import AuditEntry, AuditHead, Clock
+from bot.store.database import Database
+from bot.store.documents import Json, place_from_json, place_to_json
+from bot.store.errors import StoreError
+from bot.store.schema import audit, audit_head
+
+_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of verifying the chain: how many rows hold, and the first fault if there is one.
+
+    `head` is the newest link that could be trusted: note it outside the database.
+    """
+
+    rows: int
+    head: AuditHead | None
+    fault: Fault | None = None
+
+    @property
+    def intact(self) -> bool:
+        """Whether no fault was found."""
+        return self.fault is None
+
+
+def checked_key(key: bytes) -> bytes:
+    """Return the audit key. Raises `StoreError` for one that could be guessed."""
+    if len(key) < SHORTEST_KEY:
+        raise StoreError(
+            f"The audit key has {len(key)} bytes.",
+            f"Let AUDIT_KEY lead to at least {SHORTEST_KEY} random bytes.",
+            Kind.MALFORMED,
+        )
+    return key
+
+
+async def head(tx: AsyncConnection) -> AuditHead | None:
+    """Return the newest link, or `None` while there is none."""
+    newest = await _head(tx, sa.select(audit_head))
+    return newest if newest.seq else None
+
+
+async def _head(tx: AsyncConnection, query: sa.Select[tuple[int, int, str]]) -> AuditHead:
+    row = (await tx.execute(query)).first()
+    if row is None:
+        raise StoreError(
+            "The head of the audit chain is gone: somebody has changed the database.",
+            "Run `nsx-restore audit verify`.",
+            Kind.MALFORMED,
+        )
+    return AuditHead(row.seq, row.mac)
+
+
+class Chain:
+    """The end of the chain, held by one transaction: others wait until it has ended.
+
+    `at` is the moment at which its turn came, and of all rows it adds.
+    """
+
+    def __init__(
+        self, tx: AsyncConnection, key: bytes, end: AuditHead, at: datetime, policy_version: str
+    ) -> None:
+        """Use `hold`."""
+        self.at = at
+        self._tx = tx
+        self._key = key
+        self._end = end
+        self._policy_version = policy_version
+
+    @classmethod
+    async def hold(
+        cls, tx: AsyncConnection, key: bytes, clock: Clock, policy_version: str
+    ) -> "Chain":
+        """Wait for the writers before this one, and keep out those after it."""
+        end = await _head(tx, sa.select(audit_head).with_for_update())
+        return cls(tx, key, end, clock.now(), policy_version)
+
+    async def append(
+        self,
+        *,
+        key: str,
+        actor: str,
+        action: str,
+        request_id: str | None,
+        details: Json,
+        place: Place | None = None,
+        digest: str | None = None,
+    ) -> None:
+        """Add a row. `key` must be new."""
+        record = Record(
+            seq=self._end.seq + 1,
+            key=key,
+            at=self.at,
+            actor=actor,
+            action=action,
+            request_id=request_id,
+            place=place,
+            details=details,
+            digest=digest,
+            policy_version=self._policy_version,
+        )
+        link = seal(self._key, self._end.mac, record)
+        await self._tx.execute(sa.insert(audit).values(_columns(link)))
+        await self._tx.execute(sa.update(audit_head).values(seq=record.seq, mac=link.mac))
+        self._end = AuditHead(record.seq, link.mac)
+
+
+def _columns(link: Link) -> dict[str, object]:
+    record = link.record
+    return {
+        "seq": record.seq,
+        "key": record.key,
+        "at": record.at,
+        "actor": record.actor,
+        "action": record.action,
+        "request_id": record.request_id,
+        "place": place_to_json(record.place),
+        "details": record.details,
+        "digest": record.digest,
+        "policy_version": record.policy_version,
+        "prev": link.prev,
+        "mac": link.mac,
+    }
+
+
+def _link(row: sa.Row[tuple[object, ...]]) -> Link:
+    record = Record(
+        seq=row.seq,
+        key=row.key,
+        at=row.at,
+        actor=row.actor,
+        action=row.action,
+        request_id=row.request_id,
+        place=place_from_json(row.place),
+        details=row.details,
+        digest=row.digest,
+        policy_version=row.policy_version,
+    )
+    return Link(record, row.prev, row.mac)
+
+
+async def under(tx: AsyncConnection, key: str) -> Record | None:
+    """Return the row with this key."""
+    row = (await tx.execute(sa.select(audit).where(audit.c.key == key))).first()
+    return _link(row).record if row else None
+
+
+async def story(tx: AsyncConnection, request_id: str) -> Sequence[AuditEntry]:
+    """Return the rows of one request, oldest first."""
+    query = sa.select(audit).where(audit.c.request_id == request_id).order_by(audit.c.seq)
+    return [_entry(_link(row)) for row in await tx.execute(query)]
+
+
+def _entry(link: Link) -> AuditEntry:
+    record = link.record
+    return AuditEntry(
+        seq=record.seq,
+        at=record.at,
+        actor=record.actor,
+        action=record.action,
+        request_id=record.request_id,
+        details=record.details,
+        digest=record.digest,
+        policy_version=record.policy_version,
+        place=record.place,
+        mac=link.mac,
+    )
+
+
+async def _links(tx: AsyncConnection) -> AsyncIterator[Link]:
+    last: int | None = None
+    while True:
+        query = sa.select(audit).order_by(audit.c.seq).limit(_PAGE)
+        if last is not None:
+            query = query.where(audit.c.seq > last)
+        links = [_link(row) for row in await tx.execute(query)]
+        for link in links:
+            yield link
+        if len(links) < _PAGE:
+            return
+        last = links[-1].record.seq
+
+
+async def verify(database: Database, key: bytes, anchor: AuditHead | None = None) -> Verdict:
+    """Check the whole chain, its head, and a link that was noted outside the database.
+
+    Without an anchor, rows removed from the end together with a head set back go unnoticed.
+
+    Raises:
+        StoreError: the database cannot be read, or the head is gone.
+    """
+    async with database.reading() as tx:
+        inspection = Inspection(checked_key(key))
+        fault = await _first_fault(tx, inspection, anchor)
+    newest = AuditHead(inspection.seq, inspection.mac) if inspection.seq else None
+    return Verdict(inspection.seq, newest, fault)
+
+
+async def _first_fault(
+    tx: AsyncConnection, inspection: Inspection, anchor: AuditHead | None
+) -> Fault | None:
+    try:
+        return await _first_fault_of_links(tx, inspection, anchor)
+    except (TypeError, ValueError):
+        row = inspection.seq + 1
+        return Fault(row, f"Row {row} or one soon after it is not what the bot writes.")
+
+
+async def _first_fault_of_links(
+    tx: AsyncConnection, inspection: Inspection, anchor: AuditHead | None
+) -> Fault | None:
+    async for link in _links(tx):
+        if fault := inspection.fault_of(link):
+            return fault
+        if anchor and anchor.seq == inspection.seq and anchor.mac != inspection.mac:
+            return Fault(anchor.seq, f"Row {anchor.seq} is not the one that was noted outside.")
+    end = await _head(tx, sa.select(audit_head))
+    if fault := inspection.fault_of_end(end.seq, end.mac):
+        return fault
+    if anchor and anchor.seq > inspection.seq:
+        return Fault(
+            inspection.seq + 1,
+            f"The chain ends at row {inspection.seq}; row {anchor.seq} was noted outside.",
+        )
+    return None
+
+
+async def export(database: Database) -> AsyncIterator[str]:
+    """Yield each row as a line of JSON, oldest first, with what is needed to verify it."""
+    async with database.reading() as tx:
+        async for link in _links(tx):
+            yield json.dumps(record_json(link.record) | {"prev": link.prev, "mac": link.mac})

@@ -1,0 +1,91 @@
+"""Effects that must happen at most once: a row is committed before one is sent.
+
+Whoever fails to insert the row never sends. The rows only move forward: `claimed`, `unknown`,
+then `accepted` or `refused`.
+"""
+
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.errors import NotFoundError
+from bot.domain.request import Request, State
+from bot.ports import Claim, Outcome
+from bot.store.audit import Chain
+from bot.store.once import insert_once
+from bot.store.schema import effect
+
+ACTOR: Final = "nsx-restore"
+"""Who claims and settles: the bot itself."""
+
+_ATTEMPT: Final = 1
+# A further attempt is a new request, with approvals of its own.
+
+_BEFORE: Final[dict[Outcome, tuple[Outcome, ...]]] = {
+    "claimed": (),
+    "unknown": ("claimed",),
+    "accepted": ("claimed", "unknown"),
+    "refused": ("claimed", "unknown"),
+}
+
+
+async def claim(tx: AsyncConnection, chain: Chain, request: Request, kind: str) -> Claim:
+    """Claim an effect for a running request; `mine` for the one who may send it."""
+    if (taken := await _read(tx, request.id, kind)) is not None:
+        return taken
+    if request.state is not State.RUNNING:
+        return Claim(
+            mine=False,
+            outcome="refused",
+            said=f"{request.id} is {request.state.words}, not running. Nothing was sent.",
+            at=chain.at,
+        )
+    mine = await insert_once(
+        tx,
+        effect,
+        request_id=request.id,
+        kind=kind,
+        attempt=_ATTEMPT,
+        outcome="claimed",
+        said="",
+        at=chain.at,
+    )
+    await _note(chain, request, kind, "claimed", "")
+    return Claim(mine=mine, outcome="claimed", said="", at=chain.at)
+
+
+async def settle(
+    tx: AsyncConnection, chain: Chain, request: Request, kind: str, *, outcome: Outcome, said: str
+) -> None:
+    """Record what became of a claimed effect, unless that is known already."""
+    if await _read(tx, request.id, kind) is None:
+        raise NotFoundError(f"{request.id} has no claim of {kind}.")
+    result = await tx.execute(
+        sa.update(effect)
+        .where(effect.c.request_id == request.id, effect.c.kind == kind)
+        .where(effect.c.outcome.in_(_BEFORE[outcome]))
+        .values(outcome=outcome, said=said)
+    )
+    if result.rowcount:
+        await _note(chain, request, kind, outcome, said)
+
+
+async def _read(tx: AsyncConnection, request_id: str, kind: str) -> Claim | None:
+    row = (
+        await tx.execute(
+            sa.select(effect).where(effect.c.request_id == request_id, effect.c.kind == kind)
+        )
+    ).first()
+    return Claim(mine=False, outcome=row.outcome, said=row.said, at=row.at) if row else None
+
+
+async def _note(chain: Chain, request: Request, kind: str, outcome: Outcome, said: str) -> None:
+    await chain.append(
+        key=f"effect:{request.id}:{kind}:{_ATTEMPT}:{outcome}",
+        actor=ACTOR,
+        action="claimed" if outcome == "claimed" else "settled",
+        request_id=request.id,
+        details={"kind": kind, "attempt": _ATTEMPT, "outcome": outcome, "said": said},
+        digest=request.digest,
+    )

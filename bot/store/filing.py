@@ -1,0 +1,46 @@
+"""A filing becomes a request, unless its target is taken."""
+
+from datetime import datetime
+
+from bot.domain.request import Request, State
+from bot.domain.standing import Finding
+from bot.domain.target import Policy
+from bot.ports import Filing
+
+
+def new_request(filing: Filing, at: datetime, policy: Policy) -> Request:
+    """Return the request that a filing makes at a moment."""
+    return Request(
+        id=filing.id,
+        wish=filing.wish,
+        environment=filing.environment,
+        requester=filing.requester,
+        requester_person=filing.requester_person,
+        team=filing.team,
+        channel=filing.channel,
+        state=State.PLANNING,
+        created_at=at,
+        expires_at=at + policy.request_ttl,
+        updated_at=at,
+        approvals_needed=policy.approvals,
+        waiting_since=at,
+    )
+
+
+def target_taken(active: Request) -> Finding:
+    """A target has at most one active request."""
+    return Finding.no(
+        "one_active_request",
+        f"{active.wish.target} already has an active request, {active.id} "
+        f"({active.state.words}). {_advice(active.state)}",
+    )
+
+
+def _advice(state: State) -> str:
+    match state:
+        case State.PLANNING | State.AWAITING_APPROVAL:
+            return "Withdraw it, or ask a lead to deny it; then file again."
+        case State.APPROVED:
+            return "Press Stop on its card if it must not start; then file again."
+        case _:
+            return "File again when it has ended."

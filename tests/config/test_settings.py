@@ -1,0 +1,128 @@
+"""The environment is read once, and what is wrong with it is one line that says what to do."""
+
+import pytest
+
+from config.errors import ConfigError
+from config.settings import LogFormat, LogLevel, Purpose, Settings, load_settings
+
+_NAMES = (
+    "SLACK_BOT_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_APP_TOKEN",
+    "SLACK_API_URL",
+    "DATABASE_URL",
+    "NSX_RESTORE_CONFIG",
+    "PORT",
+    "HOST",
+    "ADMIN_PORT",
+    "AUDIT_KEY",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
+)
+_WEB = {
+    "SLACK_BOT_TOKEN": "xoxb-1-canary",
+    "SLACK_SIGNING_SECRET": "0123456789abcdef-canary",
+    "AUDIT_KEY": "env:THE_KEY",
+}
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in _NAMES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def _load(
+    monkeypatch: pytest.MonkeyPatch, purpose: Purpose = Purpose.OFFLINE, **environment: str
+) -> Settings:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return load_settings(purpose)
+
+
+def test_the_names_are_exactly_those_of_the_interface() -> None:
+    """No prefix, and no name more or less."""
+    assert {name.upper() for name in Settings.model_fields} == set(_NAMES)
+
+
+def test_a_plan_needs_no_slack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With nothing set, everything that stays away from Slack runs on defaults."""
+    settings = _load(monkeypatch)
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.database_url.get_secret_value() == "sqlite:///nsx-restore.db"
+    assert str(settings.nsx_restore_config) == "config/nsx-restore.yaml"
+    assert (settings.host, settings.port, settings.admin_port) == ("127.0.0.1", 3000, 9464)
+    assert (settings.log_level, settings.log_format) == (LogLevel.INFO, LogFormat.JSON)
+
+
+@pytest.mark.parametrize("blank", ["", "  ", None])
+@pytest.mark.parametrize("name", list(_WEB))
+def test_a_needed_value_that_is_missing_or_blank_is_named_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, blank: str | None
+) -> None:
+    """The start stops with one line that begins with the name and says what to set."""
+    environment = _WEB | {name: blank}
+    with pytest.raises(ConfigError) as caught:
+        _load(monkeypatch, Purpose.WEB, **{k: v for k, v in environment.items() if v is not None})
+    (line,) = caught.value.lines
+    assert line.startswith(f"{name} is missing: set it to ")
+    assert "\n" not in line
+
+
+def test_socket_mode_needs_no_signing_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app-level token takes the place of the signing secret."""
+    environment = _WEB | {"SLACK_SIGNING_SECRET": " ", "SLACK_APP_TOKEN": "xapp-1"}
+    assert _load(monkeypatch, Purpose.WEB, **environment).slack_app_token is not None
+
+
+def test_a_worker_hears_nothing_from_slack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine side alone needs the bot token and no way in."""
+    _load(monkeypatch, Purpose.WORKER, SLACK_BOT_TOKEN="xoxb-1", AUDIT_KEY="file:/key")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxp-canary", "those begin with xoxb-"),
+        ("SLACK_APP_TOKEN", "xoxb-canary", "those begin with xapp-"),
+        ("SLACK_SIGNING_SECRET", "canary", "too short"),
+        ("SLACK_API_URL", "http://slack.canary.com/api/", "must begin with https://"),
+        ("SLACK_API_URL", "http://127.0.0.1.canary.com/", "must begin with https://"),
+        ("SLACK_API_URL", "https://me:canary@slack.com/", "must be a plain URL"),
+        ("SLACK_API_URL", "ftp://canary", "must begin with https://"),
+        ("SLACK_API_URL", "https://[canary", "is not a URL"),
+        ("DATABASE_URL", "mysql://me:canary@db/x", "sqlite:/// or postgresql://"),
+        ("PORT", "canary", "must be a port number"),
+        ("ADMIN_PORT", "65536", "must be a port number"),
+        ("AUDIT_KEY", "canary", "env:NAME or file:/absolute/path"),
+        ("LOG_LEVEL", "canary", "must be one of DEBUG, INFO, WARNING, ERROR"),
+        ("LOG_FORMAT", "canary", "must be one of json, console"),
+    ],
+)
+def test_a_wrong_value_is_named_and_never_repeated(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    """One line: the name and what is wrong; not the value, which may be a secret."""
+    with pytest.raises(ConfigError) as caught:
+        _load(monkeypatch, **{name: value})
+    (line,) = caught.value.lines
+    assert line.startswith(f"{name} ")
+    assert sentence in line
+    assert "canary" not in line
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"])
+def test_slack_on_the_loopback_may_be_without_tls(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    """A stand-in on this machine is spoken to over http; the slash at the end is added."""
+    url = _load(monkeypatch, SLACK_API_URL=f"http://{host}/api").slack_api_url
+    assert url == f"http://{host}/api/"
+
+
+def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the representation nor the JSON of the settings holds a secret."""
+    settings = _load(
+        monkeypatch, Purpose.WEB, **_WEB, DATABASE_URL="postgresql://me:canary@localhost/x"
+    )
+    assert "canary" not in repr(settings) + str(settings) + settings.model_dump_json()

