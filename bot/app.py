@@ -190,7 +190,7 @@ class Bot:
         )
         await introduce(self._slack, self._configuration.team_id)
         self._words["slack"] = "ok"
-        tasks = {asyncio.create_task(ended.wait(), name="signal")}
+        tasks: set[asyncio.Task[object]] = {asyncio.create_task(ended.wait(), name="signal")}
         if self._role.works:
             tasks.add(asyncio.create_task(self._work(stack), name="work"))
         if self._role.listens:
@@ -225,6 +225,7 @@ class Bot:
     def _desk(self) -> Desk:
         return Desk(
             service=self._service,
+            client=self._slack.reads,
             now=self._parts.clock.now,
             spawn=self._background.spawn,
             acked=self._metrics.ack_seconds.observe,

@@ -81,8 +81,9 @@ class Service:
     async def standings(self, users: Sequence[UserId]) -> list[Standing]:
         """Read who these people are, fresh; the group of leads is read once for all of them."""
         people = self.configuration.people
-        leads, *accounts = await asyncio.gather(
-            self._directory.members(people.leads), *map(self._directory.account, users)
+        leads, accounts = await asyncio.gather(
+            self._directory.members(people.leads),
+            asyncio.gather(*map(self._directory.account, users)),
         )
         return [
             Standing(user, people.person(user), self.configuration.team_id, account, leads)

@@ -1,6 +1,7 @@
 """Databases for every test that wants one: SQLite in a file, and a real PostgreSQL."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -26,11 +27,9 @@ def postgres_server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: Server) -> str:
-    """A migrated database that is copied for each test."""
-    name = postgres_server.new_database()
-    asyncio.run(migrate(postgres_server.url(name)))
-    return name
+def postgres_reused(postgres_server: Server) -> str:
+    """The name of one database that tests use one after the other."""
+    return postgres_server.new_database()
 
 
 @pytest.fixture
@@ -39,6 +38,14 @@ def postgres_url(postgres_server: Server) -> Iterator[str]:
     name = postgres_server.new_database()
     yield postgres_server.url(name)
     postgres_server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file that is copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "nsx-restore.db"
+    asyncio.run(migrate(f"sqlite:///{path}"))
+    return path
 
 
 @pytest.fixture
@@ -56,17 +63,17 @@ def empty_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a migrated database; the test runs once for each kind."""
     if request.param == "sqlite":
-        url: str = request.getfixturevalue("sqlite_url")
-        asyncio.run(migrate(url))
-        yield url
-        return
+        path = tmp_path / "nsx-restore.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
     server: Server = request.getfixturevalue("postgres_server")
-    name = server.new_database(request.getfixturevalue("postgres_template"))
-    yield server.url(name)
-    server.drop(name)
+    name = request.getfixturevalue("postgres_reused")
+    server.clear(name)
+    asyncio.run(migrate(server.url(name)))
+    return server.url(name)
 
 
 @pytest.fixture

@@ -70,7 +70,8 @@ class FakeManager:
 
     `trouble` is raised by every read and write of the schedule; `replies` are given to restore
     requests one after the other, and after the last all are accepted. `restores` are the requests
-    that came, as (path, file). `stuck_schedule` keeps what is written from taking effect.
+    that came, as (path, file). An accepted restore brings back a schedule that is enabled.
+    `stuck_schedule` keeps what is written from taking effect.
     """
 
     facts_now: ManagerFacts = FRESH_FACTS
@@ -102,7 +103,10 @@ class FakeManager:
         if not file.server.strip() or file.uri.endswith("/"):
             return Reply("refused", "Nothing was sent: server or uri is not complete.")
         self.restores.append((path, file))
-        return self.replies.pop(0) if self.replies else Reply("accepted", "Accepted (HTTP 200).")
+        reply = self.replies.pop(0) if self.replies else Reply("accepted", "Accepted (HTTP 200).")
+        if reply.outcome == "accepted":
+            self.backups_enabled = True
+        return reply
 
     async def schedule(self) -> Schedule:
         """Return whether automatic backups are enabled."""

@@ -26,11 +26,22 @@ class Server:
         """Wrap what the wheel started."""
         self._server = server
 
-    def new_database(self, template: str = "template0") -> str:
-        """Create a database, as a copy of `template`; return its name."""
+    def new_database(self) -> str:
+        """Create an empty database; return its name."""
         name = f"test_{next(_numbers)}"
-        self._run("CREATE DATABASE {} TEMPLATE {}", name, template)
+        self._run("CREATE DATABASE {}", name)
         return name
+
+    def clear(self, name: str) -> None:
+        """Empty a database: ten times faster than a new one."""
+        with psycopg.connect(self.url(name), autocommit=True) as connection:
+            schemas = connection.execute(
+                "SELECT nspname FROM pg_namespace "
+                "WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
+            )
+            for (schema,) in schemas.fetchall():
+                connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
+            connection.execute("CREATE SCHEMA public")
 
     def drop(self, name: str) -> None:
         """Drop a database and end whoever uses it."""
@@ -57,6 +68,14 @@ def running_server() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="nsx-restore-pg-") as directory:
         server = get_server(Path(directory) / "data", cleanup_mode="stop")
         try:
+            _forget_power_cuts(server.get_uri())
             yield Server(server)
         finally:
             server.stop()
+
+
+def _forget_power_cuts(url: str) -> None:
+    """Tests end processes, not the machine: waiting for the disk would only make them slow."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")

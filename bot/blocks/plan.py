@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import PurePosixPath
+from posixpath import basename as last_part
 
 from bot.blocks.text import ago, code, escape, moment, size, when
 from bot.domain.plan import BackupFile, Plan, PlannedStep
@@ -28,7 +28,7 @@ def scope(value: Scope) -> str:
 
 def basename(path: str) -> str:
     """Return a file's name without its directory."""
-    return PurePosixPath(path).name
+    return last_part(path)
 
 
 def target(request: Request) -> str:

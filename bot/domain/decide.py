@@ -42,12 +42,6 @@ class Decision:
 
 def decide(request: Request, command: c.Command, now: Circumstances) -> Decision:
     """Return what follows from `command` for `request`, changing nothing."""
-    if isinstance(command, c.PersonCommand):
-        return _of_a_person(request, command, now)
-    return _of_the_bot(request, command, now)
-
-
-def _of_a_person(request: Request, command: c.PersonCommand, now: Circumstances) -> Decision:
     match command:
         case c.Approve():
             return _approve(request, command, now)
@@ -62,7 +56,7 @@ def _of_a_person(request: Request, command: c.PersonCommand, now: Circumstances)
         case c.Answer():
             return _answer(request, command, now)
         case _:
-            assert_never(command)
+            return _of_the_bot(request, command, now)
 
 
 def _of_the_bot(request: Request, command: c.BotCommand, now: Circumstances) -> Decision:

@@ -56,7 +56,7 @@ class _GivenUpError(Exception):
 
 def steps(backup: FileBackup, controllers: tuple[str, ...]) -> tuple[PlannedStep, ...]:
     """Return the steps of the procedure in the guide's order, as a lead reads them."""
-    named = ", ".join(controllers) or "all of them"
+    named = f"the controllers {', '.join(controllers)}" if controllers else "all controllers"
     node = backup.node
     return (
         PlannedStep("check", "Check that the manager is STABLE"),
@@ -65,7 +65,7 @@ def steps(backup: FileBackup, controllers: tuple[str, ...]) -> tuple[PlannedStep
         ),
         PlannedStep("cluster_stable", "Wait until the manager is stable again"),
         PlannedStep("backups_off", "Disable automatic backups"),
-        PlannedStep("controllers", f"By hand: restart the controllers {named}"),
+        PlannedStep("controllers", f"By hand: restart {named}"),
         *(
             (
                 PlannedStep("node_restore", f"Restore the node backup {node.path}"),

@@ -55,12 +55,13 @@ class Cast:
         before = {card.ts for card in self._cards()}
         await self._insist(lambda: requester.slash(CHANNEL, COMMAND, f"request {TARGET} {text}"))
         return await self._until(
-            lambda: next(card for card in self._cards() if card.ts not in before)
+            lambda: next((card for card in self._cards() if card.ts not in before), None)
         )
 
     def card(self, ts: str) -> Message:
         """Return the card as it is now."""
-        return next(card for card in self._cards() if card.ts == ts)
+        found = [card for card in self._cards() if card.ts == ts]
+        return found[0]
 
     def state(self, ts: str) -> str:
         """Return the state that the card says in words."""
@@ -99,7 +100,7 @@ class Cast:
     async def adopt(self, lead: str, ts: str) -> None:
         """Have a lead adopt a restore of which nobody knew whether it had begun."""
         question = await self._until(
-            lambda: next(q for q in self.questions(ts) if "Outcome unknown" in q.full_text)
+            lambda: next((q for q in self.questions(ts) if "Outcome unknown" in q.full_text), None)
         )
         await self._click(lead, question.ts, "continue")
         await self._until(lambda: question.ts not in {q.ts for q in self.questions(ts)})

@@ -11,6 +11,6 @@ async def insert_once(tx: AsyncConnection, table: sa.Table, **values: Any) -> bo
     """Insert a row; return whether it is new. A taken key changes nothing."""
     insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
     statement = insert(table).values(values).on_conflict_do_nothing()
-    # The driver's row count of an INSERT is not to be relied on (SQLAlchemy: CursorResult.rowcount).
+    # Row counts are only reliable for UPDATE and DELETE (SQLAlchemy: CursorResult.rowcount).
     inserted = await tx.execute(statement.returning(*table.primary_key.columns))
     return inserted.first() is not None

@@ -60,7 +60,8 @@ def _report(kind: str, outcomes: list[story.Outcome]) -> int:
     thread = sum("thread lines" in fault for fault in every)
     killed = sum(outcome.killed for outcome in outcomes)
     print(
-        f"{kind:<11}{len(outcomes) - 1:>7}{killed:>8}{lost:>6}{doubled:>9}{thread:>8}{len(wrong):>7}"
+        f"{kind:<11}{len(outcomes) - 1:>7}{killed:>8}{lost:>6}{doubled:>9}{thread:>8}"
+        f"{len(wrong):>7}"
     )
     for outcome in wrong:
         print(f"  {outcome.point or 'control'}: {outcome.ended}; {'; '.join(outcome.wrong)}")

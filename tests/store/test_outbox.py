@@ -203,8 +203,9 @@ async def test_a_report_comes_last_and_once(desk: Desk) -> None:
     assert await due(desk, ReportItem) == []
     await desk.post_lines()
     (report,) = await due(desk, ReportItem)
+    assert isinstance(report, ReportItem)
     assert report == ReportItem(report.id, REQUEST_ID, CARD, attempts=0)
-    await desk.outbox.sent(report, None)  # type: ignore[arg-type]
+    await desk.outbox.sent(report, None)
     assert await due(desk, ReportItem) == []
 
 

@@ -1,0 +1,165 @@
+"""The buttons of cards and questions."""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks import modals, replies
+from bot.blocks.actions import Button
+from bot.domain.approval import open_for_decision, same_plan
+from bot.domain.commands import Press as PressedOn
+from bot.domain.errors import OutsideError
+from bot.domain.intents import AnswerIntent, PressIntent, Verb
+from bot.domain.request import Choice, Request
+from bot.domain.values import RequestId
+from handlers.answers import RETIRED, tell
+from handlers.desk import Desk
+from handlers.file_form import FileForm
+from handlers.intake import take
+from handlers.middleware import Body
+from handlers.payloads import Press, read
+from handlers.windows import Json, fill_window, open_window
+
+ANYTHING: Final = re.compile(r"")
+
+
+class Actions:
+    """Listens to buttons. What decides is stored and judged by the service; the rest opens."""
+
+    def __init__(self, desk: Desk, client: AsyncWebClient, form: FileForm) -> None:
+        self._desk = desk
+        self._client = client
+        self._form = form
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen; whatever no longer exists is answered too."""
+        app.action(Button.APPROVE)(self.on_approve)
+        for verb in (Verb.WITHDRAW, Verb.RESCIND, Verb.STOP):
+            app.action(verb)(self.on_press)
+        for choice in Choice:
+            app.action(choice)(self.on_answer)
+        app.action(Button.DENY)(self.on_deny)
+        app.action(Button.DETAILS)(self.on_details)
+        app.action(Button.RESUBMIT)(self.on_resubmit)
+        app.action(ANYTHING)(self.on_retired)
+
+    async def on_approve(self, ack: AsyncAck, body: Body) -> None:
+        """Decide at once, unless the target's name is to be typed first."""
+        if not self._desk.service.configuration.policy.typed_confirmation:
+            await self.on_press(ack, body)
+            return
+        press = read(Press, body)
+        self._desk.spawn(self._ask(press, press.subject[0], self._confirm), "confirm approval")
+        await ack()
+
+    async def on_press(self, ack: AsyncAck, body: Body) -> None:
+        """Store a press that acts by itself."""
+        press = read(Press, body)
+        request_id, digest = press.subject
+        verb = Verb(press.action_id)
+        intent = PressIntent(press.by, press.place, verb, request_id, digest)
+        await take(self._desk, ack, _key(press), intent)
+
+    async def on_answer(self, ack: AsyncAck, body: Body) -> None:
+        """Store the answer to a question."""
+        press = read(Press, body)
+        request_id, digest = press.subject
+        choice = Choice(press.action_id)
+        intent = AnswerIntent(press.by, press.place, request_id, digest, choice)
+        await take(self._desk, ack, _key(press), intent)
+
+    async def on_deny(self, ack: AsyncAck, body: Body) -> None:
+        """Ask why."""
+        press = read(Press, body)
+        self._desk.spawn(self._ask(press, press.subject[0], self._deny), "ask why")
+        await ack()
+
+    async def on_details(self, ack: AsyncAck, body: Body) -> None:
+        """Show everything about a request."""
+        press = read(Press, body)
+        self._desk.spawn(self._details(press, press.subject[0]), "show details")
+        await ack()
+
+    async def on_resubmit(self, ack: AsyncAck, body: Body) -> None:
+        """Open the form again, filled in as it was."""
+        press = read(Press, body)
+        self._desk.spawn(self._resubmit(press, press.subject[0]), "file again")
+        await ack()
+
+    async def on_retired(self, ack: AsyncAck, body: Body) -> None:
+        """Answer a button that an older release posted; unanswered it would look broken."""
+        url = body.get("response_url")
+        if isinstance(url, str):
+            self._desk.spawn(tell(self._client, url, RETIRED), "tell")
+        await ack()
+
+    # -- windows --------------------------------------------------------------------------------
+
+    async def _ask(
+        self, press: Press, request_id: RequestId, form: Callable[[Press, Request], Json | str]
+    ) -> None:
+        """Open a form about a request, or say why there is nothing to fill in."""
+        request = await self._request(press, request_id)
+        if request is None:
+            return
+        asked = form(press, request)
+        if isinstance(asked, str):
+            await tell(self._client, press.response_url, asked)
+        else:
+            await open_window(self._client, press.trigger_id, press.response_url, asked)
+
+    def _deny(self, press: Press, request: Request) -> Json | str:
+        is_open = open_for_decision(request, self._desk.now())
+        return (
+            modals.deny_request(request, press.place) if is_open.holds else replies.refused(is_open)
+        )
+
+    def _confirm(self, press: Press, request: Request) -> Json | str:
+        shown = PressedOn(press.place, press.subject[1])
+        for finding in (open_for_decision(request, self._desk.now()), same_plan(request, shown)):
+            if not finding.holds:
+                return replies.refused(finding)
+        return modals.confirm_approval(request, press.place)
+
+    async def _details(self, press: Press, request_id: RequestId) -> None:
+        title = f"Details of {request_id}"
+        loading = modals.loading(title)
+        window = await open_window(self._client, press.trigger_id, press.response_url, loading)
+        if window is not None:
+            await fill_window(self._client, window, await self._told(title, request_id))
+
+    async def _told(self, title: str, request_id: RequestId) -> dict[str, Any]:
+        try:
+            request = await self._desk.service.request(request_id)
+            if request is None:
+                return modals.problem(title, f"There is no request {request_id}.", "")
+            story, _ = await self._desk.service.story(request_id)
+        except OutsideError as error:
+            return modals.problem(title, error.said, error.advice)
+        return modals.details(request, story)
+
+    async def _resubmit(self, press: Press, request_id: RequestId) -> None:
+        request = await self._request(press, request_id)
+        if request is not None:
+            await self._form.open(
+                press.trigger_id, press.response_url, press.place.channel, request.wish
+            )
+
+    async def _request(self, press: Press, request_id: RequestId) -> Request | None:
+        """Read a request; if there is none, the person is told."""
+        try:
+            request = await self._desk.service.request(request_id)
+        except OutsideError as error:
+            await tell(self._client, press.response_url, f"{error.said} {error.advice}")
+            return None
+        if request is None:
+            await tell(self._client, press.response_url, replies.not_found(request_id))
+        return request
+
+
+def _key(press: Press) -> str:
+    return f"press:{press.trigger_id}"

@@ -1,0 +1,129 @@
+"""The form in which a restore is asked for: opened, refilled for another target, read."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks import modals
+from bot.blocks.actions import Field, Form, block_id
+from bot.domain.intents import FileIntent
+from bot.domain.request import Wish
+from bot.domain.values import Scope
+from bot.runbooks.observations import ListedFile, Trouble
+from handlers import wishes
+from handlers.desk import Desk
+from handlers.intake import take
+from handlers.middleware import Body
+from handlers.payloads import Choice, MalformedError, Submission, View, read
+from handlers.slack_text import tidied
+from handlers.windows import Json, Window, fill_window, open_window
+
+TITLE: Final = "Restore NSX Manager"
+
+ANOTHER_TARGET: Final = "This list belongs to another target. Choose the target once more."
+
+
+class FileForm:
+    """Opens and reads the form."""
+
+    def __init__(self, desk: Desk, client: AsyncWebClient) -> None:
+        self._desk = desk
+        self._client = client
+        self._latest: dict[str, str] = {}
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen for choices of a target, and for the form."""
+        app.action(Field.TARGET)(self.on_target)
+        app.view(Form.FILE_REQUEST)(self.on_submit)
+
+    async def open(
+        self, trigger_id: str, response_url: str, channel: str, initial: Wish | None
+    ) -> None:
+        """Open the form, filled in as far as that is known."""
+        window = await open_window(self._client, trigger_id, response_url, modals.loading(TITLE))
+        if window is not None:
+            await fill_window(self._client, window, await self._view(channel, initial))
+
+    async def on_target(self, ack: AsyncAck, body: Body) -> None:
+        """Another target was chosen: show its backups."""
+        choice = read(Choice, body)
+        channel = _channel(choice.view)
+        self._latest[choice.view.id] = choice.at
+        self._desk.spawn(self._refill(choice, channel), "refill form")
+        await ack()
+
+    async def on_submit(self, ack: AsyncAck, body: Body) -> None:
+        """The form was sent."""
+        sent = read(Submission, body)
+        channel = _channel(sent.view)
+        if channel not in self._desk.service.configuration.channels:
+            raise MalformedError("private_metadata.channel")
+        wish = self._wish(sent.view)
+        if isinstance(wish, Wish):
+            await take(self._desk, ack, sent.key, FileIntent(sent.by, channel, wish))
+        else:
+            await ack(response_action="errors", errors=wish)
+
+    async def _refill(self, choice: Choice, channel: str) -> None:
+        view = await self._view(channel, None, chosen=choice.value)
+        if self._latest.get(choice.view.id) != choice.at:
+            return  # a later choice is on its way
+        window = Window(choice.view.id, choice.view.hash)
+        if await fill_window(self._client, window, view) == "hash_conflict":
+            # An earlier choice was shown meanwhile; this one is the latest.
+            await fill_window(self._client, Window(choice.view.id, None), view)
+        if self._latest.get(choice.view.id) == choice.at:
+            del self._latest[choice.view.id]
+
+    async def _view(self, channel: str, initial: Wish | None, chosen: str | None = None) -> Json:
+        targets = self._desk.service.configuration.targets
+        wished = chosen or (initial.target if initial else None)
+        if wished is None and len(targets) == 1:
+            wished = next(iter(targets))
+        key = wished if wished in targets else None
+        return modals.file_request(
+            list(targets.values()),
+            channel=channel,
+            chosen=key,
+            backups=await self._backups(key) if key else None,
+            initial=initial if initial and initial.target == key else None,
+        )
+
+    async def _backups(self, key: str) -> Sequence[ListedFile] | str:
+        found = await self._desk.service.backups(self._desk.service.configuration.targets[key])
+        return f"{found.said} {found.advice}" if isinstance(found, Trouble) else found
+
+    def _wish(self, view: View) -> Wish | dict[str, str]:
+        """Read the wish, or what is wrong, by `block_id`."""
+        target_block, target = view.entered(Field.TARGET)
+        backup_block, backup = view.entered(Field.BACKUP)
+        scope_block, scope = view.entered(Field.SCOPE)
+        incident_block, incident = view.entered(Field.INCIDENT)
+        reason_block, reason = view.entered(Field.REASON)
+        incident, reason = tidied(incident), tidied(reason)
+        found = {
+            target_block: self._wrong_target(target),
+            backup_block: wishes.wrong_backup(backup)
+            or (None if backup_block == block_id(Field.BACKUP, target) else ANOTHER_TARGET),
+            scope_block: wishes.wrong_scope(scope),
+            incident_block: wishes.wrong_incident(incident) if incident else None,
+            reason_block: wishes.wrong_reason(reason),
+        }
+        wrong = {block: sentence for block, sentence in found.items() if sentence}
+        return wrong or Wish(target, backup, Scope(scope), reason, incident or None)
+
+    def _wrong_target(self, key: str) -> str | None:
+        wrong = wishes.wrong_target(key)
+        if wrong or self._desk.service.target(key):
+            return wrong
+        return self._desk.service.unknown_target(key)
+
+
+def _channel(view: View) -> str:
+    channel = view.metadata().get("channel")
+    if channel is None:
+        raise MalformedError("private_metadata.channel")
+    return channel

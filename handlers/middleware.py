@@ -1,0 +1,116 @@
+"""What holds for every payload: whose it is, how long its ack took, and what an error means."""
+
+import time
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks import modals, replies
+from handlers import answers
+from handlers.answers import tell
+from handlers.desk import Desk
+from handlers.payloads import MalformedError, Origin, origin
+
+log = structlog.get_logger()
+
+Body = dict[str, Any]
+Next = Callable[[], Awaitable[Any]]
+
+_TITLE: Final = "Not done"
+
+
+class TimedAck(AsyncAck):
+    """An ack that tells how long it took since the payload arrived."""
+
+    def __init__(self, acked: Callable[[float], None]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._acked = acked
+        self._arrived = time.monotonic()
+
+    async def __call__(self, *args: Any, **kwargs: Any) -> BoltResponse:
+        """Acknowledge."""
+        self._acked(time.monotonic() - self._arrived)
+        return await super().__call__(*args, **kwargs)
+
+
+class Gate:
+    """Lets through what comes from the home workspace, the allowed channels and our own app."""
+
+    def __init__(self, desk: Desk, client: AsyncWebClient) -> None:
+        self._desk = desk
+        self._client = client
+
+    def register(self, app: AsyncApp) -> None:
+        """Stand before every listener, and behind every error."""
+        app.middleware(self.on_payload)
+        app.error(self.on_error)
+
+    async def on_payload(
+        self, body: Body, context: AsyncBoltContext, next_: Next
+    ) -> BoltResponse | None:
+        """Refuse what is not ours, privately, with what to do; nothing of it is stored."""
+        context["ack"] = TimedAck(self._desk.acked)
+        refusal = self._refusal(origin(body))
+        if refusal is None:
+            await next_()
+            return None
+        log.info("slack.refused", kind=_kind(body))
+        return await self._refuse(body, context.ack, refusal)
+
+    async def on_error(self, error: Exception, body: Body) -> BoltResponse:
+        """Answer for an error before the ack.
+
+        What Slack does not send like this is acked and refused. Anything else is not acked, since
+        it may not have been stored: Slack then shows an error, and so do we.
+        """
+        if isinstance(error, MalformedError):
+            log.warning("slack.malformed", kind=_kind(body), where=str(error))
+            return await self._refuse(body, TimedAck(self._desk.acked), answers.MALFORMED)
+        log.error("slack.not_stored", kind=_kind(body), exc_info=error)
+        self._tell(body, replies.not_stored())
+        return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")
+
+    def _refusal(self, seen: Origin) -> str | None:
+        configuration, app_id = self._desk.service.configuration, self._desk.app_id
+        if app_id is not None and seen.app_id != app_id:
+            return answers.OTHER_WORKSPACE
+        if seen.team != configuration.team_id or _is_foreign(seen.user_team, seen.team):
+            return answers.OTHER_WORKSPACE
+        if seen.channel is not None and seen.channel not in configuration.channels:
+            return answers.other_channel(configuration.channels)
+        return None
+
+    async def _refuse(self, body: Body, ack: AsyncAck, text: str) -> BoltResponse:
+        match _kind(body):
+            case "command":
+                return await ack(text)
+            case "view_submission":
+                view = modals.problem(_TITLE, text, "Nothing was done.")
+                return await ack(response_action="update", view=view)
+            case _:
+                self._tell(body, text)
+                return await ack()
+
+    def _tell(self, body: Body, text: str) -> None:
+        url = body.get("response_url")
+        if isinstance(url, str):
+            self._desk.spawn(tell(self._client, url, text), "tell")
+
+
+def _is_foreign(user_team: str | None, home: str | None) -> bool:
+    """Whether a person's own workspace is told and another one.
+
+    In Enterprise Grid it is told as the organization's `E...` id; `users.info` decides then.
+    """
+    return user_team is not None and not user_team.startswith("E") and user_team != home
+
+
+def _kind(body: Body) -> str:
+    return "command" if "command" in body else str(body.get("type", "unknown"))[:40]

@@ -1,0 +1,87 @@
+"""The commands that only look: each ends in one private text."""
+
+from typing import Final, assert_never
+
+from bot.blocks import replies, report
+from bot.blocks.text import bullets, escape, fit
+from bot.domain.errors import OutsideError
+from bot.domain.plan import digest
+from bot.domain.values import RequestId
+from bot.runbooks.preflight import NotReady
+from handlers.desk import Desk
+from handlers.grammar import (
+    Backups,
+    History,
+    ListOpen,
+    PlanOnly,
+    Read,
+    Report,
+    Status,
+    Targets,
+)
+
+_REPORT_LIMIT: Final = 3500
+
+_MOST: Final = 50
+
+
+async def answer(desk: Desk, asked: Read) -> str:
+    """Return what a read says, or why it cannot be said now."""
+    try:
+        return await _answer(desk, asked)
+    except OutsideError as error:
+        return escape(f"{error.said} {error.advice}")
+
+
+async def _answer(desk: Desk, asked: Read) -> str:
+    match asked:
+        case Status(request_id):
+            request = await desk.service.request(request_id)
+            if request is None:
+                return replies.not_found(request_id)
+            return replies.status_of(request, desk.now())
+        case ListOpen():
+            return replies.listing(await desk.service.requests(active=True, limit=_MOST))
+        case History(key):
+            return replies.history(await desk.service.requests(target=key, limit=_MOST))
+        case Targets():
+            return replies.targets(list(desk.service.configuration.targets.values()))
+        case Backups(key):
+            return await _backups(desk, key)
+        case PlanOnly(key, backup):
+            return await _plan(desk, key, backup)
+        case Report(request_id):
+            return await _report(desk, request_id)
+        case _:
+            assert_never(asked)
+
+
+async def _backups(desk: Desk, key: str) -> str:
+    target = desk.service.target(key)
+    if target is None:
+        return desk.service.unknown_target(key)
+    return replies.backups(target, await desk.service.backups(target))
+
+
+async def _plan(desk: Desk, key: str, backup: str) -> str:
+    target = desk.service.target(key)
+    if target is None:
+        return desk.service.unknown_target(key)
+    seen = await desk.service.plan(target, backup)
+    if isinstance(seen, NotReady):
+        return f"A request would be rejected now:\n{bullets(map(escape, seen.reasons))}"
+    return replies.plan(seen.plan, digest(seen.plan), seen.notes)
+
+
+async def _report(desk: Desk, request_id: RequestId) -> str:
+    request = await desk.service.request(request_id)
+    if request is None:
+        return replies.not_found(request_id)
+    story, head = await desk.service.story(request_id)
+    text = escape(report.markdown(request, story, head)).replace("`", "'")
+    where = (
+        "So far; the files come when it has ended."
+        if request.is_active
+        else "The files, complete, are in the thread of its card."
+    )
+    return f"*The report of {request_id}.* {where}\n```\n{fit(text, _REPORT_LIMIT)}\n```"

@@ -1,0 +1,48 @@
+"""Windows of one person: opened within Slack's three seconds, filled when what they show is read.
+
+Source: docs.slack.dev/reference/methods/views.open: a trigger lives three seconds.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.answers import CALL_FAILED, NO_FORM, code, tell
+
+log = structlog.get_logger()
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """An open modal; `hash` changes with each update."""
+
+    id: str
+    hash: str | None
+
+
+async def open_window(
+    client: AsyncWebClient, trigger_id: str, response_url: str, view: Json
+) -> Window | None:
+    """Open a modal. `None` if Slack did not; then the person has been told."""
+    try:
+        reply = await client.views_open(trigger_id=trigger_id, view=view)
+    except CALL_FAILED as error:
+        log.warning("slack.no_window", code=code(error))
+        await tell(client, response_url, NO_FORM)
+        return None
+    shown = reply.get("view") or {}
+    return Window(str(shown.get("id")), str(shown.get("hash")))
+
+
+async def fill_window(client: AsyncWebClient, window: Window, view: Json) -> str | None:
+    """Show something else in an open modal; return Slack's reason if that was not possible."""
+    try:
+        await client.views_update(view_id=window.id, hash=window.hash, view=view)
+    except CALL_FAILED as error:
+        log.warning("slack.window_not_filled", code=code(error))
+        return code(error)
+    return None

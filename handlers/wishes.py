@@ -1,0 +1,58 @@
+"""The rules for what a person may ask for, the same for the command and for the form."""
+
+from typing import Final
+
+from bot.domain.values import INCIDENT_LIMIT, REASON_LIMIT, TARGET_KEY, Scope
+from handlers.slack_text import hidden
+
+BACKUP_LIMIT: Final = 1024
+"""Characters of a backup's name or path."""
+
+SCOPES: Final = frozenset(str(scope) for scope in Scope)
+
+ORDER: Final = "You must restore a cluster backup before restoring a node backup."
+"""NSX-T 1.1 admin guide, Restore a cluster backup."""
+
+
+def wrong_target(key: str) -> str | None:
+    """Return what is wrong with a target's key, or `None`. Look-alike letters are refused here."""
+    if TARGET_KEY.fullmatch(key):
+        return None
+    return "A target's name has small letters a to z, digits and hyphens only."
+
+
+def wrong_backup(backup: str) -> str | None:
+    """Return what is wrong with a backup's name, or `None`."""
+    if not backup or len(backup) > BACKUP_LIMIT or any(c.isspace() for c in backup):
+        return f"A backup is `latest`, or a name of 1 to {BACKUP_LIMIT} characters without spaces."
+    return _unseen("backup's name", backup)
+
+
+def wrong_scope(scope: str) -> str | None:
+    """Return what is wrong with a scope, or `None`. A node never comes first, or alone."""
+    if scope in SCOPES:
+        return None
+    return f"{ORDER} The scope is cluster or cluster+node."
+
+
+def wrong_reason(reason: str) -> str | None:
+    """Return what is wrong with a reason, or `None`."""
+    if not reason.strip():
+        return "Say why, with reason=..., so that the leads can decide."
+    if len(reason) > REASON_LIMIT:
+        return f"The reason has {len(reason)} characters; {REASON_LIMIT} is the most."
+    return _unseen("reason", reason)
+
+
+def wrong_incident(incident: str) -> str | None:
+    """Return what is wrong with an incident's id, or `None`."""
+    if not incident or len(incident) > INCIDENT_LIMIT or "\n" in incident:
+        return f"An incident's id is one line of 1 to {INCIDENT_LIMIT} characters."
+    return _unseen("incident's id", incident)
+
+
+def _unseen(name: str, text: str) -> str | None:
+    code = hidden(text)
+    if code is None:
+        return None
+    return f"The {name} has a character that nobody can see ({code}). Type it without it."

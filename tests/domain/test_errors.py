@@ -1,0 +1,26 @@
+"""Errors of the outside read as sentences and keep their parts."""
+
+import pytest
+
+from bot.domain.errors import (
+    BackupError,
+    CredentialError,
+    Kind,
+    ManagerError,
+    OutsideError,
+    SlackError,
+)
+
+
+@pytest.mark.parametrize("error", [ManagerError, BackupError, CredentialError, SlackError])
+def test_an_error_says_what_was_seen_and_what_helps(error: type[OutsideError]) -> None:
+    """Both in its text, each on its own."""
+    raised = error(Kind.UNREACHABLE, "It does not answer.", "Check the address.")
+
+    assert isinstance(raised, OutsideError)
+    assert str(raised) == "It does not answer. Check the address."
+    assert (raised.kind, raised.said, raised.advice) == (
+        Kind.UNREACHABLE,
+        "It does not answer.",
+        "Check the address.",
+    )

@@ -1,0 +1,115 @@
+"""When a manager counts as stable again: good answers in a row, after its outage or settled."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.runbooks.observations import ClusterStatus
+from bot.runbooks.stability import Watch
+from tests.builders import NOON, a_timing
+
+GOOD = ClusterStatus("STABLE", "NO_CONTROLLERS", ())
+CONNECTED = ClusterStatus("STABLE", "STABLE", ())
+POLL = timedelta(seconds=5)
+SETTLE = timedelta(seconds=60)
+
+Look = tuple[ClusterStatus | None, int | None]
+
+
+def stable_at(looks: list[Look], *, controllers: bool = False) -> datetime | None:
+    """When the wait is over, with one look every poll, the first one poll after the request."""
+    watch, now = Watch(NOON, a_timing(), controllers), NOON
+    for status, uptime in looks:
+        now += POLL
+        watch = watch.saw(status, uptime)
+        if watch.is_over(now):
+            return now
+    return None
+
+
+def looks(*statuses: ClusterStatus | None) -> list[Look]:
+    """Looks that were told no uptime."""
+    return [(status, None) for status in statuses]
+
+
+def test_stable_right_after_the_request_does_not_count() -> None:
+    """It may still be the state from before: without an outage the settle time must pass."""
+    assert stable_at(looks(*[GOOD] * 11)) is None
+    assert stable_at(looks(*[GOOD] * 12)) == NOON + SETTLE
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [None, *(ClusterStatus(word, "NO_CONTROLLERS", ()) for word in ("UNSTABLE", "DEGRADED", "x"))],
+)
+def test_after_an_outage_three_good_answers_are_enough(bad: ClusterStatus | None) -> None:
+    """No answer, or any other word than STABLE, is an outage."""
+    assert stable_at(looks(GOOD, GOOD, bad, GOOD, GOOD)) is None
+    assert stable_at(looks(GOOD, GOOD, bad, GOOD, GOOD, GOOD)) == NOON + 6 * POLL
+
+
+def test_good_answers_must_come_in_a_row() -> None:
+    """A manager that flaps is not stable, however long it takes."""
+    assert stable_at(looks(*[GOOD, GOOD, None] * 20)) is None
+
+
+def test_one_bad_answer_after_the_settle_time_starts_the_row_again() -> None:
+    """Settled is not stable."""
+    assert stable_at(looks(*[None] * 13, GOOD, GOOD, None, GOOD, GOOD)) is None
+    assert stable_at(looks(*[None] * 13, GOOD, GOOD, GOOD)) == NOON + 16 * POLL
+
+
+def test_a_restart_between_two_looks_is_seen_by_the_uptime() -> None:
+    """A smaller uptime is an outage that nobody saw."""
+    seen: list[Look] = [(GOOD, 900_000), (GOOD, 905_000), (GOOD, 1_000), (GOOD, 6_000)]
+
+    assert stable_at(seen) is None
+    assert stable_at([*seen, (GOOD, 11_000)]) == NOON + 5 * POLL
+
+
+def test_good_answers_from_before_the_restart_do_not_count() -> None:
+    """The row starts anew with the first answer after the restart."""
+    watch = Watch(NOON, a_timing(), controllers=False)
+    for uptime in (900_000, 905_000, 1_000):
+        watch = watch.saw(GOOD, uptime)
+
+    assert watch.outage_seen
+    assert watch.in_a_row == 1
+    assert not watch.is_over(NOON + 3 * POLL)
+
+
+def test_an_uptime_that_was_not_told_says_nothing() -> None:
+    """The last one that was told stays the measure."""
+    assert stable_at([(GOOD, 900_000), (GOOD, None), (GOOD, None), (GOOD, 901_000)]) is None
+    restarted: list[Look] = [(GOOD, 900_000), (GOOD, None), (GOOD, 1), (GOOD, 2), (GOOD, 3)]
+    assert stable_at(restarted) == NOON + 5 * POLL
+
+
+def test_a_system_that_stays_up_keeps_waiting_for_the_settle_time() -> None:
+    """A growing uptime, or the same one twice, is no restart."""
+    assert stable_at([(GOOD, 900_000)] * 11) is None
+
+
+def test_controllers_count_only_where_they_are_asked_for() -> None:
+    """Before the node restore NO_CONTROLLERS is normal; after it they must be connected."""
+    unconnected = [None, *[GOOD] * 20]
+
+    assert stable_at(looks(*unconnected)) is not None
+    assert stable_at(looks(*unconnected), controllers=True) is None
+    assert stable_at(looks(None, *[CONNECTED] * 3), controllers=True) == NOON + 4 * POLL
+
+
+def test_unconnected_controllers_are_no_outage_of_the_manager() -> None:
+    """Only the manager's own silence shows that it restarts."""
+    watch = Watch(NOON, a_timing(), controllers=True).saw(GOOD, None)
+
+    assert not watch.outage_seen
+    assert watch.in_a_row == 0
+
+
+def test_one_good_answer_is_enough_where_the_timing_says_so() -> None:
+    """The number of answers and the settle time are the target's own."""
+    timing = a_timing(stable_polls=1, settle=timedelta(0))
+
+    assert Watch(NOON, timing, controllers=False).saw(GOOD, None).is_over(NOON)
+    assert not Watch(NOON, timing, controllers=False).is_over(NOON)
