@@ -14,6 +14,7 @@ from bot.domain.request import ACTIVE, TERMINAL, Request
 from bot.domain.values import RequestId
 
 QUIET: Final = (
+    "alembic",
     "httpx",
     "httpcore",
     "asyncssh",
@@ -21,6 +22,7 @@ QUIET: Final = (
     "slack_sdk",
     "aiohttp.access",
     "dbos",
+    "uvicorn",
 )
 """Libraries whose INFO lines can hold addresses or bodies: only their warnings are kept."""
 

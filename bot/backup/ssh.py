@@ -86,8 +86,8 @@ class SshBackupServer:
             async with (
                 asyncio.timeout(self._seconds),
                 _connected(location, gate, password) as connection,
-                connection.start_sftp_client() as sftp,
             ):
+                sftp = await connection.start_sftp_client()
                 entries = [entry async for entry in _entries(sftp, location)]
         except asyncssh.HostKeyNotVerifiable:
             raise fingerprint_error(location, gate.seen) from None
@@ -153,15 +153,21 @@ async def _connected(
         "kbdint_auth": False,
         "host_based_auth": False,
     }
-    async with asyncssh.connect(
+    connection = await asyncssh.connect(
         location.server,
         location.port,
         username=location.username,
         password=password,
         client_factory=lambda: gate,
         **options,
-    ) as connection:
+    )
+    try:
         yield connection
+        connection.close()
+        await connection.wait_closed()
+    finally:
+        # Not a polite end: a server that hangs would not let us go.
+        connection.abort()
 
 
 async def _entries(

@@ -4,6 +4,7 @@ The workflow is released code: its body is never edited, only succeeded by anoth
 a run that a crash cut short is continued by replaying it. `VERSION` is raised by hand.
 """
 
+import logging
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,6 +46,7 @@ class DbosEngine:
         self._performer = Performer(hands)
         self._started: set[RequestId] = set()
         DBOS(config=_config(url))
+        _to_our_logs()
         self._workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)(
             self._restore_v1()
         )
@@ -53,6 +55,8 @@ class DbosEngine:
         """Open the journal and continue every run that was cut short, on the running loop."""
         DBOS.launch()
         for status in await DBOS.list_workflows_async(status=UNFINISHED):
+            # Launching has taken these up already.
+            self._started.add(RequestId(status.workflow_id))
             if status.app_version != VERSION or status.executor_id != EXECUTOR:
                 log.error(
                     "engine.foreign_run",
@@ -122,6 +126,13 @@ async def _perform(
     performer: Performer, request_id: RequestId, plan: Plan, action: Action
 ) -> journal.Json:
     return journal.observed(await performer.perform(request_id, plan, action))
+
+
+def _to_our_logs() -> None:
+    """Let DBOS write to the log that we have set up, instead of one of its own."""
+    logger = logging.getLogger("dbos")
+    logger.handlers.clear()
+    logger.propagate = True
 
 
 def _config(url: str) -> DBOSConfig:

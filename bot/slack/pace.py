@@ -7,6 +7,7 @@ and workspace.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,20 @@ class Pace:
     first_wait: float = 1.0
     longest_wait: float = 60.0
     slow: float = 60.0
+
+    @classmethod
+    def unhurried(cls) -> Self:
+        """Return figures that never make anybody wait: for tests against a Slack without limits."""
+        free = Rate(burst=10_000, per_second=10_000.0)
+        return cls(
+            posts_in_channel=free,
+            posts=free,
+            updates=free,
+            private=free,
+            card_gap=0.0,
+            first_wait=0.1,
+            longest_wait=1.0,
+        )
 
     def wait_after(self, attempts: int) -> float:
         """Return the seconds to wait after so many failed attempts."""

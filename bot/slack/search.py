@@ -74,14 +74,14 @@ class Search:
             "history": self._client.conversations_history,
             "replies": self._client.conversations_replies,
         }[which]
-        cursor = ""
+        cursor: str | None = None
         while True:
             reply = await method(**arguments, limit=_PAGE, cursor=cursor, include_all_metadata=True)
             for message in reply.get("messages") or ():
                 if author.wrote(message):
                     yield message
-            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
+            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None:
                 return
 
     async def _us(self) -> Author:

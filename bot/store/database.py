@@ -32,6 +32,7 @@ _WRITES: Final = "nsx_restore_writes"
 _READS: Final[dict[str, dict[str, Any]]] = {
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 }
+_OURS: Final = (exc.IntegrityError, exc.DataError, exc.ProgrammingError, exc.NotSupportedError)
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _MIGRATE: Final = "Run `nsx-restore migrate`."
 
@@ -163,8 +164,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver would begin transactions by itself, and too late.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        # Nobody else knows this connection yet; its thread would keep the process from ending.
+        connection.close()
+        raise
     cursor.close()
 
 
@@ -214,12 +220,12 @@ def _told(name: str) -> Iterator[None]:
         yield
     except exc.TimeoutError as error:
         raise _too_busy(name) from error
-    except (exc.OperationalError, exc.InterfaceError, exc.InternalError) as error:
-        raise _explained(name, error) from error
-    except exc.ProgrammingError as error:
+    except exc.DBAPIError as error:
         if isinstance(error.orig, psycopg.errors.UndefinedTable):
             raise not_migrated(name) from error
-        raise
+        if isinstance(error, _OURS):
+            raise
+        raise _explained(name, error) from error
 
 
 def _explained(name: str, error: exc.DBAPIError) -> StoreError:
