@@ -106,7 +106,10 @@ class Managers(Protocol):
     """Opens the manager of a target; credentials are resolved here, for each opening anew."""
 
     def __call__(self, target: Target) -> AbstractAsyncContextManager[NsxManager]:
-        """Open a client for this target's manager. Entering raises `CredentialError`."""
+        """Open a client for this target's manager.
+
+        Entering raises `CredentialError`, or `ManagerError` if the authority's file cannot be used.
+        """
         ...
 
 

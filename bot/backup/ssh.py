@@ -7,7 +7,7 @@ known hosts.
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
@@ -87,8 +87,7 @@ class SshBackupServer:
                 asyncio.timeout(self._seconds),
                 _connected(location, gate, password) as connection,
             ):
-                sftp = await connection.start_sftp_client()
-                entries = [entry async for entry in _entries(sftp, location)]
+                entries = await _to_the_end(connection, _entries(connection, location))
         except asyncssh.HostKeyNotVerifiable:
             raise fingerprint_error(location, gate.seen) from None
         except asyncssh.SFTPError as error:
@@ -170,21 +169,37 @@ async def _connected(
         connection.abort()
 
 
+async def _to_the_end(
+    connection: asyncssh.SSHClientConnection, work: Coroutine[None, None, list[ListedFile]]
+) -> list[ListedFile]:
+    """Await work on a connection; if we are called off, end the connection under it.
+
+    Cancelled itself, it would wait for the server once more, to close what it has opened there.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task})
+    finally:
+        if not task.done():
+            connection.abort()
+            await asyncio.gather(task, return_exceptions=True)
+    return task.result()
+
+
 async def _entries(
-    sftp: asyncssh.SFTPClient, location: BackupLocation
-) -> AsyncIterator[ListedFile]:
-    count = 0
+    connection: asyncssh.SSHClientConnection, location: BackupLocation
+) -> list[ListedFile]:
+    sftp = await connection.start_sftp_client()
+    entries: list[ListedFile | None] = []
     async for entry in sftp.scandir(location.directory.encode()):
-        count += 1
-        if count > _ENTRY_LIMIT:
+        entries.append(_listed(entry, location))
+        if len(entries) > _ENTRY_LIMIT:
             raise BackupError(
                 Kind.REFUSED,
                 f"{location.directory} has more than {_ENTRY_LIMIT} entries.",
                 "Give this manager's backups a directory of their own.",
             )
-        listed = _listed(entry, location)
-        if listed is not None:
-            yield listed
+    return [entry for entry in entries if entry is not None]
 
 
 def _listed(entry: asyncssh.SFTPName, location: BackupLocation) -> ListedFile | None:

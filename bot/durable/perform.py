@@ -40,7 +40,7 @@ AUTH_TRIES: Final = 2
 """So often a manager may refuse our credentials in a row before people are asked; more tries
 could lock the account."""
 
-INTERRUPTED: Final = "the bot was stopped between claiming the request and recording its outcome."
+INTERRUPTED: Final = "The bot was stopped between claiming the request and recording its outcome."
 
 T = TypeVar("T")
 

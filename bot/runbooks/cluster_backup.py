@@ -153,12 +153,11 @@ def _restore(
     sent = yield from _send(step, kind)
     match sent:
         case o.Sent("accepted", said, at):
-            yield a.FinishStep(step, f"The manager accepted the {kind} restore. {said}".strip())
+            yield a.FinishStep(step, said)
             return Waiting(at, at)
         case o.Sent("refused", said) if kind == "cluster":
             raise _GivenUpError(
-                f"The manager refused the cluster restore: {said}",
-                "The restore did not begin. Correct the cause and file a new request.",
+                said, "The restore did not begin. Correct the cause and file a new request."
             )
         case o.Sent("refused"):
             # What people do now causes the outage, not the request that was refused.

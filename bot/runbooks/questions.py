@@ -31,9 +31,9 @@ def unknown_outcome(step: str, kind: Literal["cluster", "node"], said: str) -> Q
         key=f"{step}:unknown",
         title=f"Outcome unknown: did the {kind} restore begin?",
         text=(
-            f"The {kind} restore request was claimed and may have reached the manager: {said} "
-            "It is never sent a second time. Look at the manager. If the restore has begun, adopt "
-            "it and the run goes on from there. If it has not, give up and file a new request."
+            f"The {kind} restore request may have reached the manager. {said} It is never sent a "
+            "second time. Look at the manager. If the restore has begun, adopt it, and the run "
+            "goes on from there. If it has not, give up and file a new request."
         ),
         offers=(
             Offer(Choice.CONTINUE, "Adopt: it has begun", lead_only=True),
@@ -48,8 +48,8 @@ def node_refused(step: str, said: str) -> Question:
         key=f"{step}:refused",
         title="The node restore must be done by hand",
         text=(
-            f"The manager refused the node restore request: {said} Its address is not public for "
-            "this version. Restore the node backup on the manager by hand, then continue."
+            f"{said} The address of the node restore is not public for this version. Restore the "
+            "node backup on the manager by hand, then continue."
         ),
         offers=(Offer(Choice.CONTINUE, "Restored by hand, continue", lead_only=True), GIVE_UP),
     )

@@ -1,9 +1,12 @@
 """The audit chain: whatever is done to a row without the key is noticed at that row."""
 
+import hashlib
+import hmac
 from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import Any, Final
 
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,13 +59,22 @@ def fault(links: list[Link], key: bytes = KEY) -> Fault | None:
     return found or inspection.fault_of_end(head.record.seq, head.mac)
 
 
+def test_a_row_is_sealed_by_the_written_rule() -> None:
+    """HMAC-SHA256 over the mac before and the canonical JSON: anybody with the key can check it."""
+    first, second, *_ = a_chain()
+    message = bytes.fromhex(first.mac) + rfc8785.dumps(record_json(second.record))
+
+    assert second.mac == hmac.new(KEY, message, hashlib.sha256).hexdigest()
+    assert (first.prev, second.prev) == ("0" * 64, first.mac)
+
+
 def test_a_whole_chain_has_no_fault() -> None:
     """From the first row to the head."""
     assert fault(a_chain()) is None
     assert Inspection(KEY).fault_of_end(0, GENESIS) is None
 
 
-CHANGES = [
+CHANGES: list[dict[str, Any]] = [
     {"key": "click-99"},
     {"at": NOON},
     {"actor": "U0EVE"},
@@ -98,6 +110,15 @@ def test_a_removed_row_is_found(at: int) -> None:
     del links[at]
 
     assert fault(links) == Fault(at + 1, f"Row {at + 1} is missing; row {at + 2} comes next.")
+
+
+def test_a_changed_row_sealed_anew_without_the_key_is_found() -> None:
+    """Sealing needs the key."""
+    links = a_chain()
+    forged = replace(links[1].record, actor="U0EVE")
+    links[1] = seal(b"guessed", links[0].mac, forged)
+
+    assert fault(links) == Fault(2, SEALED_ELSEWHERE.format(2))
 
 
 def test_rows_that_change_places_are_found() -> None:

@@ -8,12 +8,10 @@ import pytest
 
 from bot.domain import commands as c
 from bot.domain import events as e
-from bot.domain.approval import still_counts
 from bot.domain.decide import decide
-from bot.domain.plan import Plan, digest
+from bot.domain.plan import digest
 from bot.domain.request import ACTIVE, TERMINAL, Choice, Progress, Request, State
-from bot.domain.standing import Finding, Standing, Unreadable
-from bot.domain.values import PersonId, UserId
+from bot.domain.values import PersonId
 from tests.builders import (
     ANA,
     BEN,
@@ -27,30 +25,13 @@ from tests.builders import (
     a_question,
     a_request,
     a_rescission,
-    a_standing,
     a_stop,
     a_vote,
     a_withdrawal,
-    an_account,
     an_answer,
     an_approval,
 )
-from tests.domain.samples import LATER, OTHER_PLAN, after, circumstances, judged, refusal
-
-READY = NOON + timedelta(seconds=10)
-"""The start delay of the approved request is over."""
-
-NO_LEAD = "You are not in the group of leads, so you cannot decide this. Ask a lead."
-
-
-def begin(*voters: Standing, plan: Plan | None = None) -> c.Begin:
-    """The command by which a run starts: the plan made anew, and every voter judged again."""
-    seen = plan or a_plan()
-    found: tuple[tuple[Standing, tuple[Finding, ...]], ...] = tuple(
-        (voter, still_counts(voter)) for voter in voters or (a_standing(BEN), a_standing(CHI))
-    )
-    return c.Begin(seen, digest(seen), found)
-
+from tests.domain.samples import LATER, after, circumstances, judged, refusal
 
 # -- people -------------------------------------------------------------------------------------
 
@@ -275,127 +256,6 @@ def test_a_policy_may_have_no_reminders() -> None:
     at = NOON + timedelta(minutes=29)
 
     assert judged(a_request(), c.Expire(), at, remind_after=()).events == ()
-
-
-# -- begin --------------------------------------------------------------------------------------
-
-
-def test_a_run_begins_when_all_still_holds() -> None:
-    """Two leads besides the requester, the same plan, in time."""
-    assert judged(a_request(State.APPROVED), begin(), READY).events == (e.RunStarted(),)
-
-
-@pytest.mark.parametrize("state", [s for s in State if s is not State.APPROVED])
-def test_a_run_begins_from_approved_alone(state: State) -> None:
-    """Whatever the voters and the plan are."""
-    assert refusal(a_request(state), begin(), READY) == (
-        f"RunStarted cannot happen while {REQUEST_ID} is {state.words}."
-    )
-
-
-def test_a_run_never_begins_before_the_start_delay_is_over() -> None:
-    """The Stop button keeps its promise, even if the checks belong to an earlier approval."""
-    early = READY - timedelta(seconds=1)
-
-    assert refusal(a_request(State.APPROVED), begin(), early) == (
-        f"It is too early: {REQUEST_ID} can still be stopped."
-    )
-    unbounded = a_request(State.APPROVED, start_after=None)
-    assert "too early" in refusal(unbounded, begin(), READY)
-
-
-def test_a_run_never_begins_after_the_approval_lapsed() -> None:
-    """Slow checks do not stretch the time; a late start is refused even where no sweep has run."""
-    request = a_request(State.APPROVED)
-    assert request.start_by is not None
-
-    assert judged(request, begin(), request.start_by - timedelta(seconds=1)).accepted
-    assert refusal(request, begin(), request.start_by) == (
-        f"The approval of {REQUEST_ID} lapsed at 12:10 UTC. File it again."
-    )
-
-
-LOST = [
-    pytest.param(a_standing(CHI, leads=frozenset({BEN, DEE})), "is_lead", id="no lead any more"),
-    pytest.param(a_standing(CHI, leads=Unreadable("timed out")), "is_lead", id="group unreadable"),
-    pytest.param(
-        a_standing(CHI, account=an_account(CHI, deleted=True)), "full_member", id="deactivated"
-    ),
-    pytest.param(
-        a_standing(CHI, account=an_account(CHI, is_restricted=True)), "full_member", id="a guest"
-    ),
-    pytest.param(
-        a_standing(CHI, account=Unreadable("timed out")), "full_member", id="account unreadable"
-    ),
-]
-
-
-@pytest.mark.parametrize(("voter", "rule"), LOST)
-def test_whoever_may_no_longer_decide_loses_the_vote(voter: Standing, rule: str) -> None:
-    """The request falls back, and the event says whose vote was lost by which rule."""
-    request = a_request(State.APPROVED)
-    command = begin(a_standing(BEN), voter)
-
-    assert judged(request, command, READY).events == (
-        e.VotesVoided((PersonId(CHI),), (CHI,), (rule,)),
-    )
-    reopened = after(request, command, READY)
-    assert reopened.state is State.AWAITING_APPROVAL
-    assert [vote.user for vote in reopened.votes] == [BEN]
-
-
-def test_the_first_rule_that_fails_is_told() -> None:
-    """A deactivated person outside the group is told as deactivated."""
-    gone = a_standing(CHI, account=an_account(CHI, deleted=True), leads=frozenset({BEN}))
-
-    decision = judged(a_request(State.APPROVED), begin(a_standing(BEN), gone), READY)
-
-    assert decision.events == (e.VotesVoided((PersonId(CHI),), (CHI,), ("full_member",)),)
-
-
-def test_a_vote_that_was_taken_back_meanwhile_voids_no_other() -> None:
-    """The checks were made for Chi's vote; Dee's has replaced it since and was not judged."""
-    request = a_request(State.APPROVED, votes=(a_vote(BEN), a_vote(DEE)))
-    no_lead = a_standing(CHI, leads=frozenset({BEN, DEE}))
-
-    assert refusal(request, begin(a_standing(BEN), no_lead), READY) == (
-        f"1 of 2 approvals of {REQUEST_ID} are valid; it cannot start."
-    )
-
-
-def test_another_plan_voids_the_approval_and_says_what_differs() -> None:
-    """Votes are for the plan that was read; people get the full time for the new one."""
-    decision = judged(a_request(State.APPROVED), begin(plan=OTHER_PLAN), READY)
-
-    assert decision.events == (
-        e.PlanChanged(
-            OTHER_PLAN,
-            digest(OTHER_PLAN),
-            ("manager version: 1.1.0.0.0.4788147, now 1.1.1",),
-            READY + timedelta(minutes=30),
-        ),
-    )
-
-
-def test_without_an_approved_plan_nothing_begins() -> None:
-    """A row that lost its plan is decided anew, never run."""
-    decision = judged(a_request(State.APPROVED, plan=None, digest=None), begin(), READY)
-
-    assert [type(event) for event in decision.events] == [e.PlanChanged]
-
-
-def test_too_few_votes_start_nothing() -> None:
-    """Whoever was not judged again does not count."""
-    assert refusal(a_request(State.APPROVED), begin(a_standing(BEN)), READY) == (
-        f"1 of 2 approvals of {REQUEST_ID} are valid; it cannot start."
-    )
-
-
-def test_a_stranger_among_the_judged_adds_nothing() -> None:
-    """Only votes count, not people who are asked about."""
-    eve = a_standing(UserId("U0EVE"), leads=frozenset({BEN, UserId("U0EVE")}))
-
-    assert "1 of 2" in refusal(a_request(State.APPROVED), begin(a_standing(BEN), eve), READY)
 
 
 def test_every_active_state_is_moved_by_somebody() -> None:

@@ -4,8 +4,8 @@ A small model, written apart from the rules, keeps who may do what and where a r
 request itself is moved by the product's own `decide` and `evolve`.
 """
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from hypothesis import settings
@@ -33,53 +33,19 @@ from tests.builders import (
     TEAM,
     a_plan,
     a_planning_request,
-    a_policy,
     a_question,
     an_account,
 )
+from tests.domain.model import ANA_TWO, EVE, POLICY, Model
 
-ANA_TWO: Final = UserId("U0ANA2")
-EVE: Final = UserId("U0EVE")
-PERSONS: Final = {ANA_TWO: ANA, BEN_TWO: BEN}
 USERS: Final = (ANA, ANA_TWO, BEN, BEN_TWO, CHI, DEE, EVE)
 PLANS: Final = tuple(a_plan(manager_version=f"1.1.{number}") for number in range(3))
-POLICY: Final = a_policy()
 ELSEWHERE: Final = Place("C0OTHER", "1.000001")
 
 users = st.sampled_from(USERS)
 plans = st.sampled_from(PLANS)
 usually = st.sampled_from((True, True, True, True, True, False))
 seldom = st.sampled_from((False, False, False, False, False, False, False, False, False, True))
-
-
-@dataclass
-class Model:
-    """Where the request must be, by rules of its own: people, votes and clocks in plain sets."""
-
-    state: State = State.PLANNING
-    votes: dict[UserId, UserId] = field(default_factory=dict)
-    plan: Plan | None = None
-    expires_at: datetime = NOON + POLICY.request_ttl
-    start: datetime | None = None
-    leads: set[UserId] = field(default_factory=lambda: {ANA_TWO, BEN, CHI, DEE})
-    guests: set[UserId] = field(default_factory=set)
-    group_readable: bool = True
-
-    def human(self, user: UserId) -> UserId:
-        """Who that is."""
-        return PERSONS.get(user, user)
-
-    def leads_now(self, user: UserId) -> bool:
-        """A full member and a lead, as far as can be known."""
-        return (
-            self.group_readable
-            and user not in self.guests
-            and bool({user, self.human(user)} & self.leads)
-        )
-
-    def reopen(self) -> None:
-        """An approval is gone."""
-        self.state, self.start = State.AWAITING_APPROVAL, None
 
 
 class LifeOfARequest(RuleBasedStateMachine):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, assert_never
 
+from bot.domain.errors import Kind
 from bot.domain.plan import Plan
 from bot.domain.request import Choice, Question
 from bot.domain.values import Scope
@@ -19,6 +20,20 @@ CONTROLLERS: Final = ("10.0.0.11", "10.0.0.12", "10.0.0.13")
 
 FRESH: Final = o.ClusterStatus("STABLE", "NO_CONTROLLERS", ("node-1",))
 CONNECTED: Final = o.ClusterStatus("STABLE", "STABLE", ("node-1",))
+
+SILENT: Final = o.Trouble(Kind.UNREACHABLE, "The manager does not answer.", "Check its address.")
+ACCEPTED: Final = o.Sent("accepted", "HTTP 200.", NOON)
+REFUSED: Final = o.Sent("refused", "HTTP 404: no such address.", NOON)
+UNKNOWN: Final = o.Sent("unknown", "The connection was cut.", NOON)
+LATE: Final = o.NotStable(3600, "management UNSTABLE, control NO_CONTROLLERS.")
+
+GIVEN_UP: Final = (
+    "The bot does nothing more and nothing was rolled back. Compare the manager with the steps "
+    "that are done, and finish or redeploy by hand."
+)
+BACKUPS: Final = (
+    "Automatic backups were enabled before this run and may be disabled now: look at them too."
+)
 
 
 def the_plan(*, node: bool = False, controllers: tuple[str, ...] = CONTROLLERS) -> Plan:

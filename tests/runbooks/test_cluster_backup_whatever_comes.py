@@ -82,7 +82,7 @@ def stories(draw: st.DrawFn) -> Played:
     return play(plan, meet)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(stories())
 def test_whatever_comes_the_promises_hold(story: Played) -> None:
     """Order, once, unique questions, former schedule first, an honest end, and the same again."""

@@ -1,5 +1,8 @@
 """A channel and its threads as plain text, for the console and for the documentation."""
 
+import html
+import re
+
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.rendering import clock_time, message_lines
 from bot.sandbox.slack.workspace import Workspace
@@ -13,7 +16,7 @@ def render(workspace: Workspace, channel: str, viewer: str) -> str:
     lines = [f"#{workspace.visible_channel(viewer, channel).name}"]
     for message in _reading_order(workspace, channel, viewer):
         lines += message_lines(message, workspace.people.name)
-    return "\n".join(lines) + "\n"
+    return "\n".join(as_shown(workspace, line) for line in lines) + "\n"
 
 
 class LiveTranscript:
@@ -26,13 +29,16 @@ class LiveTranscript:
         self._known: dict[str, Message] = {}
 
     def new(self) -> list[str]:
-        """New messages in full, one line for each edited or removed one; oldest first."""
+        """New messages in full, one line for each edited or removed one; oldest first.
+
+        A top-level message that offers other buttons than before is shown in full again.
+        """
         present = {m.ts: m for m in self._everything()}
         lines: list[str] = []
         for ts in sorted(present.keys() | self._known.keys(), key=float):
             lines += self._difference(self._known.get(ts), present.get(ts))
         self._known = present
-        return lines
+        return [as_shown(self._workspace, line) for line in lines]
 
     def _everything(self) -> list[Message]:
         return list(_reading_order(self._workspace, self._channel, self._viewer))
@@ -48,6 +54,8 @@ class LiveTranscript:
             return message_lines(after, name)
         if before.text == after.text and before.blocks == after.blocks:
             return []
+        if after.thread_ts is None and before.action_ids != after.action_ids:
+            return message_lines(after, name)
         indent = "    " if after.thread_ts is not None else ""
         written = clock_time(after.at)
         summary = (after.text or after.full_text).strip().splitlines() or [""]
@@ -55,6 +63,28 @@ class LiveTranscript:
 
     def _now(self) -> str:
         return clock_time(self._workspace.clock())
+
+
+_MARKUP = re.compile(
+    r"<(?P<kind>@|#|!subteam\^|!date\^)(?P<id>[^>|^]+)[^>|]*(\|(?P<label>[^>]*))?>"
+)
+
+
+def as_shown(workspace: Workspace, text: str) -> str:
+    """A line as a client shows it: names for ids, times for dates, characters for entities."""
+
+    def shown(found: re.Match[str]) -> str:
+        match found["kind"]:
+            case "@":
+                return f"@{workspace.people.name(found['id'])}"
+            case "#":
+                return f"#{workspace.channels.get(found['id']).name}"
+            case "!subteam^":
+                return f"@{workspace.people.group(found['id']).handle}"
+            case _:
+                return found["label"] or found["id"]
+
+    return html.unescape(_MARKUP.sub(shown, text))
 
 
 def _reading_order(workspace: Workspace, channel: str, viewer: str) -> list[Message]:

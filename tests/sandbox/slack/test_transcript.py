@@ -120,3 +120,28 @@ async def test_every_block_can_be_read(client: AsyncWebClient, ana: Person) -> N
         "# Title",
         "text",
     ]
+
+
+async def test_markup_is_shown_as_a_client_shows_it(
+    client: AsyncWebClient, workspace: Workspace
+) -> None:
+    """People, groups and channels by name, dates by their fallback, entities as characters."""
+    workspace.add_usergroup("S0TEXT", "nsx-leads", ["U0ANA"])
+    live = LiveTranscript(workspace, CHANNEL, "U0ANA")
+    await client.chat_postMessage(
+        channel=CHANNEL,
+        text="<@U0ANA> in <#C0INCIDENT>: <!subteam^S0TEXT> by <!date^1790000000^{time}|14:13 UTC>"
+        " &lt;now&gt;",
+    )
+    assert live.new()[0].endswith("@ana in #incident: @nsx-leads by 14:13 UTC <now>")
+
+
+async def test_new_buttons_show_the_whole_message(
+    client: AsyncWebClient, workspace: Workspace
+) -> None:
+    """When a message offers other buttons than before, all of it is worth reading again."""
+    posted = await client.chat_postMessage(channel=CHANNEL, text="Restore", blocks=CARD)
+    live = LiveTranscript(workspace, CHANNEL, "U0ANA")
+    live.new()
+    await client.chat_update(channel=CHANNEL, ts=posted["ts"], text="Restore", blocks=CARD[:2])
+    assert [line.strip() for line in live.new()][1:] == ["Restore dc1-nsxt", "*awaiting approval*"]
