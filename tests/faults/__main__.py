@@ -47,9 +47,20 @@ async def _sweep(
     async def one(point: str) -> story.Outcome:
         async with turns:
             with tempfile.TemporaryDirectory() as directory:
-                return await story.play(Path(directory), point, databases.new(kind))
+                outcome = await _played(Path(directory), point, databases.new(kind))
+        print("x" if outcome.wrong else ".", end="", file=sys.stderr, flush=True)
+        return outcome
 
     return [control, *await asyncio.gather(*map(one, chosen))]
+
+
+async def _played(directory: Path, point: str, url: str | None) -> story.Outcome:
+    """Play one point; a story that gets stuck is an outcome too."""
+    try:
+        return await story.play(directory, point, url)
+    except (TimeoutError, RuntimeError, LookupError) as error:
+        said = f"it ended as stuck: {type(error).__name__} {str(error)[-400:]}"
+        return story.Outcome(point, "stuck", 0, (directory / "killed").exists(), (said,))
 
 
 def _report(kind: str, outcomes: list[story.Outcome]) -> int:

@@ -31,7 +31,7 @@ class LiveTranscript:
     def new(self) -> list[str]:
         """New messages in full, one line for each edited or removed one; oldest first.
 
-        A top-level message that offers other buttons than before is shown in full again.
+        A top-level message whose first button is another one is shown in full again.
         """
         present = {m.ts: m for m in self._everything()}
         lines: list[str] = []
@@ -54,7 +54,7 @@ class LiveTranscript:
             return message_lines(after, name)
         if before.text == after.text and before.blocks == after.blocks:
             return []
-        if after.thread_ts is None and before.action_ids != after.action_ids:
+        if after.thread_ts is None and before.action_ids[:1] != after.action_ids[:1]:
             return message_lines(after, name)
         indent = "    " if after.thread_ts is not None else ""
         written = clock_time(after.at)
