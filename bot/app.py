@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -16,16 +16,15 @@ from bot.background import Background
 from bot.backup.ssh import SshBackupServer
 from bot.clock import SystemClock, new_request_id
 from bot.credentials.references import References
-from bot.domain.errors import CredentialError, Kind, OutsideError, SlackError
-from bot.domain.request import Request
+from bot.domain.errors import Kind, OutsideError, SlackError
 from bot.domain.target import Configuration
-from bot.domain.values import RequestId
 from bot.durable.engine import DbosEngine, journal_url
 from bot.durable.leader import lead
 from bot.durable.perform import Checkpoint, Hands, unwatched
 from bot.nsx.client import HttpManagers
-from bot.ports import AuditEntry, AuditHead, BackupServer, Clock, Credentials, Managers
+from bot.ports import BackupServer, Clock, Credentials, Managers
 from bot.preflight import Preflight
+from bot.records import audit_key, database_of, migrate
 from bot.service import Service
 from bot.serving import serving
 from bot.slack.bolt import build_bolt
@@ -35,14 +34,13 @@ from bot.slack.identity import identify
 from bot.slack.messenger import Messenger, Pace
 from bot.slack.socket import SocketMode
 from bot.slack.web import web_app
-from bot.store import audit, revisions
+from bot.store import revisions
 from bot.store.database import Database
 from bot.store.inbox import SqlInbox
 from bot.store.ledger import SqlLedger
 from bot.store.outbox import SqlOutbox
 from bot.sweeper import Sweeper
 from bot.telemetry import Metrics
-from config import file
 from config.settings import Settings
 from handlers import Desk, register
 
@@ -95,30 +93,6 @@ class Parts:
 def preflight(configuration: Configuration, parts: Parts) -> Preflight:
     """Return the preflight alone: `nsx-restore plan` needs nothing else."""
     return Preflight(configuration, parts.managers(), parts.backups())
-
-
-def audit_key(settings: Settings, credentials: Credentials) -> bytes:
-    """Return the key that seals the audit. Raises `CredentialError`."""
-    if settings.audit_key is None:
-        raise CredentialError(
-            Kind.MISSING,
-            "AUDIT_KEY is missing.",
-            "Set it to a reference (env:NAME or file:/path) to a secret of at least 16 bytes.",
-        )
-    return credentials.resolve(settings.audit_key).encode()
-
-
-@asynccontextmanager
-async def database_of(settings: Settings) -> AsyncIterator[Database]:
-    """Open the database, and see that its schema is ours. Raises `StoreError`."""
-    async with Database.open(settings.database_url.get_secret_value()) as database:
-        await revisions.check(database)
-        yield database
-
-
-async def migrate(settings: Settings) -> None:
-    """Create or upgrade the schema; safe to repeat. Raises `StoreError`."""
-    await revisions.migrate(settings.database_url.get_secret_value())
 
 
 async def run(role: Role, settings: Settings, configuration: Configuration, parts: Parts) -> None:
@@ -178,6 +152,7 @@ class Bot:
             new_id=new_request_id,
         )
         self._words = {"database": "ok", "slack": FAIL, "worker": FAIL if role.works else "none"}
+        self._placed = asyncio.Event()
         self._socket: SocketMode | None = None
 
     async def run(self, stack: AsyncExitStack, ended: asyncio.Event) -> None:
@@ -188,20 +163,30 @@ class Bot:
         await stack.enter_async_context(
             serving(app, host="127.0.0.1", port=port, name="ADMIN_PORT")
         )
-        await introduce(self._slack, self._configuration.team_id)
-        self._words["slack"] = "ok"
-        tasks: set[asyncio.Task[object]] = {asyncio.create_task(ended.wait(), name="signal")}
+        signalled = asyncio.create_task(ended.wait(), name="signal")
+        tasks: set[asyncio.Task[object]] = {signalled}
         if self._role.works:
-            tasks.add(asyncio.create_task(self._work(stack), name="work"))
-        if self._role.listens:
-            await self._listen(stack)
-        log.info("bot.started", role=self._role.value)
+            working = asyncio.create_task(self._work(stack), name="work")
+            tasks.add(working)
+            placed = asyncio.create_task(self._placed.wait(), name="placed")
+            await asyncio.wait({placed, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+            placed.cancel()
+        tasks.add(asyncio.create_task(self._meet_slack(stack), name="slack"))
         done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         for task in done:
             task.result()
+
+    async def _meet_slack(self, stack: AsyncExitStack) -> None:
+        """Make ourselves known and listen; restores go on meanwhile, however long that takes."""
+        await introduce(self._slack, self._configuration.team_id)
+        self._words["slack"] = "ok"
+        if self._role.listens:
+            await self._listen(stack)
+        log.info("bot.started", role=self._role.value)
+        await asyncio.Event().wait()
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         """Hear Slack: over a socket if there is an app token, else over HTTP."""
@@ -236,6 +221,8 @@ class Bot:
         url = self._settings.database_url.get_secret_value()
         leadership = await lead(url, standby=self._stand_by)
         stack.callback(leadership.release)
+        self._words["worker"] = "leader"
+        self._placed.set()
         hands = Hands(
             ledger=self._ledger,
             managers=self._parts.managers(),
@@ -248,11 +235,11 @@ class Bot:
         stack.push_async_callback(engine.close)
         await engine.launch()
         await self._outbox.redraw()
-        self._words["worker"] = "leader"
         await asyncio.gather(self._sweeper(engine).run(), self._messenger().run(), self._measure())
 
     def _stand_by(self) -> None:
         self._words["worker"] = "standby"
+        self._placed.set()
 
     def _sweeper(self, engine: DbosEngine) -> Sweeper:
         return Sweeper(
@@ -328,43 +315,3 @@ def _until_signal() -> asyncio.Event:
 
 def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value is not None else ""
-
-
-# -- reads of the command line ------------------------------------------------------------------
-
-
-async def requests(settings: Settings, *, target: str | None, limit: int) -> Sequence[Request]:
-    """Return requests, newest first. Raises `StoreError`."""
-    async with _reading(settings) as ledger:
-        return await ledger.requests(target=target, limit=limit)
-
-
-async def story(
-    settings: Settings, request_id: RequestId
-) -> tuple[Request, Sequence[AuditEntry], AuditHead | None]:
-    """Return a request and all that happened to it. Raises `StoreError`, `NotFoundError`."""
-    async with _reading(settings) as ledger:
-        request = await ledger.get(request_id)
-        return request, await ledger.story(request_id), await ledger.head()
-
-
-async def verify(settings: Settings, anchor: AuditHead | None) -> audit.Verdict:
-    """Verify the audit chain. Raises `StoreError`, `CredentialError`."""
-    key = audit_key(settings, References())
-    async with database_of(settings) as database:
-        return await audit.verify(database, key, anchor)
-
-
-async def export(settings: Settings) -> AsyncIterator[str]:
-    """Yield all audit rows as JSON lines. Raises `StoreError`."""
-    async with database_of(settings) as database:
-        async for line in audit.export(database):
-            yield line
-
-
-@asynccontextmanager
-async def _reading(settings: Settings) -> AsyncIterator[SqlLedger]:
-    configuration = file.load(settings.nsx_restore_config)
-    key = audit_key(settings, References())
-    async with database_of(settings) as database:
-        yield SqlLedger(database, SystemClock(), configuration.policy, key)

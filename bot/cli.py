@@ -5,6 +5,8 @@ Exit codes: 0 done, 1 refused or failed with a reason, 2 usage.
 
 import asyncio
 import json
+import os
+import resource
 import sys
 from collections.abc import Coroutine
 from enum import StrEnum
@@ -14,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot import app, doctor
+from bot import app, doctor, records
 from bot.app import Parts, Role
 from bot.blocks import plan_text, report, status
 from bot.domain.errors import NotFoundError, OutsideError
@@ -93,17 +95,24 @@ def worker() -> None:
 
 
 def _run(role: Role, purpose: Purpose) -> None:
+    _keep_private()
     settings = _settings(purpose)
     configure_logs(settings.log_level, json=settings.log_format is LogFormat.JSON)
     configuration = file.load(settings.nsx_restore_config)
     _await(app.run(role, settings, configuration, Parts()))
 
 
+def _keep_private() -> None:
+    """Let no file of ours be read by others, and no crash write our memory to disk."""
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 @cli.command()
 def migrate() -> None:
     """Create or upgrade the schema; safe to repeat."""
     settings = _settings(Purpose.OFFLINE)
-    _await(app.migrate(settings))
+    _await(records.migrate(settings))
     out.print("The schema is up to date.")
 
 
@@ -149,7 +158,7 @@ def list_command(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
 ) -> None:
     """List requests, newest first."""
-    requests = _await(app.requests(_settings(Purpose.OFFLINE), target=target, limit=limit))
+    requests = _await(records.requests(_settings(Purpose.OFFLINE), target=target, limit=limit))
     table = Table("request", "target", "state", "requester", "filed", box=None)
     for request in requests:
         filed = f"{request.created_at:%Y-%m-%d %H:%M} UTC"
@@ -176,7 +185,7 @@ def report_command(
 def _report(request_id: str, form: Format) -> str:
     if not REQUEST_ID.fullmatch(request_id):
         _refuse(f"{request_id!r} is not a request id; those look like R-7QK2M9.")
-    told = _await(app.story(_settings(Purpose.OFFLINE), RequestId(request_id)))
+    told = _await(records.story(_settings(Purpose.OFFLINE), RequestId(request_id)))
     if form is Format.JSON:
         return json.dumps(report.to_json(*told), indent=2)
     return report.markdown(*told)
@@ -190,7 +199,7 @@ def verify(
     ] = None,
 ) -> None:
     """Verify the audit chain: finds any edit, removal, reordering or truncation."""
-    verdict = _await(app.verify(_settings(Purpose.OFFLINE), _anchor(anchor)))
+    verdict = _await(records.verify(_settings(Purpose.OFFLINE), _anchor(anchor)))
     if not verdict.intact:
         _refuse(verdict.text)
     out.print(verdict.text, markup=False)
@@ -201,7 +210,7 @@ def export() -> None:
     """Print all audit rows as JSON lines."""
 
     async def printing() -> None:
-        async for line in app.export(_settings(Purpose.OFFLINE)):
+        async for line in records.export(_settings(Purpose.OFFLINE)):
             out.print(line, markup=False)
 
     _await(printing())

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from bot import app
+from bot import app, records
 from bot.app import Parts
 from bot.domain.errors import OutsideError
 from bot.domain.standing import Unreadable
@@ -70,8 +70,8 @@ def _counted(configuration: Configuration) -> str:
 
 async def _database(settings: Settings, parts: Parts) -> Diagnosis:
     try:
-        app.audit_key(settings, parts.credentials)
-        async with app.database_of(settings):
+        records.audit_key(settings, parts.credentials)
+        async with records.database_of(settings):
             pass
     except OutsideError as error:
         return _fault("database", error)

@@ -6,7 +6,7 @@ judges and writes; the person is told privately what came of it.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.blocks import replies
 from bot.domain import commands as c
@@ -39,6 +39,10 @@ from bot.preflight import Preflight
 from bot.runbooks.observations import ListedFile, Trouble
 from bot.runbooks.preflight import NotReady, Ready, cluster_backups
 
+AT_ONCE: Final = 4
+"""Intents decided at the same time. The others wait, stored, so that in a rush the next one need
+not queue behind them for the database before it is stored and acked."""
+
 
 class Service:
     """Everything a person can ask of the bot."""
@@ -61,6 +65,7 @@ class Service:
         self._directory = directory
         self._preflight = preflight
         self._new_id = new_id
+        self._deciding = asyncio.Semaphore(AT_ONCE)
 
     async def receive(self, key: str, intent: Intent) -> bool:
         """Store what somebody did, before Slack hears "ok"; say whether it is new."""
@@ -68,15 +73,19 @@ class Service:
 
     async def perform(self, key: str, intent: Intent) -> None:
         """Judge a stored intent, write what follows, tell the person. Safe to repeat."""
+        async with self._deciding:
+            text = await self._judged(key, intent)
+            await self._outbox.tell(key, intent.user, _channel(intent), text)
+            await self._inbox.done(key)
+
+    async def _judged(self, key: str, intent: Intent) -> str:
         match intent:
             case FileIntent():
-                text = await self._file(key, intent)
+                return await self._file(key, intent)
             case PressIntent() | DenyIntent() | AnswerIntent() | CancelIntent():
-                text = await self._decide(key, intent)
+                return await self._decide(key, intent)
             case _:
                 assert_never(intent)
-        await self._outbox.tell(key, intent.user, _channel(intent), text)
-        await self._inbox.done(key)
 
     async def standings(self, users: Sequence[UserId]) -> list[Standing]:
         """Read who these people are, fresh; the group of leads is read once for all of them."""

@@ -3,8 +3,10 @@
 Nothing here keeps state of its own, so a pass that a crash cut short is simply made again.
 """
 
-from datetime import timedelta
-from typing import Final
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Final
 
 import structlog
 
@@ -12,9 +14,10 @@ from bot.background import Background
 from bot.domain import commands as c
 from bot.domain.approval import Posted, still_counts
 from bot.domain.decide import Circumstances, decide
-from bot.domain.errors import OutsideError
+from bot.domain.errors import Kind, OutsideError, SlackError
 from bot.domain.plan import digest
 from bot.domain.request import Request, State
+from bot.domain.standing import is_unreadable
 from bot.domain.values import RequestId
 from bot.ports import Clock, Engine, Inbox, Ledger, Signature
 from bot.preflight import Preflight
@@ -26,6 +29,11 @@ BOT: Final = "bot"
 
 EVERY: Final = 0.25
 """Seconds between two passes."""
+
+AFTER_TROUBLE: Final = timedelta(seconds=5)
+"""So long after something failed it is tried again."""
+
+EPOCH: Final = datetime.min.replace(tzinfo=UTC)
 
 LEFT_OVER: Final = timedelta(seconds=10)
 """An intent older than this, and not dealt with, was left by a crash."""
@@ -59,7 +67,8 @@ class Sweeper:
         self._engine = engine
         self._clock = clock
         self._background = background
-        self._moving: set[RequestId] = set()
+        self._busy: set[str] = set()
+        self._not_before: dict[str, datetime] = {}
 
     async def run(self) -> None:
         """Pass over the rows again and again, for ever; an outage of the database is waited out.
@@ -75,19 +84,27 @@ class Sweeper:
 
     async def _pass(self) -> None:
         for request in await self._ledger.requests(active=True, limit=1000):
-            if request.id not in self._moving:
-                self._moving.add(request.id)
-                self._background.spawn(self._moved(request), f"move {request.id}")
-        await self.pick_up()
+            self._beside(f"move {request.id}", partial(self.move, request))
+        for key, intent in await self._inbox.unfinished(self._clock.now() - LEFT_OVER):
+            self._beside(f"pick up {key}", partial(self._service.perform, key, intent))
         await self.end_stranded()
 
-    async def _moved(self, request: Request) -> None:
+    def _beside(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do something beside the pass, unless it is being done, or has failed a moment ago."""
+        if name not in self._busy and self._clock.now() >= self._not_before.get(name, EPOCH):
+            self._busy.add(name)
+            self._background.spawn(self._done(name, work), name)
+
+    async def _done(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._not_before[name] = self._clock.now() + AFTER_TROUBLE
         try:
-            await self.move(request)
+            await work()
         except OutsideError as error:
-            log.warning("sweep.postponed", request_id=request.id, said=error.said)
+            log.warning("sweep.postponed", work=name, said=error.said)
+        else:
+            del self._not_before[name]
         finally:
-            self._moving.discard(request.id)
+            self._busy.discard(name)
 
     async def move(self, request: Request) -> None:
         """Do for one request what is due now."""
@@ -112,11 +129,6 @@ class Sweeper:
             command = c.CompletePlan(seen.plan, digest(seen.plan), seen.notes)
             await self._apply(request.id, command, "plan")
 
-    async def pick_up(self) -> None:
-        """Perform what was stored and not dealt with: its process died in between."""
-        for key, intent in await self._inbox.unfinished(self._clock.now() - LEFT_OVER):
-            await self._service.perform(key, intent)
-
     async def end_stranded(self) -> None:
         """Tell people about runs that the engine has given up."""
         for request_id, why in await self._engine.stranded():
@@ -136,6 +148,12 @@ class Sweeper:
 
     async def _begin(self, request: Request) -> None:
         """Check everything again, and start the run if all of it still holds."""
+        voters = await self._service.standings([vote.user for vote in request.votes])
+        if any(map(is_unreadable, voters)):
+            # Nobody lost anything: Slack cannot say. Try again until the approval lapses.
+            raise SlackError(
+                Kind.UNREACHABLE, "Slack cannot say who the voters are.", "It is asked again."
+            )
         turn = f"begin:{request.start_after:%Y%m%dT%H%M%S.%f}"
         wish = request.wish
         backup = request.plan.backup.cluster.path if request.plan else wish.backup
@@ -143,7 +161,6 @@ class Sweeper:
         if isinstance(seen, NotReady):
             await self._apply(request.id, c.FailPreflight(seen.reasons), turn)
             return
-        voters = await self._service.standings([vote.user for vote in request.votes])
         judged = tuple((voter, still_counts(voter)) for voter in voters)
         begun = await self._apply(request.id, c.Begin(seen.plan, digest(seen.plan), judged), turn)
         if begun.state is State.RUNNING:

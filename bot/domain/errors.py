@@ -4,7 +4,8 @@
     ├── ManagerError     the NSX Manager or the way to it
     ├── BackupError      the backup server or the way to it
     ├── CredentialError  a secret reference that leads nowhere
-    └── SlackError       Slack would not answer a question
+    ├── SlackError       Slack would not answer a question
+    └── StoreError       the database, or the way to it
     IllegalEventError    a bug of ours: an event that the state machine does not know here
     NotFoundError        no such request
 
@@ -58,6 +59,17 @@ class CredentialError(OutsideError):
 
 class SlackError(OutsideError):
     """Slack did not answer a question about people or places."""
+
+
+class StoreError(OutsideError):
+    """The database cannot be used. Names it without its password.
+
+    `MISSING`: it has no schema yet, or an old one. `MALFORMED`: not a URL or a schema we know.
+    """
+
+    def __init__(self, said: str, advice: str, kind: Kind = Kind.UNREACHABLE) -> None:
+        """Keep the parts, and read as one text."""
+        super().__init__(kind, said, advice)
 
 
 class NotFoundError(LookupError):

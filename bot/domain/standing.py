@@ -46,6 +46,11 @@ class Standing:
     leads: frozenset[UserId] | Unreadable
 
 
+def is_unreadable(standing: Standing) -> bool:
+    """Say whether Slack could not tell who somebody is, or who the leads are."""
+    return isinstance(standing.account, Unreadable) or isinstance(standing.leads, Unreadable)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What one rule found. `sentence` is what people, log and audit are shown."""

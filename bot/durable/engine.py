@@ -4,7 +4,10 @@ The workflow is released code: its body is never edited, only succeeded by anoth
 a run that a crash cut short is continued by replaying it. `VERSION` is raised by hand.
 """
 
+import asyncio
+import contextlib
 import logging
+import sqlite3
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +26,7 @@ NAME: Final = "nsx-restore"
 VERSION: Final = "1"
 EXECUTOR: Final = "nsx-restore"
 WORKFLOW: Final = "restore_v1"
+SQLITE: Final = "sqlite:///"
 
 GIVEN_UP: Final = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 UNFINISHED: Final = ["PENDING", "ENQUEUED"]
@@ -42,6 +46,7 @@ class DbosEngine:
 
     def __init__(self, url: str, hands: Hands) -> None:
         """Register the workflow; nothing runs before `launch`."""
+        self._url = url
         self._hands = hands
         self._performer = Performer(hands)
         self._started: set[RequestId] = set()
@@ -53,6 +58,7 @@ class DbosEngine:
 
     async def launch(self) -> None:
         """Open the journal and continue every run that was cut short, on the running loop."""
+        await asyncio.to_thread(_prepare, self._url)
         DBOS.launch()
         for status in await DBOS.list_workflows_async(status=UNFINISHED):
             # Launching has taken these up already.
@@ -128,6 +134,15 @@ async def _perform(
     return journal.observed(await performer.perform(request_id, plan, action))
 
 
+def _prepare(url: str) -> None:
+    """Give an SQLite journal its file, for its owner alone, and the mode that persists in it."""
+    if url.startswith(SQLITE):
+        path = Path(url.removeprefix(SQLITE))
+        path.touch(mode=0o600)
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+
+
 def _to_our_logs() -> None:
     """Let DBOS write to the log that we have set up, instead of one of its own."""
     logger = logging.getLogger("dbos")
@@ -150,7 +165,7 @@ def _config(url: str) -> DBOSConfig:
 
 def journal_url(database_url: str) -> str:
     """Return where the journal of a database stands: beside an SQLite file, in a PostgreSQL."""
-    if not database_url.startswith("sqlite:///"):
+    if not database_url.startswith(SQLITE):
         return database_url
-    path = Path(database_url.removeprefix("sqlite:///"))
-    return f"sqlite:///{path.with_name(path.name + '.journal')}"
+    path = Path(database_url.removeprefix(SQLITE))
+    return f"{SQLITE}{path.with_name(path.name + '.journal')}"

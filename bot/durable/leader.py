@@ -126,14 +126,12 @@ async def lead(
 
     Raises:
         AlreadyRunningError: the database is SQLite and has a worker already.
-        psycopg.Error: the PostgreSQL server cannot be reached.
 
     """
     if database_url.startswith("sqlite:///"):
         return FileLock(Path(database_url.removeprefix("sqlite:///")))
-    lock = await asyncio.to_thread(SessionLock, database_url, lost)
     waiting = False
-    while not await asyncio.to_thread(lock.acquire):
+    while (lock := await asyncio.to_thread(_try, database_url, lost)) is None:
         if not waiting:
             waiting = True
             log.info("leader.standby")
@@ -141,3 +139,16 @@ async def lead(
         await asyncio.sleep(1)
     log.info("leader.acquired")
     return lock
+
+
+def _try(dsn: str, lost: Callable[[], None]) -> SessionLock | None:
+    """Try once to become leader; a server that cannot be reached is tried again later."""
+    try:
+        lock = SessionLock(dsn, lost)
+    except psycopg.Error as error:
+        log.warning("leader.no_database", error=type(error).__name__)
+        return None
+    if lock.acquire():
+        return lock
+    lock.release()
+    return None

@@ -15,6 +15,7 @@ from bot.domain.plan import Plan
 from bot.domain.request import Question, Request
 from bot.domain.target import BackupLocation, Target
 from bot.domain.values import RequestId
+from bot.durable.patience import PatientLedger
 from bot.ports import (
     Claim,
     Clock,
@@ -70,7 +71,7 @@ class Performer:
 
     def __init__(self, hands: Hands) -> None:
         self._hands = hands
-        self._ledger = hands.ledger
+        self._ledger = PatientLedger(hands.ledger)
         self._clock = hands.clock
 
     async def plan(self, request_id: RequestId) -> Plan:

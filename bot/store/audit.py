@@ -18,12 +18,11 @@ from bot.domain.audit import (
     record_json,
     seal,
 )
-from bot.domain.errors import Kind
+from bot.domain.errors import Kind, StoreError
 from bot.domain.request import Place
 from bot.ports import AuditEntry, AuditHead, Clock
 from bot.store.database import Database
 from bot.store.documents import Json, place_from_json, place_to_json
-from bot.store.errors import StoreError
 from bot.store.schema import audit, audit_head
 
 _PAGE: Final = 500

@@ -6,20 +6,21 @@ that starts by reading cannot wait for a writer (SQLite: Transaction, section 2.
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.domain.errors import Kind
-from bot.store.errors import StoreError
+from bot.domain.errors import Kind, StoreError
 
 PATIENCE: Final = 5.0
 """Seconds that a transaction waits for its turn before it gives up."""
@@ -145,6 +146,7 @@ def _engine(url: URL) -> AsyncEngine:
         engine = create_async_engine(
             existing, hide_parameters=True, connect_args={"timeout": _SQLITE_WAIT}
         )
+        event.listen(engine.sync_engine, "do_connect", _look_first)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
@@ -160,6 +162,22 @@ def _engine(url: URL) -> AsyncEngine:
     return engine
 
 
+def _look_first(_dialect: object, _record: object, where: list[Any], _how: object) -> None:
+    """Refuse a file that cannot be opened, before the driver tries.
+
+    The driver would end its thread without waiting for it, and the thread would complain after
+    the end of the loop. The file is not opened here: closing it would free SQLite's own locks on
+    it (SQLite: How To Corrupt, section 2.2).
+    """
+    path = Path(unquote(urlsplit(where[0]).path))
+    if not path.exists():
+        raise not_migrated(str(path))
+    if not (path.is_file() and os.access(path, os.R_OK | os.W_OK)):
+        raise StoreError(
+            f"The database file {path} cannot be read and written.", "Check its owner and mode."
+        )
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver would begin transactions by itself, and too late.
     connection.isolation_level = None
@@ -168,7 +186,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
     except sqlite3.Error:
-        # Nobody else knows this connection yet; its thread would keep the process from ending.
+        # The pool does not know this connection yet: nobody else would close it.
         connection.close()
         raise
     cursor.close()
@@ -231,7 +249,7 @@ def _told(name: str) -> Iterator[None]:
 def _explained(name: str, error: exc.DBAPIError) -> StoreError:
     if _busy(error):
         return _too_busy(name)
-    if "no such table" in str(error.orig) or "unable to open" in str(error.orig):
+    if "no such table" in str(error.orig):
         return not_migrated(name)
     said = " ".join(str(error.orig).split())
     return StoreError(f"The database {name} cannot be used: {said}.", "Check DATABASE_URL.")

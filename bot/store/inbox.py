@@ -1,6 +1,8 @@
 """What people did, as it came in."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -13,6 +15,14 @@ from bot.store.once import insert_once
 from bot.store.schema import inbox
 
 
+@dataclass(slots=True, eq=False)
+class _Incoming:
+    """A row on its way in; `is_new` is known once it is committed."""
+
+    values: dict[str, Any]
+    is_new: bool | None = None
+
+
 class SqlInbox:
     """The `Inbox` on a database. Every method raises `StoreError` if that cannot be used."""
 
@@ -20,17 +30,25 @@ class SqlInbox:
         """Keep the parts."""
         self._database = database
         self._clock = clock
+        self._incoming: list[_Incoming] = []
+        self._turn = asyncio.Lock()
 
     async def store(self, key: str, intent: Intent) -> bool:
-        """Keep an intent under a key that is unique for each thing done; say whether it is new."""
-        async with self._database.writing() as tx:
-            return await insert_once(
-                tx,
-                inbox,
-                key=key,
-                intent=intent_to_json(intent),
-                stored_at=self._clock.now(),
-            )
+        """Keep an intent under a key that is unique for each thing done; say whether it is new.
+
+        What comes in while a commit is under way shares the next one: Slack waits for each ack,
+        and in a rush a commit for each would make everybody late.
+        """
+        mine = _Incoming(
+            {"key": key, "intent": intent_to_json(intent), "stored_at": self._clock.now()}
+        )
+        self._incoming.append(mine)
+        try:
+            async with self._turn:
+                # Whoever had the turn before may have stored this one along with its own.
+                return await self._store() if mine.is_new is None else mine.is_new
+        finally:
+            self._incoming.remove(mine)
 
     async def done(self, key: str) -> None:
         """Note that an intent has been dealt with; the first time counts."""

@@ -7,7 +7,7 @@ from datetime import timedelta, timezone
 from typing import Any, Final
 
 import rfc8785
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.audit import (
@@ -87,6 +87,7 @@ CHANGES: list[dict[str, Any]] = [
 ]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 4), st.sampled_from(CHANGES))
 def test_a_changed_row_is_found(at: int, changes: dict[str, Any]) -> None:
     """Every value of a row is sealed."""
@@ -103,6 +104,7 @@ def test_every_value_of_a_row_is_sealed() -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.integers(0, 3))
 def test_a_removed_row_is_found(at: int) -> None:
     """The next row shows the gap."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -126,6 +126,7 @@ def test_values_are_written_in_one_form() -> None:
     assert (values["scope"], values["generation"]) == ("cluster+node", "nsxt-1")
 
 
+@settings(deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_keys_does_not_count(chance: random.Random) -> None:
     """RFC 8785 sorts the keys, so a plan that was read back in any order is the same plan."""
@@ -144,6 +145,7 @@ def test_a_plan_survives_json(plan: Plan) -> None:
     assert digest(again) == digest(plan)
 
 
+@settings(deadline=None)
 @given(st.datetimes(), st.integers(0, 2**53 - 1), st.text(min_size=1))
 def test_any_backup_file_survives_json(at: Any, size: int, path: str) -> None:
     """Odd names, sizes and times too, to the microsecond."""

@@ -3,6 +3,7 @@
 Only manager and backup server are stand-ins in memory. Time stands still until a test moves it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -65,6 +66,7 @@ QUICK: Final = Pace(
     updates=Rate(1000, 1000),
     private=Rate(1000, 1000),
     card_gap=0.0,
+    longest_wait=1.0,
 )
 """For tests that are not about pace."""
 
@@ -249,15 +251,27 @@ class World:
             lambda: next(text for text in self.private(user, channel) if words in text)
         )
 
+    def excuse_violations(self) -> list[str]:
+        """Return the rules of Slack that were broken on purpose, and forget them."""
+        broken = list(self.workspace.violations)
+        self.workspace.violations.clear()
+        return broken
+
     async def until(self, predicate: Callable[[], T], patience: float = 10) -> T:
         """Wait until something holds. Raises TimeoutError with what Slack shows."""
         return await self.workspace.until(lambda: _asked(predicate), patience)
+
+    async def all_told(self) -> None:
+        """Wait until nothing is left in the outbox."""
+        async with asyncio.timeout(10):
+            while await self.outbox.due():
+                await self.outbox.changed(0)
 
     async def in_time(self, predicate: Callable[[], T], seconds: int = 300) -> T:
         """Let time pass, second by second, until something holds."""
         for _ in range(seconds):
             try:
-                return await self.until(predicate, 0.03)
+                return await self.until(predicate, 0.01)
             except TimeoutError:
                 self.clock.move(seconds=1)
         return await self.until(predicate, 1)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.errors import StoreError
 from bot.ports import AuditHead
 from bot.store import schema
 from bot.store.audit import Verdict, export, verify
 from bot.store.database import Database
-from bot.store.errors import StoreError
 from bot.store.ledger import SqlLedger
 from tests.builders import ANA, BEN, CHI, REQUEST_ID, a_policy, a_rescission, an_approval
 from tests.hand_clock import HandClock

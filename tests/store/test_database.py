@@ -1,0 +1,238 @@
+"""The door to the database: which URLs, which guarantees, and what is said when it is shut."""
+
+import asyncio
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from bot.domain.errors import Kind, OutsideError, StoreError
+from bot.store import schema
+from bot.store.database import Database
+from bot.store.revisions import check, migrate
+from tests.builders import NOON
+
+
+def file_of(url: str) -> Path:
+    """The file of a SQLite URL."""
+    return Path(make_url(url).database or "")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://root:hunter2@db/x", "DATABASE_URL is for mysql, which is not supported."),
+        ("sqlite://", "DATABASE_URL names no file."),
+        ("sqlite:///:memory:", "DATABASE_URL names no file."),
+        ("hunter2", "DATABASE_URL is not a database URL."),
+        ("postgresql://u:hunter2@db:port/x", "DATABASE_URL is not a database URL."),
+    ],
+)
+def test_other_urls_are_refused_in_one_sentence(url: str, said: str) -> None:
+    """With advice, and without whatever secret may be in them."""
+    with pytest.raises(StoreError) as caught:
+        Database.open(url)
+    assert (caught.value.said, caught.value.kind) == (said, Kind.MALFORMED)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+def test_a_databases_name_has_no_password(scheme: str) -> None:
+    """It is what logs and errors show."""
+    database = Database.open(f"{scheme}://bot:hunter2@db.example.com/nsx")
+    assert database.name == "postgresql+psycopg://bot:***@db.example.com/nsx"
+    assert "hunter2" not in repr(vars(database))
+
+
+async def test_a_relative_url_is_a_file_beside_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three slashes are relative, four are absolute, as SQLAlchemy has it."""
+    monkeypatch.chdir(tmp_path)
+    await migrate("sqlite:///here.db")
+    async with Database.open(f"sqlite:////{(tmp_path / 'here.db').relative_to('/')}") as database:
+        await check(database)
+
+
+async def test_odd_characters_in_a_path_are_kept(tmp_path: Path) -> None:
+    """The file is opened by the very name that was given."""
+    path = tmp_path / "bot 100% #1.db"
+    await migrate(f"sqlite:///{path}")
+    async with Database.open(f"sqlite:///{path}") as database:
+        await check(database)
+    assert path.exists()
+
+
+async def test_the_files_of_sqlite_are_for_their_owner_alone(sqlite_url: str) -> None:
+    """The database and what SQLite writes beside it: mode 0600, also if it was wider before."""
+    path = file_of(sqlite_url)
+    path.touch(mode=0o644)
+    await migrate(sqlite_url)
+    async with Database.open(sqlite_url) as database, database.writing() as tx:
+        await tx.execute(sa.delete(schema.inbox))
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    assert modes == {f"nsx-restore.db{end}": 0o600 for end in ("", "-wal", "-shm")}
+
+
+async def test_sqlite_survives_power_cuts_and_keeps_its_references(sqlite_url: str) -> None:
+    """Write-ahead log, every commit synced, foreign keys enforced."""
+    await migrate(sqlite_url)
+    async with Database.open(sqlite_url) as database, database.reading() as tx:
+        found = [
+            await tx.scalar(sa.text(f"PRAGMA {pragma}"))
+            for pragma in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    full = 2
+    assert found == ["wal", full, 1]
+
+
+async def test_opening_creates_nothing(sqlite_url: str) -> None:
+    """A typing error in the URL leaves no empty file behind."""
+    async with Database.open(sqlite_url) as database:
+        with pytest.raises(StoreError, match=r"has not been set up\. Run `nsx-restore migrate`"):
+            await check(database)
+    assert not file_of(sqlite_url).exists()
+
+
+async def test_a_file_that_is_no_database_is_told(sqlite_url: str) -> None:
+    """One sentence, no traceback, and no connection is left open."""
+    file_of(sqlite_url).write_text("this is not a database, whatever its name says" * 100)
+    async with Database.open(sqlite_url) as database:
+        with pytest.raises(StoreError, match="file is not a database"):
+            await check(database)
+
+
+async def test_a_directory_in_place_of_a_file_is_told(tmp_path: Path) -> None:
+    """As is a file that belongs to somebody else."""
+    async with Database.open(f"sqlite:///{tmp_path}") as database:
+        with pytest.raises(StoreError, match="cannot be read and written"):
+            await check(database)
+
+
+async def test_a_directory_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    """Nothing is created on the way."""
+    with pytest.raises(StoreError, match="cannot be written: No such file or directory"):
+        await migrate(f"sqlite:///{tmp_path}/none/x.db")
+
+
+async def test_a_server_that_is_not_there_is_told_without_the_password(unused_port: int) -> None:
+    """What the driver says, what to check, and no secret."""
+    url = f"postgresql://bot:hunter2@127.0.0.1:{unused_port}/nsx"
+    async with Database.open(url) as database:
+        with pytest.raises(StoreError) as caught:
+            await check(database)
+    error: BaseException | None = caught.value
+    assert "cannot be used: connection failed" in str(error)
+    assert isinstance(error, OutsideError)
+    while error is not None:
+        assert "hunter2" not in str(error)
+        error = error.__cause__
+
+
+async def test_a_database_without_tables_is_told(empty_url: str) -> None:
+    """Also where somebody did not ask first."""
+    if empty_url.startswith("sqlite"):
+        file_of(empty_url).touch()
+    async with Database.open(empty_url) as database:
+        with pytest.raises(StoreError, match="has not been set up"):
+            await check(database)
+        with pytest.raises(StoreError, match="has not been set up") as caught:
+            async with database.reading() as tx:
+                await tx.execute(sa.select(schema.inbox))
+    assert caught.value.kind is Kind.MISSING
+
+
+async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+    """Whatever was written before the error is gone."""
+    row = {"key": "k", "intent": {}, "stored_at": NOON}
+
+    async def write_half() -> None:
+        async with database.writing() as tx:
+            await tx.execute(sa.insert(schema.inbox).values(row))
+            raise RuntimeError("half-way")
+
+    with pytest.raises(RuntimeError, match="half-way"):
+        await write_half()
+    async with database.reading() as tx:
+        assert (await tx.execute(sa.select(schema.inbox))).all() == []
+
+
+async def test_a_reader_sees_one_moment(database: Database) -> None:
+    """What is committed while it reads does not mix in."""
+    row = {"key": "k", "intent": {}, "stored_at": NOON}
+    async with database.reading() as tx:
+        before = (await tx.execute(sa.select(schema.inbox))).all()
+        async with database.writing() as other:
+            await other.execute(sa.insert(schema.inbox).values(row))
+        assert (await tx.execute(sa.select(schema.inbox))).all() == before
+
+
+async def test_a_reader_cannot_write_on_postgresql(postgres_url: str) -> None:
+    """Reading is reading."""
+    await migrate(postgres_url)
+    async with Database.open(postgres_url) as database:
+        with pytest.raises(StoreError, match="read-only transaction"):
+            async with database.reading() as tx:
+                await tx.execute(sa.delete(schema.inbox))
+
+
+async def test_a_short_writer_in_another_process_is_waited_for(sqlite_url: str) -> None:
+    """SQLite lets one process write at a time; the next one waits its turn."""
+    await migrate(sqlite_url)
+    with sqlite3.connect(file_of(sqlite_url), isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with Database.open(sqlite_url) as database:
+
+            async def write() -> None:
+                async with database.writing() as tx:
+                    await tx.execute(sa.delete(schema.inbox))
+
+            writing = asyncio.ensure_future(write())
+            done, _ = await asyncio.wait({writing}, timeout=0.1)
+            assert not done
+            other.execute("COMMIT")
+            await writing
+    other.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_a_writer_that_never_ends_is_not_waited_for_without_end(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the deadline the caller is told, and the next transaction works."""
+    monkeypatch.setattr("bot.store.database.PATIENCE", 0.5)
+    monkeypatch.setattr("bot.store.database._SQLITE_WAIT", 0.1)
+    url = request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[kind])
+    await migrate(url)
+    lock = sa.select(schema.audit_head).with_for_update()
+    async with Database.open(url) as first, Database.open(url) as second:
+        async with first.writing() as tx:
+            await tx.execute(lock)
+            with pytest.raises(StoreError, match=r"was busy for 0 seconds. Try again in a moment"):
+                async with second.writing() as late:
+                    await late.execute(lock)
+        async with second.writing() as late:
+            assert (await late.execute(lock)).one().seq == 0
+
+
+async def test_a_dropped_connection_is_told_and_the_next_transaction_works(
+    postgres_url: str,
+) -> None:
+    """A server that was restarted costs one transaction at most."""
+    await migrate(postgres_url)
+    end = sa.text("SELECT pg_terminate_backend(:pid)")
+
+    async def write_cut_off(database: Database, other: Database) -> None:
+        async with database.writing() as tx:
+            pid = await tx.scalar(sa.text("SELECT pg_backend_pid()"))
+            async with other.writing() as admin:
+                await admin.execute(end, {"pid": pid})
+            await tx.execute(sa.delete(schema.inbox))
+
+    async with Database.open(postgres_url) as database, Database.open(postgres_url) as other:
+        with pytest.raises(StoreError, match="terminating connection"):
+            await write_cut_off(database, other)
+        await check(database)
