@@ -13,6 +13,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modals, replies
+from bot.domain.errors import OutsideError
 from handlers import answers
 from handlers.answers import tell
 from handlers.desk import Desk
@@ -73,7 +74,10 @@ class Gate:
         if isinstance(error, MalformedError):
             log.warning("slack.malformed", kind=_kind(body), where=str(error))
             return await self._refuse(body, TimedAck(self._desk.acked), answers.MALFORMED)
-        log.error("slack.not_stored", kind=_kind(body), exc_info=error)
+        if isinstance(error, OutsideError | TimeoutError):
+            log.error("slack.not_stored", kind=_kind(body), said=str(error) or "too slow")
+        else:
+            log.error("slack.broke", kind=_kind(body), exc_info=error)
         self._tell(body, replies.not_stored())
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")
 

@@ -139,6 +139,15 @@ class HttpNsxManager:
         return await exchange(self._client, request, seconds=self._seconds)
 
 
+def _phases(target: Target) -> int:
+    """Return in how many phases a connection may come about: TCP and TLS, for pins once more.
+
+    Each gets its share of the time, so that a connection attempt ends by itself before the whole
+    time is over: called off from outside in its TLS handshake, httpcore would leave it open.
+    """
+    return 4 if target.manager.also_accept_sha256 else 2
+
+
 def _judged(answer: Answer, redaction: Redaction) -> Reply:
     """Status first, body second: a body that makes no sense does not change what a status says."""
     words = own_words(answer, redaction)
@@ -192,7 +201,7 @@ class HttpManagers:
                 "Content-Type": "application/json",
             },
             transport=CertifiedTransport(target.manager),
-            timeout=seconds,
+            timeout=httpx.Timeout(seconds, connect=seconds / _phases(target)),
             trust_env=False,
             follow_redirects=False,
         ) as client:

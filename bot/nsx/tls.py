@@ -7,7 +7,7 @@ import hashlib
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeGuard
 
 import httpx
 
@@ -17,6 +17,15 @@ from bot.domain.target import ManagerAccess
 _ADVICE: Final = (
     "If this is the right manager, name its authority under ca_file, or its certificate's SHA-256 "
     "under also_accept_sha256."
+)
+
+
+_BROKEN_OFF: Final = (
+    ssl.SSLEOFError,
+    ssl.SSLSyscallError,
+    ssl.SSLWantReadError,
+    ssl.SSLWantWriteError,
+    ssl.SSLZeroReturnError,
 )
 
 
@@ -81,9 +90,8 @@ def tls_failure(error: BaseException) -> ManagerError | None:
             return ManagerError(Kind.TLS, said, _ADVICE)
         case None:
             pass
-    failure = next((e for e in _causes(error) if isinstance(e, ssl.SSLError)), None)
-    # An end in the middle of the handshake is what a restarting manager shows: no verdict on TLS.
-    if failure is None or isinstance(failure, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+    failure = next((e for e in _causes(error) if _is_verdict(e)), None)
+    if failure is None:
         return None
     reason = (failure.reason or "no agreement").replace("_", " ").lower()
     return ManagerError(
@@ -93,9 +101,15 @@ def tls_failure(error: BaseException) -> ManagerError | None:
     )
 
 
+def _is_verdict(error: BaseException) -> TypeGuard[ssl.SSLError]:
+    """Tell a failure of TLS from a handshake that broke off, as with a restarting manager."""
+    return isinstance(error, ssl.SSLError) and not isinstance(error, _BROKEN_OFF)
+
+
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
+        # The contexts too: httpcore cuts the causes off.
         error = error.__cause__ or error.__context__
 
 

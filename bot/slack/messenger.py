@@ -103,13 +103,10 @@ class Messenger:
         return _channel(item)
 
     def _ready_at(self, item: OutboxItem, channel: str, now: datetime) -> datetime:
-        edited = item.request_id if isinstance(item, CardItem) and item.place else None
-        return self._pacer.ready_at(_method(item), channel, edited, now)
+        return self._pacer.ready_at(_method(item), channel, _edited(item), now)
 
     def _send_off(self, item: OutboxItem, name: str, channel: str) -> None:
-        self._pacer.take(_method(item), channel)
-        if isinstance(item, CardItem):
-            self._pacer.edited(item.request_id, self._clock.now())
+        self._pacer.take(_method(item), channel, _edited(item))
         task = asyncio.create_task(self._attempt(item, name), name=f"deliver {name}")
         self._under_way[name] = task
         task.add_done_callback(lambda done: self._done(name, done))
@@ -206,6 +203,11 @@ def _method(item: OutboxItem) -> str:
             return "files.completeUploadExternal"
         case _:
             assert_never(item)
+
+
+def _edited(item: OutboxItem) -> str | None:
+    """Which card the item edits, if it does."""
+    return item.request_id if isinstance(item, CardItem) and item.place else None
 
 
 def _channel(item: OutboxItem) -> str:

@@ -22,15 +22,16 @@ class Rate:
 class Pace:
     """The figures. The defaults keep below what Slack documents.
 
-    `card_gap` are the seconds between two edits of the same card; `first_wait` and `longest_wait`
-    bound the doubling after trouble on the way; `slow` is for what only a person can put right.
+    `edits_of_card` is for one card: what a click brings about is shown at once, and a run that
+    moves fast does not flicker. `first_wait` and `longest_wait` are seconds and bound the doubling
+    after trouble on the way; `slow` is for what only a person can put right.
     """
 
     posts_in_channel: Rate = Rate(burst=3, per_second=1.0)
     posts: Rate = Rate(burst=30, per_second=4.0)
     updates: Rate = Rate(burst=20, per_second=0.75)
     private: Rate = Rate(burst=20, per_second=1.5)
-    card_gap: float = 3.0
+    edits_of_card: Rate = Rate(burst=3, per_second=1 / 3)
     first_wait: float = 1.0
     longest_wait: float = 60.0
     slow: float = 60.0
@@ -44,7 +45,7 @@ class Pace:
             posts=free,
             updates=free,
             private=free,
-            card_gap=0.0,
+            edits_of_card=free,
             first_wait=0.1,
             longest_wait=1.0,
         )
@@ -87,33 +88,33 @@ class Pacer:
         self._pace = pace
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._held: dict[str, datetime] = {}
-        self._edited: dict[str, datetime] = {}
 
     def hold(self, method: str, until: datetime) -> None:
         """Send nothing by this method until then: Slack said so."""
         self._held[method] = max(until, self._held.get(method, until))
 
-    def edited(self, card: str, at: datetime) -> None:
-        """Note that a card was edited."""
-        self._edited[card] = at
-
     def ready_at(self, method: str, place: str, card: str | None, now: datetime) -> datetime:
-        """Return when a call may be made; `now` or before means at once."""
-        waits = [bucket.wait(now) for bucket in self._of(method, place)]
+        """Return when a call may be made; `now` or before means at once.
+
+        `card` is the one that the call edits, if it edits one.
+        """
+        waits = [bucket.wait(now) for bucket in self._of(method, place, card)]
         ready = now + timedelta(seconds=max(waits, default=0.0))
-        if card is not None and card in self._edited:
-            ready = max(ready, self._edited[card] + timedelta(seconds=self._pace.card_gap))
         return max(ready, self._held.get(method, ready))
 
-    def take(self, method: str, place: str) -> None:
+    def take(self, method: str, place: str, card: str | None) -> None:
         """Count a call that is about to be made."""
-        for bucket in self._of(method, place):
+        for bucket in self._of(method, place, card):
             bucket.take()
 
-    def _of(self, method: str, place: str) -> list[Bucket]:
-        rates = {
-            "chat.postMessage": (("", self._pace.posts), (place, self._pace.posts_in_channel)),
-            "chat.update": (("", self._pace.updates),),
-            "chat.postEphemeral": (("", self._pace.private),),
-        }.get(method, ())
-        return [self._buckets.setdefault((method, where), Bucket(rate)) for where, rate in rates]
+    def _of(self, method: str, place: str, card: str | None) -> list[Bucket]:
+        pace = self._pace
+        rates: dict[str, list[tuple[str, Rate]]] = {
+            "chat.postMessage": [("", pace.posts), (place, pace.posts_in_channel)],
+            "chat.update": [("", pace.updates)],
+            "chat.postEphemeral": [("", pace.private)],
+        }
+        limits = rates.get(method, [])
+        if card is not None:
+            limits.append((card, pace.edits_of_card))
+        return [self._buckets.setdefault((method, what), Bucket(rate)) for what, rate in limits]

@@ -49,7 +49,9 @@ class Database:
         self._reader = engine.execution_options(**_READS.get(engine.dialect.name, {}))
         self._writer = engine.execution_options(**{_WRITES: True})
         # On SQLite only one transaction can write. A queue here is fair; SQLite's waiting is not.
-        self._turn = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        alone = engine.dialect.name == "sqlite"
+        self._turn = asyncio.Lock() if alone else nullcontext()
+        self._queue = asyncio.Lock() if alone else nullcontext()
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -98,6 +100,15 @@ class Database:
 
         Raises:
             StoreError: unreachable, or other writers held it for longer than `PATIENCE`.
+        """
+        async with self._queue, self.writing_next() as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def writing_next(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction as `writing` does, ahead of all that queue there.
+
+        For what somebody waits for at this moment, such as the ack of a click.
         """
         with _told(self.name):
             async with AsyncExitStack() as stack:

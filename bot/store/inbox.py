@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,10 +18,12 @@ from bot.store.schema import inbox
 
 @dataclass(slots=True, eq=False)
 class _Incoming:
-    """A row on its way in; `is_new` is known once it is committed."""
+    """A row on its way in; the rest is known once it is committed."""
 
+    key: str
     values: dict[str, Any]
-    is_new: bool | None = None
+    is_stored: bool = False
+    is_new: bool = False
 
 
 class SqlInbox:
@@ -39,16 +42,25 @@ class SqlInbox:
         What comes in while a commit is under way shares the next one: Slack waits for each ack,
         and in a rush a commit for each would make everybody late.
         """
-        mine = _Incoming(
-            {"key": key, "intent": intent_to_json(intent), "stored_at": self._clock.now()}
-        )
+        values = {"intent": intent_to_json(intent), "stored_at": self._clock.now()}
+        mine = _Incoming(key, values)
         self._incoming.append(mine)
         try:
             async with self._turn:
                 # Whoever had the turn before may have stored this one along with its own.
-                return await self._store() if mine.is_new is None else mine.is_new
+                if not mine.is_stored:
+                    await self._store_incoming()
         finally:
             self._incoming.remove(mine)
+        return mine.is_new
+
+    async def _store_incoming(self) -> None:
+        # In one order everywhere: two processes may be given the same keys at the same time.
+        waiting = sorted((one for one in self._incoming if not one.is_stored), key=_key)
+        async with self._database.writing_next() as tx:
+            new = [await insert_once(tx, inbox, key=one.key, **one.values) for one in waiting]
+        for one, is_new in zip(waiting, new, strict=True):
+            one.is_stored, one.is_new = True, is_new
 
     async def done(self, key: str) -> None:
         """Note that an intent has been dealt with; the first time counts."""
@@ -68,3 +80,7 @@ class SqlInbox:
         )
         async with self._database.reading() as tx:
             return [(row.key, intent_from_json(row.intent)) for row in await tx.execute(query)]
+
+
+def _key(incoming: _Incoming) -> str:
+    return incoming.key
