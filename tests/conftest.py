@@ -2,7 +2,9 @@
 
 import asyncio
 import shutil
+import socket
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -26,10 +28,20 @@ def postgres_server() -> Iterator[Server]:
         yield server
 
 
+@dataclass(frozen=True)
+class Reused:
+    """One database that tests use one after the other, and what it is filled with each time."""
+
+    name: str
+    dump: str
+
+
 @pytest.fixture(scope="session")
-def postgres_reused(postgres_server: Server) -> str:
-    """The name of one database that tests use one after the other."""
-    return postgres_server.new_database()
+def postgres_reused(postgres_server: Server) -> Reused:
+    """A database, and the statements of a migrated one."""
+    name = postgres_server.new_database()
+    asyncio.run(migrate(postgres_server.url(name)))
+    return Reused(name, postgres_server.dump(name))
 
 
 @pytest.fixture
@@ -70,10 +82,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"
     server: Server = request.getfixturevalue("postgres_server")
-    name = request.getfixturevalue("postgres_reused")
-    server.clear(name)
-    asyncio.run(migrate(server.url(name)))
-    return server.url(name)
+    reused: Reused = request.getfixturevalue("postgres_reused")
+    server.refill(reused.name, reused.dump)
+    return server.url(reused.name)
 
 
 @pytest.fixture
@@ -81,3 +92,12 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     """An open, migrated database; the test runs once for each kind."""
     async with Database.open(database_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port of this machine on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -6,6 +6,7 @@ temporary directory, which everybody may enter anyway.
 """
 
 import itertools
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -32,8 +33,20 @@ class Server:
         self._run("CREATE DATABASE {}", name)
         return name
 
-    def clear(self, name: str) -> None:
-        """Empty a database: ten times faster than a new one."""
+    def dump(self, name: str) -> str:
+        """Return the statements that make a database what it is."""
+        program = self._server.bin_path / "pg_dump"
+        done = subprocess.run(  # noqa: S603
+            [program, "--inserts", "--no-owner", self.url(name)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        # Lines with a backslash are for psql alone (PostgreSQL: pg_dump, --restrict-key).
+        return "\n".join(line for line in done.stdout.splitlines() if not line.startswith("\\"))
+
+    def refill(self, name: str, dump: str) -> None:
+        """Make a database what another one was: ten times faster than a copy."""
         with psycopg.connect(self.url(name), autocommit=True) as connection:
             schemas = connection.execute(
                 "SELECT nspname FROM pg_namespace "
@@ -42,6 +55,7 @@ class Server:
             for (schema,) in schemas.fetchall():
                 connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
             connection.execute("CREATE SCHEMA public")
+            connection.execute(dump.encode())
 
     def drop(self, name: str) -> None:
         """Drop a database and end whoever uses it."""

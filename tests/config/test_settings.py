@@ -104,7 +104,7 @@ def test_a_wrong_value_is_named_and_never_repeated(
 ) -> None:
     """One line: the name and what is wrong; not the value, which may be a secret."""
     with pytest.raises(ConfigError) as caught:
-        _load(monkeypatch, **{name: value})
+        _load(monkeypatch, Purpose.OFFLINE, **{name: value})
     (line,) = caught.value.lines
     assert line.startswith(f"{name} ")
     assert sentence in line

@@ -9,6 +9,7 @@ from bot.domain.errors import (
     ManagerError,
     OutsideError,
     SlackError,
+    StoreError,
 )
 
 
@@ -24,3 +25,12 @@ def test_an_error_says_what_was_seen_and_what_helps(error: type[OutsideError]) -
         "It does not answer.",
         "Check the address.",
     )
+
+
+def test_a_database_that_cannot_be_used_is_unreachable_unless_it_is_said() -> None:
+    """Most often it is away; a missing or foreign schema is told apart."""
+    away = StoreError("The database does not answer.", "It is tried again.")
+    empty = StoreError("It has no schema.", "Run migrate.", Kind.MISSING)
+
+    assert (away.kind, empty.kind) == (Kind.UNREACHABLE, Kind.MISSING)
+    assert str(empty) == "It has no schema. Run migrate."

@@ -416,7 +416,7 @@ class LifeOfARequest(RuleBasedStateMachine):
 
 
 LifeOfARequest.TestCase.settings = settings(
-    max_examples=200,
+    max_examples=150,
     stateful_step_count=50,
     deadline=None,
     derandomize=True,

@@ -10,6 +10,7 @@ from bot.domain.standing import (
     Unreadable,
     full_member,
     is_lead,
+    is_unreadable,
     may_request,
     quorum_reachable,
 )
@@ -91,3 +92,13 @@ def test_what_nobody_could_approve_is_refused_at_once() -> None:
         "This needs 2 leads other than you, and the group of leads has 1. "
         "Ask the owner of the bot to add leads."
     )
+
+
+def test_what_slack_cannot_say_is_told_apart_from_what_it_says() -> None:
+    """Neither a guest nor a former lead is unreadable: those are answers."""
+    silent = Unreadable("timed out")
+
+    assert is_unreadable(a_standing(account=silent))
+    assert is_unreadable(a_standing(leads=silent))
+    assert not is_unreadable(a_standing(leads=frozenset()))
+    assert not is_unreadable(a_standing(account=an_account(is_restricted=True)))

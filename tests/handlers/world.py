@@ -65,7 +65,7 @@ QUICK: Final = Pace(
     posts=Rate(1000, 1000),
     updates=Rate(1000, 1000),
     private=Rate(1000, 1000),
-    card_gap=0.0,
+    edits_of_card=Rate(1000, 1000),
     longest_wait=1.0,
 )
 """For tests that are not about pace."""

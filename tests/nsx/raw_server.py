@@ -27,18 +27,24 @@ class RawServer:
 async def raw_server(context: ssl.SSLContext | None, answer: Answering) -> AsyncIterator[RawServer]:
     """Serve on the loopback while the block lasts."""
     server = RawServer()
-    open_connections: set[asyncio.Task[None]] = set()
+    talks: set[asyncio.Task[None]] = set()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-            server.received.append(await _request(reader))
-            await answer(writer)
-        writer.close()
+            try:
+                server.received.append(await _request(reader))
+                await answer(writer)
+            except asyncio.CancelledError:
+                writer.transport.abort()
+                raise
+            finally:
+                writer.close()
+                await writer.wait_closed()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(talk(reader, writer))
-        open_connections.add(task)
-        task.add_done_callback(open_connections.discard)
+        talks.add(task)
+        task.add_done_callback(talks.discard)
 
     listener = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
     server.port = listener.sockets[0].getsockname()[1]
@@ -46,9 +52,26 @@ async def raw_server(context: ssl.SSLContext | None, answer: Answering) -> Async
         yield server
     finally:
         listener.close()
-        for task in open_connections:
+        for task in talks:
             task.cancel()
-        await asyncio.gather(*open_connections, return_exceptions=True)
+        await asyncio.gather(*talks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def mute_server() -> AsyncIterator[tuple[int, asyncio.Queue[bytes]]]:
+    """Accept connections and never say a word.
+
+    Yields the port, and a queue with all that came over each connection once its client ended it.
+    """
+    ended: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ended.put_nowait(await reader.read())
+        writer.close()
+
+    listener = await asyncio.start_server(listen, "127.0.0.1", 0)
+    async with listener:
+        yield listener.sockets[0].getsockname()[1], ended
 
 
 def saying(content: bytes) -> Answering:

@@ -27,7 +27,7 @@ from tests.nsx.places import (
     managers,
     trusted,
 )
-from tests.nsx.raw_server import Answering, RawServer, raw_server, replying, saying
+from tests.nsx.raw_server import Answering, RawServer, mute_server, raw_server, replying, saying
 
 _SOON = 0.3
 """Seconds, as a request's deadline where a test waits for it to pass."""
@@ -294,6 +294,20 @@ async def test_an_address_where_nobody_is(authority: Authority, url: str) -> Non
     assert "never sent" in reply.said
 
 
+async def test_a_port_that_never_speaks_is_left_in_time(authority: Authority) -> None:
+    """A restarting manager may accept and say nothing: no verdict on TLS, no connection kept."""
+    async with mute_server() as (port, ended):
+        target = trusted(f"https://127.0.0.1:{port}", authority, seconds=_SOON)
+        async with managers()(target) as manager:
+            with pytest.raises(ManagerError, match="could not be reached in time") as caught:
+                await manager.cluster_status()
+            reply = await manager.restore(CLUSTER_RESTORE, a_restore_file())
+            arrived = [await asyncio.wait_for(ended.get(), 5) for _ in range(2)]
+    assert caught.value.kind is Kind.UNREACHABLE
+    assert reply.outcome == "refused"
+    assert b"Authorization" not in b"".join(arrived)
+
+
 async def test_facts_need_a_version_and_nothing_else(authority: Authority) -> None:
     """The version decides about a restore; older managers may not tell their id."""
     answer = replying(200, b'{"product_version":"1.1.0.0.0.4788147"}')
@@ -410,7 +424,7 @@ async def test_a_restore_request_is_sent_once_whatever_comes_back(
     authority: Authority, answer: Answering, outcome: str
 ) -> None:
     """`refused` only where nothing can have begun; `unknown` where it may have; never twice."""
-    wire = Wire(authority, answer, _SOON * 2)
+    wire = Wire(authority, answer, _SOON * 3)
     reply = await wire.restore()
     assert reply.outcome == outcome
     assert reply.said

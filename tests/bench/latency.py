@@ -1,0 +1,73 @@
+"""From the click of Approve to the edited card that shows the vote, in the default pace.
+
+    uv run python -m tests.bench.latency --requests 20
+
+`nsx-restore serve` runs as a process of its own; the local Slack keeps to Slack's own rate limits.
+Requests follow one another: each is filed, approved by one lead (this is what is measured: from
+the press until Slack has taken the `chat.update` with that lead on the card) and denied by another,
+so that the target is free again. A request edits its card three times; they come so far apart
+that these edits stay below the pace that the bot allows itself (0.75 a second).
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+
+from bot.sandbox.cast import Cast
+from bot.sandbox.stage import CHANNEL, LEADS, Setting, Stage
+from tests.bench.figures import Count, Figure, Goal, Row, show
+from tests.bench.stages import raised
+
+GOAL = Goal(50, 0.5)
+
+APART = 4.5
+"""Seconds from one filing to the next, at least."""
+
+PATIENCE = 30.0
+
+
+async def measure(requests: int) -> Sequence[Row]:
+    """Measure so many requests, one after another."""
+    # At real speed, so that no time-out of the configuration falls into the run.
+    async with raised(Setting(speed=1.0)) as stage:
+        await stage.start_bot()
+        return await clicks(stage, requests, APART)
+
+
+async def clicks(stage: Stage, requests: int, apart: float) -> Sequence[Row]:
+    """File, approve and deny so many requests, and return what the approvals took."""
+    loop = asyncio.get_running_loop()
+    seconds = []
+    for _ in range(requests):
+        began = loop.time()
+        seconds.append(await _one(stage))
+        await asyncio.sleep(max(began + apart - loop.time(), 0))
+    return [
+        Figure("click of Approve until the card shows it", tuple(seconds), GOAL),
+        Count("click: rules of Slack broken", requests, tuple(stage.workspace.violations)),
+    ]
+
+
+async def _one(stage: Stage) -> float:
+    cast, lead = Cast(stage), LEADS[0]
+    card = await cast.file()
+    await cast.until_state(card.ts, "awaiting approval")
+    await stage.workspace.until(lambda: "approve" in cast.card(card.ts).action_ids, PATIENCE)
+    pressed = time.monotonic()
+    pressing = asyncio.create_task(stage.person(lead).click(CHANNEL, card.ts, "approve"))
+    await stage.workspace.until(lambda: f"<@{lead}>" in cast.card(card.ts).full_text, PATIENCE)
+    seconds = time.monotonic() - pressed
+    await pressing
+    await cast.deny(LEADS[1], card.ts, "Only the way of a vote is measured.")
+    await cast.until_end(card.ts)
+    return seconds
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=20)
+    given = parser.parse_args()
+    started = time.monotonic()
+    sys.exit(show(asyncio.run(measure(given.requests)), started))

@@ -1,0 +1,119 @@
+"""Every story of the sandbox, played by the real bot, ends as it must."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.cast import Cast
+from bot.sandbox.scenarios import SCENARIOS, Scenario
+from bot.sandbox.stage import CHANNEL, Stage
+from tests.scenario.theatre import Scene, a_scene, thread_faults
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A story that was played: what the card says at the end, and what the thread says."""
+
+    stage: Stage
+    card: str
+    thread: str
+
+
+async def play(directory: Path, name: str, *, socket_mode: bool = True) -> Told:
+    """Play a story to its end, and check what must hold of every one of them."""
+    story = SCENARIOS[name]
+    setting = story.setting
+    async with a_scene(
+        directory,
+        policy=setting.policy,
+        durations=setting.durations,
+        socket_mode=socket_mode,
+    ) as scene:
+        ended = await story.play(scene.stage, Cast(scene.stage))
+        await check_end(scene, story, ended)
+        assert await scene.stage.bot.stop() == 0, scene.stage.bot.tail()
+        [ts] = cards(scene)
+        thread = "\n".join(message.full_text for message in scene.replies(ts))
+        return Told(scene.stage, scene.cast.card(ts).full_text, thread)
+
+
+async def check_end(scene: Scene, story: Scenario, ended: str) -> None:
+    """The end, the restores that the manager saw, Slack's rules, the thread and the log."""
+    assert ended == story.ends
+    [ts] = cards(scene)
+    await scene.until_report(ts)
+    assert scene.stage.manager.restore_posts == story.posts
+    assert scene.stage.workspace.violations == []
+    assert thread_faults(scene, ts) == []
+    log = scene.stage.bot.log.read_text()
+    assert "Traceback" not in log
+    assert [line for line in log.splitlines() if json.loads(line)["level"] == "error"] == []
+
+
+def cards(scene: Scene) -> list[str]:
+    """Return the `ts` of every card in the channel."""
+    everything = scene.stage.workspace.book.everything(CHANNEL)
+    metadata = {m.ts: m.metadata or {} for m in everything}
+    return [ts for ts, m in metadata.items() if m.get("event_type") == "nsx_restore_request"]
+
+
+@pytest.mark.parametrize("socket_mode", [True, False], ids=["socket mode", "http"])
+async def test_happy_ends_in_success(tmp_path: Path, socket_mode: bool) -> None:  # noqa: FBT001
+    """Two leads approve and the restore runs to its proof, however Slack reaches the bot."""
+    told = await play(tmp_path, "happy", socket_mode=socket_mode)
+    assert "succeeded" in told.card
+    assert "Management cluster: STABLE" in told.thread
+
+
+async def test_denied_ends_with_the_reason_of_the_lead(tmp_path: Path) -> None:
+    """One denial ends a request, whoever approved before; the reason is told to everybody."""
+    told = await play(tmp_path, "denied")
+    assert "The database can be repaired in place" in told.thread
+
+
+async def test_expired_ends_without_a_decision_after_reminders(tmp_path: Path) -> None:
+    """Nobody decides; the leads are reminded, and time alone only ever refuses."""
+    told = await play(tmp_path, "expired")
+    assert "Reminder 1" in told.thread
+    assert "expired" in told.card
+
+
+async def test_a_wrong_fingerprint_is_rejected_before_any_password(tmp_path: Path) -> None:
+    """A backup server with another host key is refused, and never saw a password."""
+    told = await play(tmp_path, "wrong-fingerprint")
+    assert told.stage.backups.connections > 0
+    assert told.stage.backups.passwords_received == 0
+    assert "has another host key" in told.thread
+
+
+async def test_a_manager_that_is_not_stable_is_rejected_and_quoted(tmp_path: Path) -> None:
+    """The very word of the manager stands in the thread."""
+    told = await play(tmp_path, "not-stable")
+    assert "DEGRADED" in told.thread
+
+
+async def test_a_wrong_passphrase_ends_in_failure_with_one_request(tmp_path: Path) -> None:
+    """The manager refuses the file; that is a failure, and nothing is sent again."""
+    told = await play(tmp_path, "wrong-passphrase")
+    assert "failed" in told.card
+    assert "passphrase" in told.thread
+
+
+async def test_a_long_outage_is_waited_out(tmp_path: Path) -> None:
+    """The manager is away, serves HTML and 404, and comes back; the restore succeeds."""
+    told = await play(tmp_path, "outage")
+    assert "That is expected now" in told.thread
+
+
+async def test_an_unknown_outcome_is_called_so_and_adopted_by_a_lead(tmp_path: Path) -> None:
+    """A cut connection is a question to people, never a second request."""
+    told = await play(tmp_path, "unknown-outcome")
+    assert "Outcome unknown" in told.thread
+
+
+async def test_a_crash_in_the_middle_ends_in_success_with_one_request(tmp_path: Path) -> None:
+    """The bot is killed while the manager is away, started again, and finishes the restore."""
+    told = await play(tmp_path, "crash")
+    assert "succeeded" in told.card

@@ -1,0 +1,410 @@
+"""Delivery: complete, in order, without doubles, at Slack's pace, whatever goes wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain import commands as c
+from bot.domain.request import Place
+from bot.domain.values import RequestId
+from bot.ports import OutboxItem
+from bot.sandbox.slack import (
+    AppCredentials,
+    RateLimits,
+    drop_after_effect,
+    drop_before_effect,
+    http_status,
+    not_json,
+    rate_limited,
+    slow,
+)
+from bot.slack.messenger import Pace
+from bot.store.outbox import SqlOutbox
+from tests.builders import (
+    ANA,
+    BEN,
+    BEN_TWO,
+    CHANNEL,
+    CHI,
+    REQUEST_ID,
+    a_press,
+    a_question,
+    a_standing,
+    an_answer,
+)
+from tests.handlers.world import BOT, QUICK, World, a_world
+
+SECOND = RequestId("R-222222")
+
+
+async def _story(world: World) -> Place:
+    """Bring a request from its filing to its end, with a question on the way."""
+    await world.planned()
+    place = Place(CHANNEL, (await world.in_time(world.card)).ts)
+    await world.in_time(lambda: world.ben.sees(CHANNEL))
+    while not await _recorded(world, place):
+        world.clock.move(seconds=1)
+    await world.running(place)
+    await world.give(c.Ask(a_question()))
+    await world.in_time(lambda: "continue" in _thread(world, place)[-1].action_ids)
+    question = _thread(world, place)[-1].ts
+    while not await _recorded(world, Place(CHANNEL, question)):
+        world.clock.move(seconds=1)
+    await world.give(_answer(Place(CHANNEL, question)))
+    await world.give(c.CompleteStep("restore", "The manager took it."))
+    await world.give(c.Succeed(("The manager says STABLE.",)))
+    return place
+
+
+def _answer(place: Place) -> c.Answer:
+    return an_answer(press=a_press(place))
+
+
+async def _recorded(world: World, place: Place) -> bool:
+    await asyncio.sleep(0.01)
+    return await world.ledger.request_at(place) is not None
+
+
+def _thread(world: World, place: Place) -> list[Any]:
+    return world.workspace.thread(CHANNEL, place.ts, viewer=ANA)
+
+
+async def _told_whole(world: World, place: Place) -> None:
+    """Wait for the report, then see that the thread is complete, in order and without doubles."""
+    await world.in_time(lambda: _files(world, place))
+    seqs = world.seqs()
+    assert seqs == list(range(1, len(seqs) + 1))
+    assert len(world.cards()) == 1
+    assert _files(world, place) == ["R-7QK2M9-report.md", "R-7QK2M9-report.json"]
+    await world.in_time(lambda: "succeeded" in world.card().text)
+    assert not world.card().action_ids
+
+
+def _files(world: World, place: Place) -> list[str]:
+    return [file.name for message in _thread(world, place) for file in message.files]
+
+
+async def test_a_whole_story(world: World) -> None:
+    """Card, lines, question, end and report: complete, in order, once, with their metadata."""
+    async with world.telling():
+        place = await _story(world)
+        await _told_whole(world, place)
+    for message in _thread(world, place)[1:]:
+        assert message.thread_ts == place.ts
+    broadcast = [one.text for one in _thread(world, place) if one.broadcast]
+    assert any("has started" in text for text in broadcast)
+    question = next(m for m in _thread(world, place) if "Answered by" in m.text)
+    assert not question.action_ids
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "chat.postMessage",
+        "chat.update",
+        "files.getUploadURLExternal",
+        "upload",
+        "files.completeUploadExternal",
+    ],
+)
+async def test_every_kind_of_break_at_every_call(world: World, method: str) -> None:
+    """Connections that break before or after the effect, errors and nonsense double nothing."""
+    breaks = [drop_after_effect(), drop_before_effect(), http_status(503), not_json()]
+    well = slow(0)
+    rounds = 3 if method == "chat.postMessage" else 1
+    for _ in range(rounds):
+        for fault in breaks:
+            world.workspace.faults.next(method, fault, well)
+    async with world.telling():
+        place = await _story(world)
+        await _told_whole(world, place)
+
+
+@pytest.mark.parametrize("fault", [drop_after_effect(), drop_before_effect()], ids=str)
+async def test_every_single_post_may_break(world: World, fault: Any) -> None:
+    """Each post breaks the first time it is tried; every line stands once, in order."""
+    await world.planned()
+    for _ in range(3):
+        world.workspace.faults.next("chat.postMessage", fault)
+        async with world.telling():
+            await world.in_time(lambda: world.workspace.faults.pending("chat.postMessage") == 0)
+    async with world.telling():
+        await world.in_time(lambda: world.seqs() == [1, 2])
+    assert len(world.cards()) == 1
+
+
+class Dying:
+    """The outbox of a process that dies before it records more than `records` deliveries."""
+
+    def __init__(self, outbox: SqlOutbox, records: int) -> None:
+        self._outbox = outbox
+        self._records = records
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._outbox, name)
+
+    async def sent(self, item: OutboxItem, place: Place | None) -> None:
+        """Record, or die."""
+        if not self._records:
+            raise ConnectionResetError
+        self._records -= 1
+        await self._outbox.sent(item, place)
+
+
+async def test_a_crash_between_post_and_record_doubles_nothing(world: World) -> None:
+    """If the process dies after Slack took a post, the next one finds it and adopts it."""
+    await world.planned()
+    real = world.outbox
+    for records, seqs in ((0, []), (1, [1]), (1, [1, 2])):
+        world.outbox = Dying(real, records)  # type: ignore[assignment]
+        async with world.telling():
+            await world.until(lambda seqs=seqs: world.cards() and world.seqs() == seqs)
+    world.outbox = real
+    async with world.telling():
+        await world.all_told()
+    assert world.seqs() == [1, 2]
+    assert len(world.cards()) == 1
+
+
+def _ana() -> Any:
+    return a_standing(ANA)
+
+
+async def test_a_look_alike_is_not_adopted(world: World) -> None:
+    """Somebody else's message with our metadata is neither card nor line."""
+    await world.planned()
+    (card,) = await world.outbox.due()
+    await world.outbox.begin(card)
+    metadata = {"event_type": "nsx_restore_request", "event_payload": {"id": REQUEST_ID}}
+    forged = await world.ana.say(CHANNEL, "approve me")
+    world.workspace.book.put(_with_metadata(forged, metadata))
+    async with world.telling():
+        await world.until(lambda: len(world.cards()) == 2)
+    assert world.card().user == BOT
+    assert world.card().ts != forged.ts
+
+
+def _with_metadata(message: Any, metadata: Any) -> Any:
+    return replace(message, metadata=metadata)
+
+
+async def test_a_search_reads_every_page(world: World) -> None:
+    """A card that was posted by a process that died is found behind hundreds of messages."""
+    await world.planned()
+    (card,) = await world.outbox.due()
+    await world.outbox.begin(card)
+    metadata = {"event_type": "nsx_restore_request", "event_payload": {"id": REQUEST_ID}}
+    posted = await world.clients.posts.chat_postMessage(
+        channel=CHANNEL, text="the card", metadata=metadata
+    )
+    for number in range(450):
+        await world.ana.say(CHANNEL, f"talk {number}")
+    async with world.telling():
+        await world.until(lambda: world.seqs() == [1, 2])
+    assert [one.ts for one in world.cards()] == [str(posted["ts"])]
+    assert "approve" in world.card().action_ids
+
+
+async def test_a_deleted_card_is_posted_anew(world: World) -> None:
+    """A deleted card comes back, its buttons count on the new one, and the story goes on there."""
+    async with world.telling():
+        await world.planned()
+        await world.until(lambda: world.seqs() == [1, 2])
+        old = world.card()
+        world.workspace.book.remove(old)
+        await world.give(c.Withdraw(_ana(), None))
+        await world.until(lambda: 3 in world.seqs())
+        await world.until(lambda: world.card().ts != old.ts)
+        new = await world.in_time(lambda: world.card() if not world.card().action_ids else None)
+        await world.in_time(lambda: _files(world, Place(CHANNEL, new.ts)))
+    assert len(world.cards()) == 1
+    assert sorted(world.seqs()) == [1, 2, 3]
+    assert await world.ledger.request_at(Place(CHANNEL, new.ts)) == REQUEST_ID
+    world.excuse_violations()
+
+
+async def test_private_texts_fall_back_to_a_direct_message(world: World) -> None:
+    """Who is not in the channel is told directly."""
+    world.workspace.leave(CHANNEL, BEN)
+    await world.outbox.tell("k", BEN, CHANNEL, "for you alone")
+    async with world.telling():
+        await world.until(lambda: world.workspace.direct_messages(BEN))
+        await world.all_told()
+    assert [one.text for one in world.workspace.direct_messages(BEN)] == ["for you alone"]
+
+
+async def test_a_person_that_is_gone_holds_nothing_up(world: World) -> None:
+    """A text for nobody is given up, and logged."""
+    await world.outbox.tell("k", BEN_TWO, CHANNEL, "for nobody")
+    await world.outbox.tell("l", CHI, CHANNEL, "for you")
+    async with world.telling():
+        await world.told(CHI, "for you")
+        await world.all_told()
+
+
+async def test_a_retry_after_is_kept(world: World) -> None:
+    """After a 429 nothing is posted until the time that Slack named is over."""
+    world.workspace.faults.next("chat.postMessage", rate_limited(7))
+    await world.planned()
+    async with world.telling():
+        await world.until(lambda: _posts(world) == 1)
+        world.clock.move(seconds=6)
+        with pytest.raises(TimeoutError):
+            await world.until(lambda: _posts(world) > 1, 0.2)
+        await world.in_time(lambda: world.seqs() == [1, 2], 5)
+    assert len(world.cards()) == 1
+
+
+def _posts(world: World) -> int:
+    return len(world.workspace.calls("chat.postMessage"))
+
+
+async def test_trouble_backs_off_doubling(world: World) -> None:
+    """After each of five failures in a row, at least 1, 2, 4, 8 and 16 seconds pass."""
+    world.workspace.faults.next("chat.postMessage", *[http_status(500)] * 5)
+    await world.planned()
+    async with world.telling(replace(QUICK, longest_wait=60)):
+        await world.in_time(world.card)
+    times = [call.at for call in world.workspace.calls("chat.postMessage")][:6]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert all(gap >= least for gap, least in zip(gaps, (1, 2, 4, 8, 16), strict=True))
+
+
+async def test_what_only_people_can_repair_is_retried_slowly_and_not_lost(world: World) -> None:
+    """A card for a channel that the bot was thrown out of waits until it is invited again."""
+    world.workspace.leave(CHANNEL, BOT)
+    await world.planned()
+    async with world.telling():
+        await world.until(lambda: _posts(world) == 1)
+        world.clock.move(seconds=30)
+        with pytest.raises(TimeoutError):
+            await world.until(lambda: _posts(world) > 1, 0.2)
+        world.workspace.join(CHANNEL, BOT)
+        await world.in_time(world.card, 90)
+
+
+async def test_one_request_in_trouble_holds_up_no_other(world: World) -> None:
+    """While one call hangs, another request and another person are told."""
+    world.workspace.faults.next("chat.postMessage", slow(2))
+    await world.planned()
+    async with world.telling():
+        await world.in_time(lambda: world.workspace.faults.pending("chat.postMessage") == 0)
+        await world.filed(SECOND, target="dc2-nsxt")
+        await world.outbox.tell("k", BEN, CHANNEL, "for you")
+        await world.until(lambda: world.card(SECOND), 1)
+        await world.told(BEN, "for you")
+        assert not world.seqs()
+
+
+async def test_an_unexpected_error_of_one_item_ends_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug in drawing one line is logged; everything else is delivered."""
+    monkeypatch.setattr("bot.slack.delivery.thread.line", _broken)
+    await world.planned()
+    await world.outbox.tell("k", BEN, CHANNEL, "for you")
+    async with world.telling():
+        await world.until(world.card)
+        await world.told(BEN, "for you")
+        await world.until(lambda: "approve" in world.card().action_ids)
+        monkeypatch.undo()
+        await world.in_time(lambda: world.seqs() == [1, 2], 90)
+
+
+def _broken(*_: Any, **__: Any) -> Any:
+    raise KeyError("a bug")
+
+
+async def test_a_database_that_is_away_is_waited_out(world: World) -> None:
+    """If the outbox cannot be read for a while, the loop goes on afterwards."""
+    due = world.outbox.due
+    left = [ConnectionError("away"), ConnectionError("away")]
+
+    async def away() -> Any:
+        if left:
+            raise left.pop()
+        return await due()
+
+    world.outbox.due = away  # type: ignore[method-assign]
+    await world.planned()
+    async with world.telling():
+        await world.in_time(world.card, 30)
+
+
+async def test_edits_of_a_card_are_coalesced(world: World) -> None:
+    """A card is edited at once, three times, then every three seconds, with the newest state."""
+    await world.planned()
+    pace = Pace(posts_in_channel=Pace().posts)
+
+    async def edits(wanted: int, patience: float = 10) -> None:
+        await world.until(lambda: len(world.workspace.calls("chat.update")) == wanted, patience)
+
+    async with world.telling(pace):
+        await world.in_time(lambda: world.seqs() == [1, 2])
+        await world.in_time(lambda: "approve" in world.card().action_ids)
+        world.clock.move(seconds=10)
+        before = len(world.workspace.calls("chat.update"))
+        for count in range(1, 4):
+            await world.outbox.redraw()
+            await edits(before + count)
+        for _ in range(10):
+            await world.outbox.redraw()
+        with pytest.raises(TimeoutError):
+            await edits(before + 4, 0.2)
+        world.clock.move(seconds=3)
+        await edits(before + 4)
+        with pytest.raises(TimeoutError):
+            await edits(before + 5, 0.2)
+
+
+@asynccontextmanager
+async def _crowd(path: Path) -> AsyncIterator[World]:
+    async with a_world(path, limits=RateLimits()) as world:
+        for number in range(2, 8):
+            await world.filed(RequestId(f"R-{str(number) * 6}"), target=f"dc{number}-nsxt")
+        yield world
+
+
+async def test_slacks_own_limits_are_never_met(database_file: Path) -> None:
+    """Six requests at once in one channel: all are told, and Slack never has to say 429."""
+    async with _crowd(database_file) as world, world.telling(Pace()):
+        ids = [RequestId(f"R-{str(number) * 6}") for number in range(2, 8)]
+        await world.in_time(lambda: all(world.seqs(one) == [1] for one in ids))
+        outcomes = {call.outcome for call in world.workspace.requests}
+    assert outcomes == {"ok"}
+
+
+async def test_missing_scopes_stop_doubles(database_file: Path) -> None:
+    """Without the right to look for it, an unclear post is not made again."""
+    scopes = AppCredentials().scopes - {"channels:history"}
+    app = AppCredentials(scopes=scopes)
+    async with a_world(database_file, app=app) as world:
+        world.workspace.faults.next("chat.postMessage", drop_after_effect())
+        await world.planned()
+        async with world.telling():
+            await world.until(lambda: len(world.cards()) == 1)
+            for _ in range(20):
+                world.clock.move(seconds=10)
+                await asyncio.sleep(0.01)
+        assert len(world.cards()) == 1
+        assert not world.seqs()
+        assert set(world.excuse_violations()) == {"conversations.history: missing_scope"}
+
+
+async def test_posts_say_how_they_are_to_be_shown(world: World) -> None:
+    """No unfurling, blocks and text together, metadata with ids alone."""
+    await world.planned()
+    async with world.telling():
+        await world.until(lambda: world.seqs() == [1, 2])
+    for call in world.workspace.calls("chat.postMessage"):
+        assert call.args["unfurl_links"] is False
+        assert call.args["unfurl_media"] is False
+        assert call.args["text"]
+        assert call.args["blocks"]
+        assert set(call.args["metadata"]["event_payload"]) <= {"id", "seq"}

@@ -1,0 +1,95 @@
+"""The arithmetic of pace."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.slack.pace import Bucket, Pace, Pacer, Rate
+from tests.builders import CHANNEL, NOON
+
+POST = "chat.postMessage"
+
+
+def _at(seconds: float) -> object:
+    return NOON + timedelta(seconds=seconds)
+
+
+def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
+    """Three at once, then one a second; a pause fills it again, to the burst and no further."""
+    bucket = Bucket(Rate(burst=3, per_second=1))
+    for _ in range(3):
+        assert bucket.wait(NOON) == 0
+        bucket.take()
+    assert bucket.wait(NOON) == pytest.approx(1)
+    assert bucket.wait(NOON + timedelta(seconds=1)) == 0
+    bucket.take()
+    assert bucket.wait(NOON + timedelta(hours=1)) == 0
+    assert bucket.level == 3
+
+
+def test_a_clock_that_goes_back_gives_nothing() -> None:
+    """A step back in time neither gives tokens nor takes them."""
+    bucket = Bucket(Rate(burst=1, per_second=1))
+    assert bucket.wait(NOON) == 0
+    bucket.take()
+    assert bucket.wait(NOON - timedelta(hours=1)) == pytest.approx(1)
+
+
+def test_channels_have_buckets_of_their_own_and_one_together() -> None:
+    """A full channel holds up no other; the workspace's own limit holds for all."""
+    pace = Pace(posts_in_channel=Rate(1, 1), posts=Rate(2, 0.5))
+    pacer = Pacer(pace)
+    pacer.take(POST, CHANNEL, None)
+    assert pacer.ready_at(POST, CHANNEL, None, NOON) == _at(1)
+    assert pacer.ready_at(POST, "C0OTHER", None, NOON) == _at(0)
+    pacer.take(POST, "C0OTHER", None)
+    assert pacer.ready_at(POST, "C0THIRD", None, NOON) == _at(2)
+
+
+def test_a_hold_is_kept_and_never_shortened() -> None:
+    """What Slack asked for holds for the method, in every channel."""
+    pacer = Pacer(Pace())
+    pacer.hold(POST, NOON + timedelta(seconds=30))
+    pacer.hold(POST, NOON + timedelta(seconds=5))
+    assert pacer.ready_at(POST, CHANNEL, None, NOON) == _at(30)
+    assert pacer.ready_at("chat.update", CHANNEL, None, NOON) == _at(0)
+
+
+def test_a_card_shows_three_edits_at_once_and_then_one_every_three_seconds() -> None:
+    """So the answer to a click is immediate; another card, and posts, do not wait for this one."""
+    pacer = Pacer(Pace())
+    for _ in range(3):
+        assert pacer.ready_at("chat.update", CHANNEL, "R-1", NOON) == _at(0)
+        pacer.take("chat.update", CHANNEL, "R-1")
+    assert pacer.ready_at("chat.update", CHANNEL, "R-1", NOON) == _at(3)
+    assert pacer.ready_at("chat.update", CHANNEL, "R-2", NOON) == _at(0)
+    assert pacer.ready_at(POST, CHANNEL, None, NOON) == _at(0)
+    pacer.take("chat.update", CHANNEL, "R-1")
+    assert pacer.ready_at("chat.update", CHANNEL, "R-1", NOON) == _at(6)
+
+
+def test_a_card_that_rested_may_be_edited_three_times_again() -> None:
+    """A pause fills its bucket, to three and no further."""
+    pacer = Pacer(Pace())
+    later = NOON + timedelta(hours=1)
+    for now in (NOON, later):
+        for _ in range(3):
+            assert pacer.ready_at("chat.update", CHANNEL, "R-1", now) == now
+            pacer.take("chat.update", CHANNEL, "R-1")
+        assert pacer.ready_at("chat.update", CHANNEL, "R-1", now) == now + timedelta(seconds=3)
+
+
+def test_waits_double_up_to_a_minute() -> None:
+    """1, 2, 4, 8, 16, 32, 60, 60 seconds, and no overflow."""
+    pace = Pace()
+    assert [pace.wait_after(n) for n in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert pace.wait_after(10**6) == 60
+
+
+def test_the_defaults_keep_below_what_slack_documents() -> None:
+    """One a second and channel, under 300 a minute, under 50 edits and 100 private texts."""
+    pace = Pace()
+    assert pace.posts_in_channel.per_second <= 1
+    assert pace.posts.per_second * 60 + pace.posts.burst <= 300
+    assert pace.updates.per_second * 60 <= 50
+    assert pace.private.per_second * 60 <= 100
