@@ -144,6 +144,11 @@ def _files(
             f"There is no node backup ({location.node_files}) in {location.directory}, "
             "and the scope is cluster+node. Ask for scope=cluster, or put the file there."
         )
+    empty = next((file for file in (cluster, node) if file and file.size == 0), None)
+    if empty:
+        return _no(
+            f"{empty.path} is empty (0 bytes): that backup was not completed. Choose another one."
+        )
     return FileBackup(
         server=location.server,
         port=location.port,

@@ -124,8 +124,9 @@ async def _pair(stage: Stage, request_id: RequestId) -> Pair:
 async def _ended(stage: Stage, request_id: RequestId) -> float:
     """Return when the bot saw the step done, in seconds since 1970."""
     configuration = file.load(stage.directory / "nsx-restore.yaml")
+    key = (stage.directory / "audit").read_bytes()
     async with Database.open(stage.environment()["DATABASE_URL"]) as database:
-        ledger = SqlLedger(database, SystemClock(), configuration.policy, b"")
+        ledger = SqlLedger(database, SystemClock(), configuration.policy, key)
         story = await ledger.story(request_id)
     for entry in story:
         event = event_from_json(entry.action, entry.details)

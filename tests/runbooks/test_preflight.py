@@ -282,3 +282,17 @@ def test_the_scope_with_the_node_needs_a_node_backup() -> None:
 def test_no_backup_at_all_is_a_reason() -> None:
     """An empty directory is told as one."""
     assert reasons(listing=BackupListing(KEY, ())) == (NONE_THERE,)
+
+
+@pytest.mark.parametrize("name", ["backup-cluster-9.tar.gz", "backup-node-9.tar.gz"])
+def test_an_empty_backup_is_refused(name: str) -> None:
+    """A file of no bytes is a backup that was not completed, even if it is the newest."""
+    empty = a_file(name, hours_ago=0, size=0)
+    cluster = a_file("backup-cluster-8.tar.gz", hours_ago=0.5)
+    found = reasons(
+        scope=Scope.CLUSTER_AND_NODE, listing=BackupListing(KEY, (*ALL, cluster, empty))
+    )
+
+    assert found == (
+        f"{empty.path} is empty (0 bytes): that backup was not completed. Choose another one.",
+    )
