@@ -6,11 +6,12 @@ Exit codes: 0 done, 1 refused or failed with a reason, 2 usage.
 import asyncio
 import json
 import os
+import re
 import resource
 import sys
 from collections.abc import Coroutine
 from enum import StrEnum
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -45,6 +46,12 @@ cli.add_typer(audit, name="audit")
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+T = TypeVar("T")
+
+ANCHOR: Final = re.compile(r"[1-9][0-9]{0,17}:[0-9a-f]{12,64}")
+"""A head of the audit chain as a report (all digits) or a card (the first twelve) shows it."""
 
 
 class Format(StrEnum):
@@ -200,9 +207,14 @@ def verify(
 ) -> None:
     """Verify the audit chain: finds any edit, removal, reordering or truncation."""
     verdict = _await(records.verify(_settings(Purpose.OFFLINE), _anchor(anchor)))
-    if not verdict.intact:
-        _refuse(verdict.text)
-    out.print(verdict.text, markup=False)
+    if verdict.fault is not None:
+        _refuse(
+            f"The audit chain does not hold (row {verdict.fault.seq}): {verdict.fault.why} "
+            "Keep the database as it is, and compare it with a copy and with the heads on cards "
+            "and in reports."
+        )
+    head = f"{verdict.head.seq}:{verdict.head.mac}" if verdict.head else "none yet"
+    out.print(f"The audit chain is intact: {verdict.rows} rows, head {head}", markup=False)
 
 
 @audit.command()
@@ -219,9 +231,12 @@ def export() -> None:
 def _anchor(text: str | None) -> AuditHead | None:
     if text is None:
         return None
+    if not ANCHOR.fullmatch(text):
+        raise typer.BadParameter(
+            "an anchor is written SEQ:MAC, with at least 12 digits of the mac",
+            param_hint="--anchor",
+        )
     seq, _, mac = text.partition(":")
-    if not seq.isdigit() or not mac:
-        raise typer.BadParameter("an anchor is written SEQ:MAC", param_hint="--anchor")
     return AuditHead(int(seq), mac)
 
 
@@ -276,7 +291,7 @@ def _settings(purpose: Purpose) -> Settings:
     return load_settings(purpose)
 
 
-def _await(work: Coroutine[Any, Any, Any]) -> Any:
+def _await(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 

@@ -1,11 +1,15 @@
 """A plan as plain text, for a terminal and for a block of fixed width."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Final
 
 from bot.blocks.plan import environment, scope
-from bot.blocks.text import ago, plain, size, stamp
+from bot.blocks.text import plain, size, stamp
 from bot.domain.plan import BackupFile, Digest, Plan, short
 from bot.domain.target import Timing
+
+_MINUTE: Final = 60.0
 
 
 def plan_text(plan: Plan, digest: Digest, notes: Sequence[str]) -> str:
@@ -46,7 +50,15 @@ def _file(file: BackupFile) -> str:
 
 def _timing(timing: Timing) -> str:
     return (
-        f"one look every {ago(timing.poll)}, stable after {timing.stable_polls} good answers and "
-        f"{ago(timing.settle)}, people are asked after {ago(timing.stable_timeout)}, requests "
-        f"time out after {ago(timing.request_timeout)}"
+        f"one look every {_span(timing.poll)}; stable means {timing.stable_polls} good answers in "
+        f"a row after an outage, or after {_span(timing.settle)} without one; people are asked "
+        f"after {_span(timing.stable_timeout)}; requests time out after "
+        f"{_span(timing.request_timeout)}"
     )
+
+
+def _span(delta: timedelta) -> str:
+    """A configured duration, exactly."""
+    seconds = delta.total_seconds()
+    whole = seconds >= _MINUTE and seconds % _MINUTE == 0
+    return f"{seconds / _MINUTE:g} min" if whole else f"{seconds:g} s"

@@ -206,7 +206,8 @@ async def _links(tx: AsyncConnection) -> AsyncIterator[Link]:
 async def verify(database: Database, key: bytes, anchor: AuditHead | None = None) -> Verdict:
     """Check the whole chain, its head, and a link that was noted outside the database.
 
-    Without an anchor, rows removed from the end together with a head set back go unnoticed.
+    Without an anchor, rows removed from the end together with a head set back go unnoticed. The
+    anchor's mac may be its beginning, as a card shows it.
 
     Raises:
         StoreError: the database cannot be read, or the head is gone.
@@ -234,7 +235,7 @@ async def _first_fault_of_links(
     async for link in _links(tx):
         if fault := inspection.fault_of(link):
             return fault
-        if anchor and anchor.seq == inspection.seq and anchor.mac != inspection.mac:
+        if anchor and anchor.seq == inspection.seq and not inspection.mac.startswith(anchor.mac):
             return Fault(anchor.seq, f"Row {anchor.seq} is not the one that was noted outside.")
     end = await _head(tx, sa.select(audit_head))
     if fault := inspection.fault_of_end(end.seq, end.mac):

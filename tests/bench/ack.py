@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bot.sandbox.cast import COMMAND, Cast
-from bot.sandbox.slack import Delivery
+from bot.sandbox.slack import Delivery, Message
 from bot.sandbox.stage import CHANNEL, LEADS, OUTSIDER, REQUESTER, TARGET, Setting, Stage
 from tests.bench.figures import Count, Figure, Goal, Row, show
 from tests.bench.stages import GENEROUS, raised
@@ -60,15 +60,18 @@ async def measure(rate: float, seconds: float) -> Sequence[Row]:
         )
         async with raised(setting) as stage:
             await stage.start_bot()
-            rows += await under_load(stage, rate, round(rate * seconds))
+            cast = Cast(stage)
+            card = await cast.file()
+            await cast.press(LEADS[0], card.ts, "approve")
+            rows += await under_load(stage, card, rate, round(rate * seconds))
     return rows
 
 
-async def under_load(stage: Stage, rate: float, number: int) -> Sequence[Row]:
-    """Make a target busy, let so many commands and clicks loose, and judge what came back."""
-    cast = Cast(stage)
-    card = await cast.file()
-    await cast.press(LEADS[0], card.ts, "approve")
+async def under_load(stage: Stage, card: Message, rate: float, number: int) -> Sequence[Row]:
+    """Let so many commands and clicks loose, and judge what came back.
+
+    `card` is of a request that keeps the target busy and that the first lead has approved.
+    """
     already = await asyncio.to_thread(_stored, stage)
     tally = await let_loose(_acts(stage, card.ts), rate, number)
     caught_up = await _caught_up(stage, already + tally.stored)

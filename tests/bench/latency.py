@@ -16,6 +16,7 @@ import time
 from collections.abc import Sequence
 
 from bot.sandbox.cast import Cast
+from bot.sandbox.slack import Message
 from bot.sandbox.stage import CHANNEL, LEADS, Setting, Stage
 from tests.bench.figures import Count, Figure, Goal, Row, show
 from tests.bench.stages import raised
@@ -38,11 +39,14 @@ async def measure(requests: int) -> Sequence[Row]:
 
 async def clicks(stage: Stage, requests: int, apart: float) -> Sequence[Row]:
     """File, approve and deny so many requests, and return what the approvals took."""
-    loop = asyncio.get_running_loop()
+    loop, cast = asyncio.get_running_loop(), Cast(stage)
     seconds = []
     for _ in range(requests):
         began = loop.time()
-        seconds.append(await _one(stage))
+        card = await cast.file()
+        seconds.append(await until_shown(cast, card, LEADS[0]))
+        await cast.deny(LEADS[1], card.ts, "Only the way of a vote is measured.")
+        await cast.until_end(card.ts)
         await asyncio.sleep(max(began + apart - loop.time(), 0))
     return [
         Figure("click of Approve until the card shows it", tuple(seconds), GOAL),
@@ -50,18 +54,15 @@ async def clicks(stage: Stage, requests: int, apart: float) -> Sequence[Row]:
     ]
 
 
-async def _one(stage: Stage) -> float:
-    cast, lead = Cast(stage), LEADS[0]
-    card = await cast.file()
-    await cast.until_state(card.ts, "awaiting approval")
-    await stage.workspace.until(lambda: "approve" in cast.card(card.ts).action_ids, PATIENCE)
+async def until_shown(cast: Cast, card: Message, lead: str) -> float:
+    """Have a lead press Approve; return the seconds until the card shows that vote."""
+    workspace = cast.stage.workspace
+    await workspace.until(lambda: "approve" in cast.card(card.ts).action_ids, PATIENCE)
     pressed = time.monotonic()
-    pressing = asyncio.create_task(stage.person(lead).click(CHANNEL, card.ts, "approve"))
-    await stage.workspace.until(lambda: f"<@{lead}>" in cast.card(card.ts).full_text, PATIENCE)
+    pressing = asyncio.create_task(cast.stage.person(lead).click(CHANNEL, card.ts, "approve"))
+    await workspace.until(lambda: f"<@{lead}>" in cast.card(card.ts).full_text, PATIENCE)
     seconds = time.monotonic() - pressed
     await pressing
-    await cast.deny(LEADS[1], card.ts, "Only the way of a vote is measured.")
-    await cast.until_end(card.ts)
     return seconds
 
 

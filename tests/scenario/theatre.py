@@ -1,5 +1,6 @@
 """A stage for one test, or for some that play one after the other, and what to look at there."""
 
+import asyncio
 import contextlib
 import sqlite3
 import sys
@@ -9,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import yaml
 
-from bot.sandbox.cast import Cast
+from bot.sandbox.cast import ENDS, Cast
 from bot.sandbox.slack import Delivery, Message
-from bot.sandbox.stage import CHANNEL, REQUESTER, TARGET, Setting, Stage
+from bot.sandbox.stage import CHANNEL, REQUESTER, TARGET, BotProcess, Setting, Stage
 from tests.faults.story import UNHURRIED
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -52,6 +54,7 @@ async def a_stage(
     directory: Path,
     *,
     amend: Amend = unamended,
+    secrets: dict[str, str] | None = None,
     policy: dict[str, Any] | None = None,
     environment: dict[str, str] | None = None,
     scope: str = "cluster+node",
@@ -70,7 +73,9 @@ async def a_stage(
             **setting,
         }
     )
-    async with Stage(directory, chosen) as stage:
+    stage = Stage(directory, chosen)
+    stage._secrets.update(secrets or {})
+    async with stage:
         rewrite(stage, amend)
         try:
             yield stage
@@ -109,6 +114,7 @@ class Scene:
 
     async def awaiting(self, text: str = "reason=The database is lost") -> str:
         """File a request, wait for its plan, and return the card's `ts`."""
+        assert self.active() == [], "an earlier test has left a request open"
         card = await self.cast.file(text)
         await self.cast.until_state(card.ts, "awaiting approval")
         return card.ts
@@ -147,19 +153,20 @@ class Scene:
 
     async def hears(self, user: str, act: Awaitable[Delivery], says: str) -> str:
         """Wait until somebody is told a sentence after what they did, and nobody else is."""
-        known = {message.ts for message in self._private()}
+        known = {message.ts for message in self.private()}
         delivery = await act
         assert delivery.ok, delivery.error
 
         def told() -> Message | None:
-            fresh = [m for m in self._private() if m.ts not in known]
+            fresh = [m for m in self.private() if m.ts not in known]
             return next((message for message in fresh if says in message.text), None)
 
         found = await self.until(told)
         assert found.visible_to == user
         return found.text
 
-    def _private(self) -> list[Message]:
+    def private(self) -> list[Message]:
+        """Return everything that was shown to one person alone."""
         everything = self.stage.workspace.book.everything(CHANNEL)
         return [message for message in everything if message.is_ephemeral]
 
@@ -185,6 +192,11 @@ class Scene:
             lambda: next((m for m in self.replies(ts) if m.files), None)
         )
         return found
+
+    def active(self) -> list[str]:
+        """Return the ids of the requests that have not ended."""
+        rows = select(self.stage, "SELECT id, state FROM request")
+        return [request_id for request_id, state in rows if state not in ENDS]
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return the rows by which requests are judged, as the SQLite file has them, by query."""
@@ -218,6 +230,33 @@ def thread_faults(scene: Scene, ts: str) -> list[str]:
     if {payload["id"] for payload in told} != {scene.request_id(ts)}:
         faults.append("the thread tells of another request too")
     return faults
+
+
+def another_process(stage: Stage, role: str, **environment: str) -> BotProcess:
+    """Return one more process of the bot, on the same stage; it is still to be started."""
+    return BotProcess(
+        lambda: {**stage.environment(), **environment},
+        stage.directory / f"{role}-{environment.get('ADMIN_PORT', '')}.log",
+        (*BOT, role),
+    )
+
+
+async def readiness(port: int) -> dict[str, str]:
+    """Return what a process says of its parts; nothing while it cannot be asked."""
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+            reply = await client.get(f"http://127.0.0.1:{port}/readyz")
+    except httpx.HTTPError:
+        return {}
+    words: dict[str, str] = reply.json()
+    return words
+
+
+async def until_ready(port: int, **parts: str) -> None:
+    """Wait until a process says these words of its parts."""
+    async with asyncio.timeout(PATIENCE):
+        while not parts.items() <= (await readiness(port)).items():
+            await asyncio.sleep(0.05)
 
 
 def one_target(configuration: dict[str, Any]) -> dict[str, Any]:

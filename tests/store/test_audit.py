@@ -284,3 +284,13 @@ async def test_every_column_of_the_audit_is_sealed(desk: Desk) -> None:
     first, *_ = [line async for line in export(desk.database)]
     line = json.loads(first)
     assert set(line) == {column.name for column in schema.audit.columns}
+
+
+async def test_an_anchor_may_be_short_as_on_a_card(desk: Desk) -> None:
+    """The first twelve digits of a mac, as a card shows them, are anchor enough."""
+    await desk.file()
+    head = await desk.ledger.head()
+    assert head is not None
+
+    assert (await verify(desk.database, KEY, AuditHead(head.seq, head.mac[:12]))).intact
+    assert not (await verify(desk.database, KEY, AuditHead(head.seq, "0" * 12))).intact

@@ -1,0 +1,82 @@
+"""kill -9: what was stored is decided after the restart, and the picture is put right."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.slack import slow
+from bot.sandbox.stage import CHANNEL, LEADS
+from tests.faults import story
+from tests.scenario.theatre import a_scene, select
+
+BEN = LEADS[0]
+
+UNDECIDED = "SELECT key FROM inbox WHERE done_at IS NULL"
+
+POINTS = (
+    "cluster_restore inside 1",
+    "cluster_restore sent 1",
+    "cluster_stable inside 1",
+    "controllers recorded 2",
+)
+
+
+async def test_a_click_that_was_stored_is_decided_after_a_crash(tmp_path: Path) -> None:
+    """The lead saw no error, so the vote must count although the bot died before it judged it.
+
+    `users.info` hangs, so the process is killed between the ack and the decision. The next one
+    believes it is a minute later: what is left over is picked up after a while.
+    """
+    async with a_scene(tmp_path) as scene:
+        ts = await scene.awaiting()
+        scene.stage.workspace.faults.always("users.info", slow(60))
+        delivery = await scene.stage.person(BEN).click(CHANNEL, ts, "approve")
+        assert delivery.ok
+        assert len(list(select(scene.stage, UNDECIDED))) == 1
+        await scene.stage.bot.kill()
+        assert list(select(scene.stage, "SELECT * FROM vote")) == []
+
+        scene.stage.workspace.faults.clear()
+        scene.stage.setting.environment["CLOCK_AHEAD"] = "60"
+        await scene.stage.start_bot()
+        await scene.until(lambda: "1 of 2 approvals" in scene.cast.card(ts).full_text)
+        assert len(list(select(scene.stage, "SELECT * FROM vote"))) == 1
+        told = await scene.until(
+            lambda: [m for m in scene.private() if "Your approval of" in m.text]
+        )
+        assert [message.visible_to for message in told] == [BEN]
+        assert list(select(scene.stage, UNDECIDED)) == []
+
+
+async def test_cards_are_drawn_again_at_the_start(tmp_path: Path) -> None:
+    """A card that shows what is no longer so, as after a restored database, is put right."""
+    async with a_scene(tmp_path) as scene:
+        ts = await scene.awaiting()
+        earlier = scene.cast.card(ts)
+        await scene.press(BEN, ts, "approve", says="1 of 2 approvals")
+        await scene.until(lambda: f"<@{BEN}>" in scene.cast.card(ts).full_text)
+        await scene.stage.bot.kill()
+        shown = scene.cast.card(ts)
+        as_before = dataclasses.replace(shown, text=earlier.text, blocks=earlier.blocks)
+        scene.stage.workspace.book.put(as_before)
+        await scene.stage.start_bot()
+        await scene.until(lambda: f"<@{BEN}>" in scene.cast.card(ts).full_text)
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_kill_on_sqlite_loses_and_doubles_nothing(tmp_path: Path, point: str) -> None:
+    """Killed there and started again: one request at most, a true end, a whole thread."""
+    outcome = await story.play(tmp_path, point)
+    assert outcome.killed
+    assert outcome.wrong == ()
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_kill_on_postgresql_loses_and_doubles_nothing(
+    tmp_path: Path, postgres_url: str, point: str
+) -> None:
+    """The same on PostgreSQL."""
+    outcome = await story.play(tmp_path, point, postgres_url)
+    assert outcome.killed
+    assert outcome.wrong == ()
