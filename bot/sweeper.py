@@ -77,12 +77,13 @@ class Sweeper:
         """
         while True:
             try:
-                await self._pass()
+                await self.sweep()
             except OutsideError as error:
                 log.warning("sweep.interrupted", said=error.said)
             await self._clock.sleep(EVERY)
 
-    async def _pass(self) -> None:
+    async def sweep(self) -> None:
+        """Pass over the rows once; what is due is begun beside it. Raises `StoreError`."""
         for request in await self._ledger.requests(active=True, limit=1000):
             self._beside(f"move {request.id}", partial(self.move, request))
         for key, intent in await self._inbox.unfinished(self._clock.now() - LEFT_OVER):

@@ -229,7 +229,6 @@ class FakeEngine:
         if request_id not in self.started:
             self.started.append(request_id)
 
-    async def stranded(self) -> AsyncIterator[tuple[RequestId, str]]:
-        """Yield the runs that were given up."""
-        for entry in self.given_up:
-            yield entry
+    async def stranded(self) -> list[tuple[RequestId, str]]:
+        """Return the runs that were given up."""
+        return self.given_up

@@ -1,5 +1,6 @@
 """The people of a rehearsal, as they act: they see what Slack shows them, and press its buttons."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -33,6 +34,13 @@ class RefusedError(Exception):
 
 TRIES: Final = 5
 """So often somebody presses again after Slack showed an error, as people do."""
+
+
+PRESS_AGAIN: Final = "Press again in a moment."
+"""The end of what somebody is told who was quicker than the bot."""
+
+A_MOMENT: Final = 0.2
+"""Real seconds."""
 
 
 Decide = Callable[[str], tuple[str, str]]
@@ -102,8 +110,7 @@ class Cast:
         question = await self._until(
             lambda: next((q for q in self.questions(ts) if "Outcome unknown" in q.full_text), None)
         )
-        await self._click(lead, question.ts, "continue")
-        await self._until(lambda: question.ts not in {q.ts for q in self.questions(ts)})
+        await self._settle(lead, question, "continue")
 
     async def operate(self, ts: str, decide: Decide = _continue) -> str:
         """Do what each question asks, answer it, and return the state the request ends in.
@@ -137,7 +144,30 @@ class Cast:
             await self._restart(controller["address"])
         elif "helper script" in question.full_text:
             self.stage.manager.run_helper_script()
-        await self._click(who, question.ts, button)
+        await self._settle(who, question, button)
+
+    async def _settle(self, who: str, question: Message, button: str) -> None:
+        """Press until the question is answered: people press again when the bot tells them to.
+
+        A question can be on the screen before the bot has recorded where it stands.
+        """
+        while True:
+            known = self._told_to_press_again(who)
+            await self._click(who, question.ts, button)
+            await self._until(
+                lambda: self._is_answered(question) or self._told_to_press_again(who) > known
+            )
+            if self._is_answered(question):
+                return
+            await asyncio.sleep(A_MOMENT)
+
+    def _is_answered(self, question: Message) -> bool:
+        now = self.stage.workspace.book.get(CHANNEL, question.ts)
+        return not set(question.action_ids) & set(now.action_ids)
+
+    def _told_to_press_again(self, who: str) -> int:
+        messages = self.stage.workspace.messages(CHANNEL, viewer=who)
+        return sum(m.visible_to == who and PRESS_AGAIN in m.text for m in messages)
 
     async def _restart(self, address: str) -> None:
         manager = self.stage.manager

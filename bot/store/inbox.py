@@ -55,9 +55,9 @@ class SqlInbox:
         return mine.is_new
 
     async def _store_incoming(self) -> None:
-        # In one order everywhere: two processes may be given the same keys at the same time.
-        waiting = sorted((one for one in self._incoming if not one.is_stored), key=_key)
         async with self._database.writing_next() as tx:
+            # In one order everywhere: two processes may be given the same keys at the same time.
+            waiting = sorted((one for one in self._incoming if not one.is_stored), key=_key)
             new = [await insert_once(tx, inbox, key=one.key, **one.values) for one in waiting]
         for one, is_new in zip(waiting, new, strict=True):
             one.is_stored, one.is_new = True, is_new

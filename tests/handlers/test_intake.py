@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,13 @@ import pytest
 import handlers.intake
 from bot.domain.errors import StoreError
 from bot.domain.intents import Intent, PressIntent, Verb
+from bot.domain.standing import Account, Unreadable
+from bot.domain.target import Group
+from bot.domain.values import UserId
+from bot.ports import Channel, Directory
 from bot.sandbox.slack import Message
 from bot.sandbox.slack.delivery import Kind, Outbound
+from bot.service import AT_ONCE
 from tests.builders import ANA, BEN, CHANNEL, REQUEST_ID
 from tests.handlers.world import Mode, World
 
@@ -259,3 +264,48 @@ async def test_every_entry_refuses_another_app_team_and_channel(world: World) ->
 
 def _strings(payload: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in payload.items() if isinstance(value, str)}
+
+
+@dataclass
+class Counted:
+    """A directory that answers nobody before as many ask as may, and counts how many do."""
+
+    directory: Directory
+    asking: int = 0
+    most: int = 0
+    crowd: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def account(self, user: UserId) -> Account | Unreadable:
+        """Ask, and note how many do."""
+        self.asking += 1
+        self.most = max(self.most, self.asking)
+        if self.asking == AT_ONCE:
+            self.crowd.set()
+        await self.crowd.wait()
+        try:
+            return await self.directory.account(user)
+        finally:
+            self.asking -= 1
+
+    async def members(self, group: Group) -> frozenset[UserId] | Unreadable:
+        """Ask."""
+        return await self.directory.members(group)
+
+    async def channel(self, channel: str) -> Channel | Unreadable:
+        """Ask."""
+        return await self.directory.channel(channel)
+
+
+async def test_in_a_rush_a_few_are_decided_at_a_time_and_all_in_the_end(both: World) -> None:
+    """Thirty presses at once are all acked and all decided, few at a time: one of them counts."""
+    counted = Counted(both.service._directory)
+    both.service._directory = counted
+    await both.planned()
+    card = await both.until(lambda: next(c for c in both.cards() if "approve" in c.action_ids))
+    pressed = await asyncio.gather(
+        *(both.ben.click(CHANNEL, card.ts, "approve") for _ in range(30))
+    )
+    assert all(delivery.ok for delivery in pressed)
+    await both.until(lambda: len(both.private(BEN)) == 30)
+    assert counted.most == AT_ONCE
+    assert len((await both.ledger.get(REQUEST_ID)).votes) == 1

@@ -85,13 +85,20 @@ async def test_no_way_in_from_slack_is_named(scene: Scene) -> None:
     assert "SLACK_APP_TOKEN" in line
 
 
-async def test_an_unknown_key_is_named_with_its_line(scene: Scene, amended: Amended) -> None:
+@pytest.mark.parametrize("words", [("serve",), ("plan", TARGET), ("list",), ("doctor",)])
+async def test_an_unknown_key_is_named_with_its_line(
+    amended: Amended, words: tuple[str, ...]
+) -> None:
     """A typing error in the configuration stops everything that reads it."""
     environment = amended(lambda c: c["policy"].update(aprovals=2))
-    path = Path(environment["NSX_RESTORE_CONFIG"])
-    number = 1 + path.read_text().splitlines().index("  aprovals: 2")
-    for command in (["serve"], ["plan", TARGET], ["list"], ["doctor"]):
-        assert f"{path}:{number}: policy.aprovals" in one_line(await run(environment, *command))
+    path = environment["NSX_RESTORE_CONFIG"]
+    number = 1 + lines_of(path).index("  aprovals: 2")
+    assert f"{path}:{number}: policy.aprovals" in one_line(await run(environment, *words))
+
+
+def lines_of(path: str) -> list[str]:
+    """Return the lines of a file."""
+    return Path(path).read_text().splitlines()
 
 
 @pytest.mark.parametrize("text", ["slack: [", "a: 1\na: 2\n", "", "- 1\n", "\tx: 1\n"])
@@ -159,7 +166,8 @@ async def test_an_unknown_id_is_refused(scene: Scene, command: str) -> None:
 
 async def test_a_database_that_cannot_be_reached_is_said_to_be_so(scene: Scene) -> None:
     """Reads and the worker alike; the password in the address is not repeated."""
-    url = f"postgresql://bot:hidden@127.0.0.1:{free_port()}/nsx"
+    port = free_port()
+    url = f"postgresql://bot:hidden@127.0.0.1:{port}/nsx"
     environment = {**scene.stage.environment(), "DATABASE_URL": url}
     for ran in (
         await run(environment, "list"),
@@ -168,7 +176,7 @@ async def test_a_database_that_cannot_be_reached_is_said_to_be_so(scene: Scene) 
         await run_apart({**environment, "ADMIN_PORT": str(free_port())}, "worker"),
     ):
         line = one_line(ran)
-        assert "cannot be reached" in line or "could not be reached" in line, line
+        assert f"127.0.0.1:{port}/nsx cannot be used" in line
         assert "hidden" not in line
 
 

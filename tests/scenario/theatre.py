@@ -255,8 +255,8 @@ async def readiness(port: int) -> dict[str, str]:
 async def until_ready(port: int, **parts: str) -> None:
     """Wait until a process says these words of its parts."""
     async with asyncio.timeout(PATIENCE):
-        while not parts.items() <= (await readiness(port)).items():
-            await asyncio.sleep(0.05)
+        while not parts.items() <= (await readiness(port)).items():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)  # another process
 
 
 def one_target(configuration: dict[str, Any]) -> dict[str, Any]:

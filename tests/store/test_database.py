@@ -236,3 +236,26 @@ async def test_a_dropped_connection_is_told_and_the_next_transaction_works(
         with pytest.raises(StoreError, match="terminating connection"):
             await write_cut_off(database, other)
         await check(database)
+
+
+async def test_what_somebody_waits_for_is_written_ahead_of_the_queue(sqlite_url: str) -> None:
+    """On SQLite writers take turns; `writing_next` waits for the one at work and for no other."""
+    await migrate(sqlite_url)
+    order: list[str] = []
+    async with Database.open(sqlite_url) as database:
+
+        async def queued(name: str) -> None:
+            async with database.writing():
+                order.append(name)
+
+        async def ahead() -> None:
+            async with database.writing_next():
+                order.append("ahead")
+
+        async with asyncio.TaskGroup() as group, database.writing():
+            group.create_task(queued("first"))
+            group.create_task(queued("second"))
+            await asyncio.sleep(0)
+            group.create_task(ahead())
+            await asyncio.sleep(0)
+    assert order == ["ahead", "first", "second"]

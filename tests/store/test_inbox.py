@@ -1,5 +1,6 @@
 """What a person did is kept until it has been dealt with."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from bot.domain.request import Choice
 from bot.ports import Inbox
 from bot.store.database import Database
 from bot.store.inbox import SqlInbox
+from bot.store.revisions import migrate
 from tests.builders import (
     ANA,
     BEN,
@@ -80,3 +82,33 @@ async def test_what_came_in_just_now_is_left_to_whoever_took_it(
     clock.move(seconds=10)
     await inbox.store("new", INTENTS[1])
     assert [key for key, _ in await inbox.unfinished(clock.now())] == ["old"]
+
+
+async def test_a_rush_is_kept_whole_and_each_thing_once(inbox: Inbox, clock: HandClock) -> None:
+    """Of deliveries that come at the same time, all are kept; of two with one key, one is new."""
+    keys = [f"key-{number % 10}" for number in range(20)]
+    new = await asyncio.gather(*(inbox.store(key, INTENTS[0]) for key in keys))
+    assert sorted(key for key, is_new in zip(keys, new, strict=True) if is_new) == sorted(set(keys))
+    clock.move(seconds=1)
+    assert len(await inbox.unfinished(clock.now())) == 10
+
+
+async def test_who_gives_up_waiting_takes_nobody_along(sqlite_url: str, clock: HandClock) -> None:
+    """The deadline of one delivery keeps no other from being stored."""
+    await migrate(sqlite_url)
+    async with Database.open(sqlite_url) as database:
+        inbox = SqlInbox(database, clock)
+        async with database.writing():
+            tasks = [asyncio.create_task(inbox.store(key, INTENTS[0])) for key in "abc"]
+            await _all_wait(inbox, 3)
+            tasks[0].cancel()
+            tasks[1].cancel()
+            await _all_wait(inbox, 1)
+        assert await tasks[2]
+        clock.move(seconds=1)
+        assert [key for key, _ in await inbox.unfinished(clock.now())] == ["c"]
+
+
+async def _all_wait(inbox: SqlInbox, number: int) -> None:
+    while len(inbox._incoming) != number:  # noqa: ASYNC110 - each turn of the loop counts
+        await asyncio.sleep(0)

@@ -1,0 +1,262 @@
+"""What time moves: the rows are real, the outside are full fakes, the clock is moved by hand."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from bot.background import Background
+from bot.domain.intents import CancelIntent, FileIntent
+from bot.domain.request import State
+from bot.domain.standing import Finding, Unreadable
+from bot.ports import Channel, Signature
+from bot.preflight import Preflight
+from bot.service import Service
+from bot.store.database import Database
+from bot.store.inbox import SqlInbox
+from bot.store.ledger import SqlLedger
+from bot.store.outbox import SqlOutbox
+from bot.sweeper import LEFT_OVER, Sweeper
+from tests.builders import (
+    ANA,
+    BEN,
+    CARD,
+    CHANNEL,
+    CHI,
+    LEADS,
+    REQUEST_ID,
+    a_backup_location,
+    a_configuration,
+    a_press,
+    a_signature,
+    a_target,
+    a_wish,
+    an_account,
+    an_approval,
+)
+from tests.fakes import (
+    FakeBackupServer,
+    FakeCredentials,
+    FakeDirectory,
+    FakeEngine,
+    FakeManager,
+    FakeManagers,
+)
+from tests.hand_clock import HandClock
+
+AUDIT_KEY = b"an audit key of thirty-two bytes"
+
+
+@dataclass
+class Watch:
+    """A sweeper over real rows, and everything that it reads."""
+
+    sweeper: Sweeper
+    service: Service
+    ledger: SqlLedger
+    inbox: SqlInbox
+    outbox: SqlOutbox
+    directory: FakeDirectory
+    engine: FakeEngine
+    manager: FakeManager
+    clock: HandClock
+    background: Background
+
+    async def state(self) -> State:
+        """Return where the request is."""
+        return (await self.ledger.get(REQUEST_ID)).state
+
+    async def move(self) -> State:
+        """Do for the request what is due now; return where it is then."""
+        await self.sweeper.move(await self.ledger.get(REQUEST_ID))
+        return await self.state()
+
+    async def approved(self) -> None:
+        """File a request, plan it, and have two leads approve it."""
+        wish = a_wish()
+        await self.service.perform("filed", FileIntent(ANA, CHANNEL, wish))
+        await self.move()
+        request = await self.ledger.get(REQUEST_ID)
+        assert request.state is State.AWAITING_APPROVAL, request.conclusion
+        for item in await self.outbox.due():
+            await self.outbox.sent(item, CARD)
+        for lead in (BEN, CHI):
+            approval = an_approval(lead, a_press(digest=request.short_digest))
+            applied = await self.ledger.apply(request.id, approval, a_signature(f"by {lead}", lead))
+            assert applied.decision.accepted, applied.decision
+
+
+@pytest.fixture
+def watch(database: Database, clock: HandClock) -> Watch:
+    """All of it, around one target with one backup."""
+    credentials = FakeCredentials({"env:BACKUP": "Backup1!"})
+    location = a_backup_location(password="env:BACKUP", host_key_sha256=None)
+    backups = FakeBackupServer(credentials, "Backup1!", directory=location.directory)
+    backups.add("backup-cluster-1.tar.gz")
+    target = a_target(
+        backup=a_backup_location(
+            password="env:BACKUP", host_key_sha256=None, fingerprint=backups.key.md5
+        )
+    )
+    configuration = a_configuration(targets={target.key: target})
+    manager = FakeManager()
+    directory = FakeDirectory(
+        accounts={user: an_account(user) for user in (ANA, *LEADS)},
+        usergroups={"S0LEADS": LEADS},
+        channels={
+            CHANNEL: Channel(
+                CHANNEL, "incident", is_archived=False, is_ext_shared=False, is_member=True
+            )
+        },
+    )
+    ledger = SqlLedger(database, clock, configuration.policy, AUDIT_KEY)
+    inbox, outbox = SqlInbox(database, clock), SqlOutbox(database, clock)
+    preflight = Preflight(configuration, FakeManagers(manager), backups)
+    service = Service(
+        configuration=configuration,
+        ledger=ledger,
+        inbox=inbox,
+        outbox=outbox,
+        directory=directory,
+        preflight=preflight,
+        new_id=lambda: REQUEST_ID,
+    )
+    engine, background = FakeEngine(), Background()
+    sweeper = Sweeper(
+        service=service,
+        ledger=ledger,
+        inbox=inbox,
+        preflight=preflight,
+        engine=engine,
+        clock=clock,
+        background=background,
+    )
+    return Watch(
+        sweeper,
+        service,
+        ledger,
+        inbox,
+        outbox,
+        directory,
+        engine,
+        manager,
+        clock,
+        background,
+    )
+
+
+async def test_an_approved_request_starts_after_the_delay_and_not_before(watch: Watch) -> None:
+    """Until then somebody can press Stop."""
+    await watch.approved()
+
+    assert await watch.move() is State.APPROVED
+    assert watch.engine.started == []
+    watch.clock.move(seconds=10)
+    assert await watch.move() is State.RUNNING
+    assert watch.engine.started == [REQUEST_ID]
+
+
+async def test_a_running_request_without_a_run_gets_one(watch: Watch) -> None:
+    """A crash between the row and the engine leaves such a request."""
+    await watch.approved()
+    watch.clock.move(seconds=10)
+    await watch.move()
+    watch.engine.started.clear()
+
+    await watch.move()
+
+    assert watch.engine.started == [REQUEST_ID]
+
+
+async def test_votes_are_kept_while_slack_cannot_say_who_voted(watch: Watch) -> None:
+    """The start waits until Slack answers again."""
+    await watch.approved()
+    watch.clock.move(seconds=10)
+    watch.directory.unreadable = Unreadable("Slack could not be reached")
+    with pytest.raises(Exception, match="Slack cannot say who the voters are"):
+        await watch.move()
+    assert await watch.state() is State.APPROVED
+
+    watch.directory.unreadable = None
+
+    assert await watch.move() is State.RUNNING
+
+
+async def test_an_approval_lapses_while_slack_stays_silent(watch: Watch) -> None:
+    """Time-outs only ever refuse."""
+    await watch.approved()
+    watch.directory.unreadable = Unreadable("Slack could not be reached")
+    watch.clock.move(minutes=11)
+
+    assert await watch.move() is State.EXPIRED
+    assert watch.engine.started == []
+
+
+async def test_a_lead_who_was_deactivated_does_not_count_at_the_start(watch: Watch) -> None:
+    """The card waits for another lead; nothing has run."""
+    await watch.approved()
+    watch.clock.move(seconds=10)
+    watch.directory.accounts[CHI] = an_account(CHI, deleted=True)
+
+    assert await watch.move() is State.AWAITING_APPROVAL
+    request = await watch.ledger.get(REQUEST_ID)
+    assert [vote.user for vote in request.votes] == [BEN]
+    assert watch.engine.started == []
+
+
+async def test_a_manager_that_is_not_stable_at_the_start_ends_the_request(watch: Watch) -> None:
+    """Nothing was sent; the word is quoted."""
+    await watch.approved()
+    watch.clock.move(seconds=10)
+    watch.manager.status = replace(watch.manager.status, management="DEGRADED")
+
+    assert await watch.move() is State.REJECTED
+    conclusion = (await watch.ledger.get(REQUEST_ID)).conclusion
+    assert "DEGRADED" in conclusion[0]
+
+
+async def test_what_a_crash_left_in_the_inbox_is_performed(watch: Watch) -> None:
+    """A stored intent is a promise; the next leader keeps it."""
+    await watch.service.receive("left", FileIntent(ANA, CHANNEL, a_wish()))
+    watch.clock.move(seconds=LEFT_OVER.total_seconds() + 1)
+
+    await one_pass(watch)
+
+    assert (await watch.ledger.get(REQUEST_ID)).requester == ANA
+    assert await watch.inbox.unfinished(watch.clock.now()) == []
+
+
+async def test_one_bad_row_holds_up_nothing_else(watch: Watch) -> None:
+    """An intent that cannot be performed stays for later; the others are performed."""
+    await watch.service.perform("filed", FileIntent(ANA, CHANNEL, a_wish()))
+    taken = Signature("bad", ANA)
+    await watch.ledger.refuse(None, Finding.no("rule", "Its key is used already."), taken)
+    await watch.service.receive("bad", CancelIntent(ANA, CHANNEL, REQUEST_ID))
+    await watch.service.receive("good", CancelIntent(ANA, CHANNEL, REQUEST_ID))
+    watch.clock.move(seconds=LEFT_OVER.total_seconds() + 1)
+
+    await one_pass(watch)
+
+    left = await watch.inbox.unfinished(watch.clock.now())
+    assert [key for key, _ in left] == ["bad"]
+    assert await watch.state() is State.WITHDRAWN
+
+
+async def test_a_run_that_the_engine_gave_up_is_told_and_ended(watch: Watch) -> None:
+    """People learn that the bot does nothing more, and what to look at."""
+    await watch.approved()
+    watch.clock.move(seconds=10)
+    await watch.move()
+    watch.engine.given_up.append((REQUEST_ID, "ERROR: RuntimeError"))
+
+    await watch.sweeper.end_stranded()
+    await watch.sweeper.end_stranded()
+
+    request = await watch.ledger.get(REQUEST_ID)
+    assert request.state is State.FAILED
+    assert request.conclusion[0] == "The run broke off: ERROR: RuntimeError."
+
+
+async def one_pass(watch: Watch) -> None:
+    """Pass over the rows once, and wait for all that it began."""
+    await watch.sweeper.sweep()
+    await watch.background.settled()
