@@ -1,7 +1,9 @@
 """The composition root: the only file that knows every part, and puts them together."""
 
 import asyncio
+import os
 import signal
+import threading
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -19,7 +21,7 @@ from bot.credentials.references import References
 from bot.domain.errors import Kind, OutsideError, SlackError
 from bot.domain.target import Configuration
 from bot.durable.engine import DbosEngine, journal_url
-from bot.durable.leader import lead
+from bot.durable.leader import Place, lead
 from bot.durable.perform import Checkpoint, Hands, unwatched
 from bot.nsx.client import HttpManagers
 from bot.ports import BackupServer, Clock, Credentials, Managers
@@ -48,6 +50,9 @@ log = structlog.get_logger()
 
 MEASURE: Final = 5.0
 """Seconds between two readings of the figures that no event brings."""
+
+LONGEST_END: Final = 10.0
+"""Seconds that the end of a process may take."""
 
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 60.0
@@ -137,7 +142,13 @@ class Bot:
         self._background = Background()
         key = audit_key(settings, parts.credentials)
         self._ledger = SqlLedger(
-            database, parts.clock, configuration.policy, key, self._metrics.on_event
+            database,
+            parts.clock,
+            configuration.policy,
+            key,
+            self._metrics.on_event,
+            people=configuration.people,
+            on_rows=self._metrics.on_rows,
         )
         self._inbox = SqlInbox(database, parts.clock)
         self._outbox = SqlOutbox(database, parts.clock)
@@ -157,12 +168,6 @@ class Bot:
 
     async def run(self, stack: AsyncExitStack, ended: asyncio.Event) -> None:
         """Start what this role does, wait until it is told to end, and end in order."""
-        stack.push_async_callback(self._background.close)
-        app = admin_app(self._metrics, self._readiness)
-        port = self._settings.admin_port
-        await stack.enter_async_context(
-            serving(app, host="127.0.0.1", port=port, name="ADMIN_PORT")
-        )
         signalled = asyncio.create_task(ended.wait(), name="signal")
         tasks: set[asyncio.Task[object]] = {signalled}
         if self._role.works:
@@ -171,21 +176,33 @@ class Bot:
             placed = asyncio.create_task(self._placed.wait(), name="placed")
             await asyncio.wait({placed, *tasks}, return_when=asyncio.FIRST_COMPLETED)
             placed.cancel()
+            if working.done():
+                working.result()
+        await self._show_health(stack)
         tasks.add(asyncio.create_task(self._meet_slack(stack), name="slack"))
         done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        end_at_the_latest(status=1 if any(task.exception() for task in done) else 0)
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await self._background.close()
         for task in done:
             task.result()
+
+    async def _show_health(self, stack: AsyncExitStack) -> None:
+        app = admin_app(self._metrics, self._readiness)
+        port = self._settings.admin_port
+        await stack.enter_async_context(
+            serving(app, host="127.0.0.1", port=port, name="ADMIN_PORT")
+        )
 
     async def _meet_slack(self, stack: AsyncExitStack) -> None:
         """Make ourselves known and listen; restores go on meanwhile, however long that takes."""
         await introduce(self._slack, self._configuration.team_id)
         self._words["slack"] = "ok"
+        log.info("bot.started", role=self._role.value)
         if self._role.listens:
             await self._listen(stack)
-        log.info("bot.started", role=self._role.value)
         await asyncio.Event().wait()
 
     async def _listen(self, stack: AsyncExitStack) -> None:
@@ -200,7 +217,7 @@ class Bot:
             self._socket = SocketMode(
                 bolt, _secret(settings.slack_app_token), self._slack.session, settings.slack_api_url
             )
-            self._background.spawn(self._socket.run(), "socket mode")
+            await self._socket.run()
             return
         app = web_app(bolt, signing_secret, self._parts.clock.now)
         await stack.enter_async_context(
@@ -219,7 +236,7 @@ class Bot:
     async def _work(self, stack: AsyncExitStack) -> None:
         """Become leader, then carry restores, move what time moves, and tell Slack."""
         url = self._settings.database_url.get_secret_value()
-        leadership = await lead(url, standby=self._stand_by)
+        leadership = await lead(url, waiting=self._wait_as)
         stack.callback(leadership.release)
         self._words["worker"] = "leader"
         self._placed.set()
@@ -237,8 +254,8 @@ class Bot:
         await self._outbox.redraw()
         await asyncio.gather(self._sweeper(engine).run(), self._messenger().run(), self._measure())
 
-    def _stand_by(self) -> None:
-        self._words["worker"] = "standby"
+    def _wait_as(self, place: Place) -> None:
+        self._words["worker"] = "standby" if place is Place.STANDBY else FAIL
         self._placed.set()
 
     def _sweeper(self, engine: DbosEngine) -> Sweeper:
@@ -303,6 +320,16 @@ async def introduce(slack: SlackClients, team_id: str) -> None:
             f"{team_id}.",
             "Correct slack.team_id, or use the token of that workspace.",
         )
+
+
+def end_at_the_latest(*, status: int) -> None:
+    """End the process if it has not ended in order after `LONGEST_END`.
+
+    Whatever hangs then is no loss: everything that counts is committed, as for a kill -9.
+    """
+    timer = threading.Timer(LONGEST_END, os._exit, (status,))
+    timer.daemon = True
+    timer.start()
 
 
 def _until_signal() -> asyncio.Event:

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
 log = structlog.get_logger()
+
+GRACE: Final = 3.0
+"""Seconds that work may still take at the end of the process."""
 
 
 class Background:
@@ -27,7 +30,9 @@ class Background:
             await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
-        """Cancel what still runs, and wait until it has ended."""
+        """Let what runs come to its end for a moment, then cancel it."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=GRACE)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -50,6 +50,8 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 T = TypeVar("T")
 
+HTTPS: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[!-~]*")
+
 ANCHOR: Final = re.compile(r"[1-9][0-9]{0,17}:[0-9a-f]{12,64}")
 """A head of the audit chain as a report (all digits) or a card (the first twelve) shows it."""
 
@@ -247,6 +249,10 @@ def manifest(
     ] = None,
 ) -> None:
     """Print the Slack app manifest."""
+    if request_url is not None and not HTTPS.fullmatch(request_url):
+        raise typer.BadParameter(
+            "a public URL such as https://bot.example.com/slack/events", param_hint="--request-url"
+        )
     out.print(manifest_yaml(request_url), markup=False, end="")
 
 

@@ -71,11 +71,11 @@ def _counted(configuration: Configuration) -> str:
 async def _database(settings: Settings, parts: Parts) -> Diagnosis:
     try:
         records.audit_key(settings, parts.credentials)
-        async with records.database_of(settings):
-            pass
+        async with records.database_of(settings) as database:
+            await records.check_audit_key(settings, parts.credentials, database)
     except OutsideError as error:
         return _fault("database", error)
-    return _well("database", "reachable, schema up to date, audit key readable")
+    return _well("database", "reachable, schema up to date, audit key the one of the chain")
 
 
 async def _slack(

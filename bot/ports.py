@@ -252,8 +252,11 @@ class Ledger(Protocol):
 
     async def refuse(
         self, request_id: RequestId | None, finding: Finding, signature: Signature
-    ) -> None:
-        """Audit an attempt that was refused before it became a command."""
+    ) -> Applied | Finding:
+        """Audit an attempt that was refused before it became a command.
+
+        Returns what was decided first under the key: the finding, unless it was something else.
+        """
         ...
 
     async def get(self, request_id: RequestId) -> Request:
@@ -392,6 +395,14 @@ class Outbox(Protocol):
 
     async def sent(self, item: OutboxItem, place: Place | None) -> None:
         """Note that an item stands in Slack, and where."""
+        ...
+
+    async def note_card(self, request_id: RequestId, place: Place) -> None:
+        """Note that a request's card had to be posted anew: its buttons count there from now on."""
+        ...
+
+    async def note_question(self, request_id: RequestId, key: str, place: Place) -> Place | None:
+        """Note that answers to a question count here from now on; return where they did before."""
         ...
 
     async def postpone(self, item: OutboxItem, until: datetime, why: str) -> None:

@@ -35,6 +35,11 @@ async def database_of(settings: Settings) -> AsyncIterator[Database]:
         yield database
 
 
+async def check_audit_key(settings: Settings, credentials: Credentials, database: Database) -> None:
+    """See that AUDIT_KEY is the key of this chain. Raises `CredentialError`, `StoreError`."""
+    await audit.check_key(database, audit_key(settings, credentials))
+
+
 async def migrate(settings: Settings) -> None:
     """Create or upgrade the schema; safe to repeat. Raises `StoreError`."""
     await revisions.migrate(settings.database_url.get_secret_value())
@@ -74,4 +79,6 @@ async def _reading(settings: Settings) -> AsyncIterator[SqlLedger]:
     configuration = file.load(settings.nsx_restore_config)
     key = audit_key(settings, References())
     async with database_of(settings) as database:
-        yield SqlLedger(database, SystemClock(), configuration.policy, key)
+        yield SqlLedger(
+            database, SystemClock(), configuration.policy, key, people=configuration.people
+        )

@@ -25,6 +25,7 @@ from bot.domain.standing import Finding, Standing, Unreadable, may_request, quor
 from bot.domain.target import Configuration, Target
 from bot.domain.values import RequestId, UserId
 from bot.ports import (
+    Applied,
     AuditEntry,
     AuditHead,
     Channel,
@@ -108,8 +109,8 @@ class Service:
         signature = Signature(key=key, actor=intent.user)
         refusal = await self._may_file(intent)
         if refusal is not None:
-            await self._ledger.refuse(None, refusal, signature)
-            return replies.refused(refusal)
+            # After a crash it may have been filed already: what was decided first stands.
+            return _filed(await self._ledger.refuse(None, refusal, signature))
         target = self.configuration.targets[intent.wish.target]
         filed = await self._ledger.file(
             Filing(
@@ -123,9 +124,7 @@ class Service:
             ),
             signature,
         )
-        return (
-            replies.refused(filed) if isinstance(filed, Finding) else replies.filed(filed.request)
-        )
+        return _filed(filed)
 
     async def _may_file(self, intent: FileIntent) -> Finding | None:
         if intent.wish.target not in self.configuration.targets:
@@ -159,13 +158,18 @@ class Service:
     async def _decide(
         self, key: str, intent: PressIntent | DenyIntent | AnswerIntent | CancelIntent
     ) -> str:
+        place = None if isinstance(intent, CancelIntent) else intent.place
         try:
             request = await self._ledger.get(intent.request_id)
         except NotFoundError:
-            return replies.not_found(intent.request_id)
+            said = replies.not_found(intent.request_id)
+            signature = Signature(key, intent.user, place)
+            await self._ledger.refuse(
+                intent.request_id, Finding.no("known_request", said), signature
+            )
+            return said
         actor = await self._standing(intent.user)
         command = _command(intent, actor, request)
-        place = None if isinstance(intent, CancelIntent) else intent.place
         applied = await self._ledger.apply(request.id, command, Signature(key, intent.user, place))
         return replies.receipt(applied.request, command, applied.decision)
 
@@ -206,6 +210,12 @@ class Service:
     async def plan(self, target: Target, backup: str) -> Ready | NotReady:
         """Return what a request would plan now; nothing is filed."""
         return await self._preflight.look(target.key, target.scope, backup)
+
+
+def _filed(decided: Applied | Finding) -> str:
+    if isinstance(decided, Finding):
+        return replies.refused(decided)
+    return replies.filed(decided.request)
 
 
 def _channel(intent: Intent) -> str:

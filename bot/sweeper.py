@@ -16,12 +16,12 @@ from bot.domain.approval import Posted, still_counts
 from bot.domain.decide import Circumstances, decide
 from bot.domain.errors import Kind, OutsideError, SlackError
 from bot.domain.plan import digest
-from bot.domain.request import Request, State
+from bot.domain.request import Request, State, Wish
 from bot.domain.standing import is_unreadable
 from bot.domain.values import RequestId
 from bot.ports import Clock, Engine, Inbox, Ledger, Signature
 from bot.preflight import Preflight
-from bot.runbooks.preflight import NotReady
+from bot.runbooks.preflight import NotReady, Ready
 from bot.service import Service
 
 BOT: Final = "bot"
@@ -32,6 +32,9 @@ EVERY: Final = 0.25
 
 AFTER_TROUBLE: Final = timedelta(seconds=5)
 """So long after something failed it is tried again."""
+
+LOOKS: Final = 3
+"""So often a preflight looks before it takes trouble that could pass for an answer."""
 
 EPOCH: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -122,13 +125,21 @@ class Sweeper:
 
     async def plan(self, request: Request) -> None:
         """Make the plan of a request, or reject it with the reasons."""
-        wish = request.wish
-        seen = await self._preflight.look(wish.target, wish.scope, wish.backup)
+        seen = await self._look(request.wish, request.wish.backup)
         if isinstance(seen, NotReady):
             await self._apply(request.id, c.FailPreflight(seen.reasons), "plan")
         else:
             command = c.CompletePlan(seen.plan, digest(seen.plan), seen.notes)
             await self._apply(request.id, command, "plan")
+
+    async def _look(self, wish: Wish, backup: str) -> Ready | NotReady:
+        """Look a few times while something is only busy or out of reach for the moment."""
+        for _ in range(LOOKS - 1):
+            seen = await self._preflight.look(wish.target, wish.scope, backup)
+            if isinstance(seen, Ready) or not seen.passing:
+                return seen
+            await self._clock.sleep(AFTER_TROUBLE.total_seconds())
+        return await self._preflight.look(wish.target, wish.scope, backup)
 
     async def end_stranded(self) -> None:
         """Tell people about runs that the engine has given up."""
@@ -142,7 +153,9 @@ class Sweeper:
     async def _pass_time(self, request: Request) -> Request:
         """Apply what time alone changes; most passes change nothing and need no transaction."""
         now = self._clock.now()
-        circumstances = Circumstances(now, self._service.configuration.policy, Posted(None, None))
+        rules = self._service.configuration
+        nowhere = Posted(None, None)
+        circumstances = Circumstances(now, rules.policy, nowhere, rules.people.person)
         if not decide(request, c.Expire(), circumstances).events:
             return request
         return await self._apply(request.id, c.Expire(), f"time:{now.timestamp():.3f}")
@@ -158,7 +171,7 @@ class Sweeper:
         turn = f"begin:{request.start_after:%Y%m%dT%H%M%S.%f}"
         wish = request.wish
         backup = request.plan.backup.cluster.path if request.plan else wish.backup
-        seen = await self._preflight.look(wish.target, wish.scope, backup)
+        seen = await self._look(wish, backup)
         if isinstance(seen, NotReady):
             await self._apply(request.id, c.FailPreflight(seen.reasons), turn)
             return

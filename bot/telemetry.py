@@ -68,7 +68,6 @@ class Metrics:
         self, request_id: RequestId, event: Event, before: Request, after: Request
     ) -> None:
         """Count and log one committed event."""
-        self.audit_entries.inc()
         if after.state in TERMINAL and before.state in ACTIVE:
             self.requests.labels(outcome=after.state.value).inc()
         if isinstance(event, StepCompleted) and after.plan is not None:
@@ -81,6 +80,10 @@ class Metrics:
             before=before.state.value,
             after=after.state.value,
         )
+
+    def on_rows(self, count: int) -> None:
+        """Count the audit rows of a commit, refusals and claims too."""
+        self.audit_entries.inc(count)
 
     def text(self) -> bytes:
         """Return the figures in Prometheus' text format."""

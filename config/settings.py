@@ -108,6 +108,8 @@ def _is_loopback(host: str) -> bool:
 def _database(value: SecretStr) -> SecretStr:
     if not re.match(r"(sqlite:///|postgresql://)\S", value.get_secret_value()):
         raise _problem("must begin with sqlite:/// or postgresql://")
+    if value.get_secret_value().startswith("sqlite:") and "?" in value.get_secret_value():
+        raise _problem("must be sqlite:/// and a file alone: SQLite takes no options (from ? on)")
     return value
 
 
@@ -179,12 +181,6 @@ class Settings(BaseSettings):
             for name, value in values.items()
             if not isinstance(value, str) or value.strip()
         }
-
-    def needed_audit_key(self) -> SecretRef:
-        """Return where the key of the audit chain is; raises `ConfigError` if nobody said."""
-        if self.audit_key is None:
-            raise ConfigError((_NO_AUDIT_KEY,))
-        return self.audit_key
 
 
 def load_settings(purpose: Purpose) -> Settings:

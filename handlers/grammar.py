@@ -1,5 +1,6 @@
 """What can be typed after `/nsx-restore`: text in, one of a closed set of commands out."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,9 @@ TEXT_LIMIT: Final = 2000
 """Characters of a command; a reason, a path and an incident of the greatest length fit."""
 
 LATEST: Final = "latest"
+
+_PAIR: Final = re.compile(r"\s((?:backup|scope|incident)=)")
+"""What somebody who typed it in a reason meant to stand before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,12 @@ def _pairs(text: str, known: set[str]) -> dict[str, str] | Wrong:
         if name in pairs:
             return Wrong(f"{name} is given twice.")
         if name == "reason":
-            pairs[name] = text.partition("=")[2].strip()
+            said = text.partition("=")[2]
+            if pair := _PAIR.search(said):
+                return Wrong(
+                    f"Put reason= last: what follows it is the reason, and has {pair[1]} in it."
+                )
+            pairs[name] = said.strip()
             break
         pairs[name] = value
         text = rest

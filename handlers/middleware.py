@@ -74,11 +74,15 @@ class Gate:
         if isinstance(error, MalformedError):
             log.warning("slack.malformed", kind=_kind(body), where=str(error))
             return await self._refuse(body, TimedAck(self._desk.acked), answers.MALFORMED)
-        if isinstance(error, OutsideError | TimeoutError):
-            log.error("slack.not_stored", kind=_kind(body), said=str(error) or "too slow")
+        text = replies.not_certain()
+        if isinstance(error, OutsideError):
+            log.error("slack.not_stored", kind=_kind(body), said=str(error))
+            text = replies.not_stored()
+        elif isinstance(error, TimeoutError):
+            log.error("slack.stored_late", kind=_kind(body))
         else:
             log.error("slack.broke", kind=_kind(body), exc_info=error)
-        self._tell(body, replies.not_stored())
+        self._tell(body, text)
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")
 
     def _refusal(self, seen: Origin) -> str | None:

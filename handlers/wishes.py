@@ -3,6 +3,7 @@
 from typing import Final
 
 from bot.domain.values import INCIDENT_LIMIT, REASON_LIMIT, TARGET_KEY, Scope
+from bot.runbooks.preflight import names_no_file
 from handlers.slack_text import hidden
 
 BACKUP_LIMIT: Final = 1024
@@ -23,7 +24,9 @@ def wrong_target(key: str) -> str | None:
 
 def wrong_backup(backup: str) -> str | None:
     """Return what is wrong with a backup's name, or `None`."""
-    if not backup or len(backup) > BACKUP_LIMIT or any(c.isspace() for c in backup):
+    if wrong := names_no_file(backup):
+        return wrong
+    if len(backup) > BACKUP_LIMIT or any(c.isspace() for c in backup):
         return f"A backup is `latest`, or a name of 1 to {BACKUP_LIMIT} characters without spaces."
     return _unseen("backup's name", backup)
 

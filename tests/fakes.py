@@ -44,6 +44,10 @@ class FakeClock:
         """Return the present moment."""
         return self._now
 
+    def jump(self, by: timedelta) -> None:
+        """Let time pass of which nobody slept."""
+        self._now += by
+
     async def sleep(self, seconds: float) -> None:
         """Let so much time be over."""
         self._now += timedelta(seconds=seconds)
@@ -68,10 +72,10 @@ class FakeCredentials:
 class FakeManager:
     """A manager that answers from its attributes.
 
-    `trouble` is raised by every read and write of the schedule; `replies` are given to restore
-    requests one after the other, and after the last all are accepted. `restores` are the requests
-    that came, as (path, file). An accepted restore brings back a schedule that is enabled.
-    `stuck_schedule` keeps what is written from taking effect.
+    `trouble` is raised by every read and write of the schedule, `uptime_trouble` by the uptime
+    alone; `replies` are given to restore requests one after the other, and after the last all are
+    accepted. `restores` are the requests that came, as (path, file). An accepted restore brings
+    back a schedule that is enabled. `stuck_schedule` keeps what is written from taking effect.
     """
 
     facts_now: ManagerFacts = FRESH_FACTS
@@ -80,6 +84,7 @@ class FakeManager:
     backups_enabled: bool = False
     stuck_schedule: bool = False
     trouble: ManagerError | None = None
+    uptime_trouble: ManagerError | None = None
     replies: list[Reply] = field(default_factory=list)
     restores: list[tuple[str, RestoreFile]] = field(default_factory=list)
 
@@ -96,6 +101,8 @@ class FakeManager:
     async def uptime(self) -> int | None:
         """Return the uptime."""
         self._fail_if_told()
+        if self.uptime_trouble is not None:
+            raise self.uptime_trouble
         return self.uptime_ms
 
     async def restore(self, path: str, file: RestoreFile) -> Reply:

@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from sqlalchemy.engine import make_url
 
 _numbers = itertools.count(1)
 
@@ -65,6 +66,15 @@ class Server:
         """Return the URL of a database as `DATABASE_URL` has it."""
         url: str = self._server.get_uri(name)
         return url
+
+    @contextmanager
+    def guest(self, url: str) -> Iterator[str]:
+        """Add a role without any rights, for a while; yield the URL by which it comes."""
+        self._run("CREATE ROLE {} LOGIN", "guest")
+        try:
+            yield make_url(url).set(username="guest").render_as_string(hide_password=False)
+        finally:
+            self._run("DROP ROLE {}", "guest")
 
     def _run(self, statement: str, *names: str) -> None:
         text = sql.SQL(statement).format(*map(sql.Identifier, names))

@@ -108,7 +108,9 @@ def watch(database: Database, clock: HandClock) -> Watch:
             )
         },
     )
-    ledger = SqlLedger(database, clock, configuration.policy, AUDIT_KEY)
+    ledger = SqlLedger(
+        database, clock, configuration.policy, AUDIT_KEY, people=configuration.people
+    )
     inbox, outbox = SqlInbox(database, clock), SqlOutbox(database, clock)
     preflight = Preflight(configuration, FakeManagers(manager), backups)
     service = Service(

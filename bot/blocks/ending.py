@@ -39,6 +39,11 @@ def ending(request: Request, event: Ending) -> str:
         case e.RequestWithdrawn(by):
             return f"*withdrawn*: {which}, by {mention(by)}. {NOTHING_DONE} It can be filed again."
         case e.RequestExpired():
+            if request.plan is None:
+                return (
+                    f"*expired*: {which}; the checks did not end in time. {NOTHING_DONE} "
+                    f"{asked}: ask the owner of the bot whether it is healthy, then file it again."
+                )
             return (
                 f"*expired*: {which}; nobody completed the approval in time. {NOTHING_DONE} "
                 f"{asked}: if it is still needed, find two leads and file it again."

@@ -12,6 +12,9 @@ from bot.blocks.text import fit
 
 _TIGHTER: Final = (limits.SECTION_TEXT, 1500, 700, 300)
 
+_PLAIN: Final = 1000
+"""Characters of what is shown in place of a message that Slack refuses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -37,6 +40,17 @@ def message(text: str, blocks: Sequence[Block]) -> Message:
         if json_size(fitted) <= limits.BLOCKS_JSON:
             break
     return Message(fit(text, limits.MESSAGE_TEXT), fitted)
+
+
+def simpler(shown: Message) -> tuple[Message, ...]:
+    """Return what can be shown where Slack refuses a message: less of it with each one.
+
+    First the beginning of its words with the buttons, if it has any; then those words alone.
+    """
+    words = fit(shown.text, _PLAIN)
+    rows = [block for block in shown.blocks if block["type"] == "actions"]
+    bare = Message(words, ())
+    return (message(words, [section(words), *rows]), bare) if rows else (bare,)
 
 
 def paragraphs(*texts: str) -> Message:

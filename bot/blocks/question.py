@@ -13,10 +13,13 @@ from bot.domain.request import Choice, Offer, Question, Request, State
 _TEXT_LIMIT: Final = 2500
 
 
-def question(request: Request, question: Question) -> Message:
-    """Return the message that asks: what to do and why, with a button for each answer."""
+def question(request: Request, question: Question, first: str = "") -> Message:
+    """Return the message that asks: what to do and why, with a button for each answer.
+
+    `first` stands before it, where it is asked again.
+    """
     told = _told(question)
-    call = f"{_called(request)}: this restore of *{escape(request.wish.target)}* needs you."
+    call = f"{first}{_called(request)}: this restore of *{escape(request.wish.target)}* needs you."
     step = step_words(request)
     parts = (call, told, _who(question.offers), f"It waits at {step}." if step else "")
     text = "\n".join(part for part in parts if part)
@@ -32,6 +35,13 @@ def answered(question: Question, answer: QuestionAnswered | None, state: State) 
         else f"No answer is needed any more: the request is *{state.words}*."
     )
     told = _told(question)
+    return message(f"{told}\n{outcome}", [section(told), section(outcome)])
+
+
+def asked_again(question: Question) -> Message:
+    """Return the same message without buttons, since a newer one has them."""
+    told = _told(question)
+    outcome = "This is asked again in the newest message of the thread: please answer there."
     return message(f"{told}\n{outcome}", [section(told), section(outcome)])
 
 

@@ -37,6 +37,7 @@ __all__ = [
     "help_text",
     "history",
     "listing",
+    "not_certain",
     "not_found",
     "not_stored",
     "plan",
@@ -112,6 +113,14 @@ def unknown_target(key: str, known: Sequence[str]) -> str:
 def not_stored() -> str:
     """Return that a click or command was not taken, since it could not be stored."""
     return "This could not be stored just now, so nothing was done. Try again in a moment."
+
+
+def not_certain() -> str:
+    """Return that storing a click or command took too long to say what became of it."""
+    return (
+        "It is not certain that this was taken. Look at the card in a moment, before you press "
+        "again."
+    )
 
 
 def refused(finding: Finding) -> str:

@@ -8,7 +8,7 @@ from bot.blocks.elements import actions, section
 from bot.blocks.ending import Ending, ending
 from bot.blocks.message import Message, message, paragraphs
 from bot.blocks.plan import basename, no_return, step_title
-from bot.blocks.question import answered, question
+from bot.blocks.question import answered, asked_again, question
 from bot.blocks.text import (
     ago,
     bullets,
@@ -25,10 +25,18 @@ from bot.blocks.text import (
 )
 from bot.domain import events as e
 from bot.domain.plan import Plan, short
-from bot.domain.request import Request, State
+from bot.domain.request import Question, Request, State
 from bot.domain.target import Group
 
-__all__ = ["answered", "has_line", "is_broadcast", "line", "question"]
+__all__ = [
+    "answered",
+    "asked",
+    "asked_again",
+    "has_line",
+    "is_broadcast",
+    "line",
+    "question",
+]
 
 Approving = (
     e.RequestFiled
@@ -55,6 +63,8 @@ _MENTIONED: Final = 10
 
 _VOIDED: Final = {
     "is_lead": "is not in the group of leads any more, or the group could not be read",
+    "not_the_requester": "is the person who asked, by the configuration of now",
+    "counted_once": "is a person who approved with another account, by the configuration of now",
     "full_member": "is not a full member of the workspace any more, or Slack could not say",
 }
 
@@ -64,9 +74,24 @@ def has_line(event: e.Event) -> bool:
     return not isinstance(event, e.StepStarted)
 
 
-def is_broadcast(event: e.Event) -> bool:
+def is_broadcast(request: Request, event: e.Event) -> bool:
     """Say whether a line is shown in the channel too: the start, a question, every end."""
-    return isinstance(event, Ending | e.RunStarted | e.QuestionAsked | e.RunSucceeded)
+    told = isinstance(event, Ending | e.RunStarted | e.RunSucceeded)
+    return told or asked(request, event) is not None
+
+
+def asked(request: Request, event: e.Event) -> Question | None:
+    """Return the question that a line asks, with buttons.
+
+    The newest reminder asks again, since the message before it may be gone or far away.
+    """
+    match event:
+        case e.QuestionAsked(question):
+            return question
+        case e.Reminded(count) if count == request.reminders:
+            return request.question
+        case _:
+            return None
 
 
 def line(request: Request, event: e.Event, at: datetime, *, leads: Group | None = None) -> Message:
@@ -81,6 +106,8 @@ def line(request: Request, event: e.Event, at: datetime, *, leads: Group | None 
         return message(text, [section(text), again])
     if isinstance(event, e.QuestionAsked):
         return question(request, event.question)
+    if isinstance(event, e.Reminded) and (question_again := asked(request, event)):
+        return question(request, question_again, f"Reminder {event.count}. ")
     if isinstance(event, Approving):
         return paragraphs(_approving(request, event, _leads(request, leads)))
     return paragraphs(_running(request, event, at))

@@ -4,17 +4,22 @@ Two people, in code: at least two distinct persons other than the requester. Not
 configured below that, and whatever is unknown counts as no.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from bot.domain.commands import Press
-from bot.domain.request import Choice, Place, Request, State
+from bot.domain.request import Choice, Place, Request, State, Vote
 from bot.domain.standing import Finding, Standing, full_member, is_lead
 from bot.domain.target import Policy
+from bot.domain.values import PersonId, UserId
 
 FLOOR: Final = 2
 """Fewer approvals than this cannot be configured."""
+
+Persons = Callable[[UserId], PersonId]
+"""Who is behind an account by what is known now; a row holds what was known when it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,28 @@ class Posted:
 def clock(at: datetime) -> str:
     """A moment as these sentences write it."""
     return f"{at:%H:%M} UTC"
+
+
+def approvals_needed(request: Request, policy: Policy) -> int:
+    """The strictest of what was asked for so far, of the rules of now, and of the floor."""
+    return max(request.approvals_needed, policy.approvals, FLOOR)
+
+
+def is_same(actor: Standing, user: UserId, stored: PersonId, person: Persons) -> bool:
+    """Whether the actor is who acted before, by what was known then or by what is known now."""
+    return actor.user == user or actor.person in {stored, person(user)}
+
+
+def asked(request: Request, actor: Standing, person: Persons) -> bool:
+    """Whether the actor is the person who asked."""
+    return is_same(actor, request.requester, request.requester_person, person)
+
+
+def vote_of(request: Request, actor: Standing, person: Persons) -> Vote | None:
+    """Return the vote that the actor gave, with whichever account."""
+    return next(
+        (vote for vote in request.votes if is_same(actor, vote.user, vote.person, person)), None
+    )
 
 
 def open_for_decision(request: Request, at: datetime) -> Finding:
@@ -90,10 +117,10 @@ def same_plan(request: Request, press: Press) -> Finding:
     )
 
 
-def not_the_requester(request: Request, actor: Standing) -> Finding:
+def not_the_requester(request: Request, actor: Standing, person: Persons) -> Finding:
     """An approver is never the person who asked, whichever account is used."""
     rule = "not_the_requester"
-    if actor.person != request.requester_person:
+    if not asked(request, actor, person):
         return Finding.yes(rule)
     if actor.user != request.requester:
         return Finding.no(
@@ -106,10 +133,10 @@ def not_the_requester(request: Request, actor: Standing) -> Finding:
     )
 
 
-def counted_once(request: Request, actor: Standing) -> Finding:
+def counted_once(request: Request, actor: Standing, person: Persons) -> Finding:
     """One person, one vote, whichever account is used."""
     rule = "counted_once"
-    vote = next((vote for vote in request.votes if vote.person == actor.person), None)
+    vote = vote_of(request, actor, person)
     if vote is None:
         return Finding.yes(rule)
     if vote.user != actor.user:
@@ -132,9 +159,9 @@ def typed_target(request: Request, typed: str | None, policy: Policy) -> Finding
     )
 
 
-def requester_or_lead(request: Request, actor: Standing) -> Finding:
+def requester_or_lead(request: Request, actor: Standing, person: Persons) -> Finding:
     """What the requester may do, any lead may do too, and nobody else."""
-    if actor.person == request.requester_person:
+    if asked(request, actor, person):
         return Finding.yes("requester_or_lead")
     lead = is_lead(actor)
     if lead.holds:
@@ -144,9 +171,9 @@ def requester_or_lead(request: Request, actor: Standing) -> Finding:
     )
 
 
-def own_request(request: Request, actor: Standing) -> Finding:
+def own_request(request: Request, actor: Standing, person: Persons) -> Finding:
     """Only the person who asked can take a request back."""
-    if actor.person == request.requester_person:
+    if asked(request, actor, person):
         return Finding.yes("own_request")
     return Finding.no(
         "own_request", "Only the person who asked can withdraw this. A lead can deny it instead."
@@ -165,9 +192,9 @@ def not_started(request: Request) -> Finding:
     return closed(request, rule)
 
 
-def has_approved(request: Request, actor: Standing) -> Finding:
+def has_approved(request: Request, actor: Standing, person: Persons) -> Finding:
     """Only a vote that was given can be taken back."""
-    if any(vote.person == actor.person for vote in request.votes):
+    if vote_of(request, actor, person):
         return Finding.yes("has_approved")
     return Finding.no(
         "has_approved", f"You have not approved {request.id}, so there is nothing to take back."
@@ -227,23 +254,32 @@ def in_start_window(request: Request, at: datetime) -> Finding:
     return Finding.yes(rule)
 
 
-def enough_votes(request: Request, voters: tuple[Standing, ...]) -> Finding:
+def enough_votes(
+    request: Request, voters: tuple[Standing, ...], policy: Policy, person: Persons
+) -> Finding:
     """At least two distinct persons other than the requester approved exactly this plan.
 
-    A vote counts only if the very account that gave it was judged again, as the same person.
+    A vote counts only if the very account that gave it was judged again. Votes are of distinct
+    persons only if they were so when they were given, and are so now.
     """
-    judged = {(voter.person, voter.user) for voter in voters}
-    persons = {
-        vote.person
+    judged = {voter.user: voter for voter in voters if not asked(request, voter, person)}
+    counted = [
+        vote
         for vote in request.votes
-        if (vote.person, vote.user) in judged and vote.digest == request.digest
-    } - {request.requester_person}
-    needed = max(request.approvals_needed, FLOOR)
-    if len(persons) >= needed:
+        if vote.user in judged
+        and vote.person != request.requester_person
+        and vote.digest == request.digest
+    ]
+    persons = min(
+        len({vote.person for vote in counted}),
+        len({judged[vote.user].person for vote in counted}),
+    )
+    needed = approvals_needed(request, policy)
+    if persons >= needed:
         return Finding.yes("enough_votes")
     return Finding.no(
         "enough_votes",
-        f"{len(persons)} of {needed} approvals of {request.id} are valid; it cannot start.",
+        f"{persons} of {needed} approvals of {request.id} are valid; it cannot start.",
     )
 
 
@@ -266,12 +302,12 @@ def question_open(request: Request, choice: Choice) -> Finding:
     return Finding.yes(rule)
 
 
-def may_answer(request: Request, actor: Standing, choice: Choice) -> Finding:
+def may_answer(request: Request, actor: Standing, choice: Choice, person: Persons) -> Finding:
     """The requester or a lead answers; some answers are for leads alone."""
     offer = request.question.offer(choice) if request.question else None
     if offer is not None and offer.lead_only:
         return is_lead(actor)
-    return requester_or_lead(request, actor)
+    return requester_or_lead(request, actor, person)
 
 
 def still_counts(standing: Standing) -> tuple[Finding, ...]:

@@ -4,7 +4,7 @@ A refusal by a rule is a value with a sentence. Nothing here reads a clock: `at`
 the command, so a late approval is refused even where no sweep has run.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -20,11 +20,15 @@ from bot.domain.target import Policy
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a command is judged by besides the request: the moment, the rules, our messages."""
+    """What a command is judged by besides the request, as it is now.
+
+    The moment, the rules, our messages, and who is behind an account.
+    """
 
     at: datetime
     policy: Policy
     posted: rules.Posted
+    person: rules.Persons
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,8 @@ def _of_the_bot(request: Request, command: c.BotCommand, now: Circumstances) -> 
     match command:
         case c.CompletePlan(plan, digest, notes):
             expires_at = now.at + now.policy.request_ttl
-            return _legal(request, e.PlanReady(plan, digest, notes, expires_at))
+            needed = rules.approvals_needed(request, now.policy)
+            return _legal(request, e.PlanReady(plan, digest, notes, expires_at, needed))
         case c.FailPreflight(reasons):
             return _legal(request, e.PreflightFailed(reasons))
         case c.Expire():
@@ -94,16 +99,17 @@ def _approve(request: Request, command: c.Approve, now: Circumstances) -> Decisi
         rules.on_message(press, now.posted.card),
         rules.same_plan(request, press),
         full_member(actor),
-        rules.not_the_requester(request, actor),
+        rules.not_the_requester(request, actor, now.person),
         is_lead(actor),
-        rules.counted_once(request, actor),
+        rules.counted_once(request, actor, now.person),
         rules.typed_target(request, command.typed, now.policy),
     )
     if refusal or request.digest is None:
         return Decision((), refusal)
     vote = Vote(actor.person, actor.user, request.digest, now.at)
-    recorded = e.ApprovalRecorded(vote, count=len(request.votes) + 1)
-    if recorded.count < request.approvals_needed:
+    needed = rules.approvals_needed(request, now.policy)
+    recorded = e.ApprovalRecorded(vote, count=len(request.votes) + 1, needed=needed)
+    if recorded.count < needed:
         return Decision((recorded,))
     start_after = now.at + now.policy.start_delay
     completed = e.ApprovalCompleted(start_after, start_after + now.policy.start_ttl)
@@ -122,20 +128,23 @@ def _deny(request: Request, command: c.Deny, now: Circumstances) -> Decision:
 
 
 def _rescind(request: Request, command: c.Rescind, now: Circumstances) -> Decision:
+    actor = command.actor
     refusal = _first_no(
         rules.not_started(request),
         rules.on_message(command.press, now.posted.card),
-        rules.has_approved(request, command.actor),
+        rules.has_approved(request, actor, now.person),
     )
-    left = len(request.votes) - 1
-    return _unless(refusal, e.ApprovalRescinded(command.actor.user, command.actor.person, left))
+    vote = rules.vote_of(request, actor, now.person)
+    if refusal or vote is None:
+        return Decision((), refusal)
+    return Decision((e.ApprovalRescinded(actor.user, vote.person, len(request.votes) - 1),))
 
 
 def _withdraw(request: Request, command: c.Withdraw, now: Circumstances) -> Decision:
     refusal = _first_no(
         rules.not_approved_yet(request),
         *_on_card(command.press, now),
-        rules.own_request(request, command.actor),
+        rules.own_request(request, command.actor, now.person),
     )
     return _unless(refusal, e.RequestWithdrawn(command.actor.user))
 
@@ -145,7 +154,7 @@ def _stop(request: Request, command: c.Stop, now: Circumstances) -> Decision:
         rules.waiting_for_start(request),
         *_on_card(command.press, now),
         full_member(command.actor),
-        rules.requester_or_lead(request, command.actor),
+        rules.requester_or_lead(request, command.actor, now.person),
     )
     return _unless(refusal, e.StartStopped(command.actor.user))
 
@@ -155,7 +164,7 @@ def _answer(request: Request, command: c.Answer, now: Circumstances) -> Decision
         rules.question_open(request, command.choice),
         rules.on_message(command.press, now.posted.question),
         full_member(command.actor),
-        rules.may_answer(request, command.actor, command.choice),
+        rules.may_answer(request, command.actor, command.choice, now.person),
     )
     question = request.question
     offer = question.offer(command.choice) if question else None
@@ -176,19 +185,12 @@ def _begin(request: Request, command: c.Begin, now: Circumstances) -> Decision:
         return _legal(request, e.RunStarted())
     if refusal := _first_no(rules.in_start_window(request, now.at)):
         return Decision((), refusal)
-    # Somebody may have taken the vote back while the checks were made; then it is lost already.
-    voted = {vote.person for vote in request.votes}
-    lost = [
-        (voter, no)
-        for voter, found in command.voters
-        if voter.person in voted and (no := _first_no(*found))
-    ]
-    if lost:
+    if lost := _lost_votes(request, command, now):
         return Decision(
             (
                 e.VotesVoided(
-                    tuple(voter.person for voter, _ in lost),
-                    tuple(voter.user for voter, _ in lost),
+                    tuple(vote.person for vote, _ in lost),
+                    tuple(vote.user for vote, _ in lost),
                     tuple(no.rule for _, no in lost),
                 ),
             )
@@ -196,9 +198,36 @@ def _begin(request: Request, command: c.Begin, now: Circumstances) -> Decision:
     if command.digest != request.digest:
         changes = differences(request.plan, command.plan) if request.plan else ()
         expires_at = now.at + now.policy.request_ttl
-        return Decision((e.PlanChanged(command.plan, command.digest, changes, expires_at),))
-    refusal = _first_no(rules.enough_votes(request, tuple(voter for voter, _ in command.voters)))
-    return _unless(refusal, e.RunStarted())
+        needed = rules.approvals_needed(request, now.policy)
+        changed = e.PlanChanged(command.plan, command.digest, changes, expires_at, needed)
+        return Decision((changed,))
+    voters = tuple(voter for voter, _ in command.voters)
+    enough = rules.enough_votes(request, voters, now.policy, now.person)
+    return _unless(_first_no(enough), e.RunStarted())
+
+
+def _lost_votes(
+    request: Request, command: c.Begin, now: Circumstances
+) -> tuple[tuple[Vote, Finding], ...]:
+    """Return the votes that do not count any more, each with the rule that says so.
+
+    Somebody may have taken the vote back while the checks were made; then it is lost already.
+    """
+    found = {voter.user: (voter, findings) for voter, findings in command.voters}
+    lost: list[tuple[Vote, Finding]] = []
+    for number, vote in enumerate(request.votes):
+        if vote.user not in found:
+            continue
+        voter, findings = found[vote.user]
+        before = replace(request, votes=request.votes[:number])
+        no = _first_no(
+            *findings,
+            rules.not_the_requester(request, voter, now.person),
+            rules.counted_once(before, voter, now.person),
+        )
+        if no:
+            lost.append((vote, no))
+    return tuple(lost)
 
 
 def _overdue(request: Request, now: Circumstances) -> tuple[e.Event, ...]:

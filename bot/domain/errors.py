@@ -19,6 +19,7 @@ class Kind(StrEnum):
     """Why the outside could not be used; what a person does about it depends on this."""
 
     UNREACHABLE = "unreachable"
+    BUSY = "busy"
     TLS = "tls"
     AUTH = "auth"
     REDIRECT = "redirect"

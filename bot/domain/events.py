@@ -6,6 +6,7 @@ Every event is a row of the audit; those with a sentence of their own are a line
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.approval import FLOOR
 from bot.domain.plan import Digest, Plan
 from bot.domain.request import Choice, Progress, Question, Vote
 from bot.domain.values import PersonId, UserId
@@ -20,12 +21,13 @@ class RequestFiled:
 
 @dataclass(frozen=True, slots=True)
 class PlanReady:
-    """The preflight found nothing wrong; leads can decide until `expires_at`."""
+    """The preflight found nothing wrong; `needed` leads can decide until `expires_at`."""
 
     plan: Plan
     digest: Digest
     notes: tuple[str, ...]
     expires_at: datetime
+    needed: int = FLOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,11 @@ class PreflightFailed:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRecorded:
-    """A lead's vote was counted; with it there are `count` votes."""
+    """A lead's vote was counted; with it there are `count` votes of the `needed`."""
 
     vote: Vote
     count: int
+    needed: int = FLOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,13 @@ class VotesVoided:
 
 @dataclass(frozen=True, slots=True)
 class PlanChanged:
-    """What would be restored is no longer what was approved; all votes are void."""
+    """What would be restored is no longer what was approved; `needed` votes are, anew."""
 
     plan: Plan
     digest: Digest
     differences: tuple[str, ...]
     expires_at: datetime
+    needed: int = FLOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ class RequestWithdrawn:
 
 @dataclass(frozen=True, slots=True)
 class RequestExpired:
-    """Nobody completed the approval in time."""
+    """The checks, or after them the approval, were not complete in time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,12 +108,13 @@ def evolve(request: Request, event: e.Event, at: datetime) -> Request:
 def _with_facts(request: Request, event: e.Event, at: datetime) -> Request:
     """Write what an event says into the fields of a request that has already moved."""
     match event:
-        case e.PlanReady(plan, digest, _, expires_at) | e.PlanChanged(plan, digest, _, expires_at):
-            return replace(
-                _reopened(request, at), plan=plan, digest=digest, votes=(), expires_at=expires_at
-            )
-        case e.ApprovalRecorded(vote):
-            return replace(request, votes=(*request.votes, vote))
+        case e.PlanReady(plan, digest, _, expires_at, needed) | e.PlanChanged(
+            plan, digest, _, expires_at, needed
+        ):
+            reopened = replace(_reopened(request, at), plan=plan, digest=digest, votes=())
+            return replace(_with_needed(reopened, needed), expires_at=expires_at)
+        case e.ApprovalRecorded(vote, _, needed):
+            return replace(_with_needed(request, needed), votes=(*request.votes, vote))
         case e.ApprovalCompleted(start_after, start_by):
             return replace(request, start_after=start_after, start_by=start_by)
         case e.ApprovalRescinded(_, person):
@@ -144,7 +145,8 @@ def _concluded(request: Request, event: e.Event) -> Request:
         case e.PreflightFailed(reasons):
             return replace(request, conclusion=reasons)
         case e.RequestExpired():
-            return replace(request, conclusion=("Nobody completed the approval in time.",))
+            late = "Nobody completed the approval" if request.plan else "The checks did not end"
+            return replace(request, conclusion=(f"{late} in time.",))
         case e.ApprovalLapsed():
             return replace(request, conclusion=("The run did not begin in time after approval.",))
         case e.RunSucceeded(proof):
@@ -157,6 +159,11 @@ def _concluded(request: Request, event: e.Event) -> Request:
 
 def _reopened(request: Request, at: datetime) -> Request:
     return replace(request, start_after=None, start_by=None, waiting_since=at, reminders=0)
+
+
+def _with_needed(request: Request, needed: int) -> Request:
+    """More approvals can be asked for while a request is open, never fewer."""
+    return replace(request, approvals_needed=max(request.approvals_needed, needed))
 
 
 def _without_votes(request: Request, persons: set[PersonId], at: datetime) -> Request:

@@ -11,10 +11,10 @@ import sqlite3
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
 from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowHandleAsync
 
 from bot.domain import plan as plans
+from bot.domain.errors import Kind, OutsideError
 from bot.domain.plan import Plan
 from bot.domain.values import RequestId
 from bot.durable import journal
@@ -31,7 +31,9 @@ SQLITE: Final = "sqlite:///"
 GIVEN_UP: Final = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 UNFINISHED: Final = ["PENDING", "ENQUEUED"]
 
-log = structlog.get_logger()
+
+class ForeignRunsError(OutsideError):
+    """The journal holds unfinished runs that this release cannot continue."""
 
 
 class DbosEngine:
@@ -50,6 +52,7 @@ class DbosEngine:
         self._hands = hands
         self._performer = Performer(hands)
         self._started: set[RequestId] = set()
+        self._told: set[str] = set()
         DBOS(config=_config(url))
         _to_our_logs()
         self._workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)(
@@ -57,19 +60,28 @@ class DbosEngine:
         )
 
     async def launch(self) -> None:
-        """Open the journal and continue every run that was cut short, on the running loop."""
+        """Open the journal and continue every run that was cut short, on the running loop.
+
+        Raises:
+            ForeignRunsError: there are runs that only another release can continue.
+
+        """
         await asyncio.to_thread(_prepare, self._url)
         DBOS.launch()
+        foreign = [
+            status.workflow_id
+            for status in await DBOS.list_workflows_async(status=UNFINISHED)
+            if status.app_version != VERSION or status.executor_id != EXECUTOR
+        ]
+        if foreign:
+            raise ForeignRunsError(
+                Kind.MALFORMED,
+                f"Runs of another release are unfinished: {', '.join(foreign)}.",
+                "Start that release again until they have ended, then this one.",
+            )
         for status in await DBOS.list_workflows_async(status=UNFINISHED):
             # Launching has taken these up already.
             self._started.add(RequestId(status.workflow_id))
-            if status.app_version != VERSION or status.executor_id != EXECUTOR:
-                log.error(
-                    "engine.foreign_run",
-                    request_id=status.workflow_id,
-                    version=status.app_version,
-                    executor=status.executor_id,
-                )
 
     async def close(self) -> None:
         """Stop working; unfinished runs continue at the next launch."""
@@ -86,9 +98,11 @@ class DbosEngine:
         self._started.add(RequestId(handle.workflow_id))
 
     async def stranded(self) -> list[tuple[RequestId, str]]:
-        """Return runs that the engine has given up, with the class of the error."""
+        """Return runs that the engine has given up, with the class of the error; each once."""
         found = await DBOS.list_workflows_async(status=GIVEN_UP, name=WORKFLOW)
-        return [(RequestId(run.workflow_id), f"{run.status}: {run.error}") for run in found]
+        new = [run for run in found if run.workflow_id not in self._told]
+        self._told.update(run.workflow_id for run in new)
+        return [(RequestId(run.workflow_id), f"{run.status}: {run.error}") for run in new]
 
     def _restore_v1(self) -> Any:
         performer, checkpoint = self._performer, self._hands.checkpoint

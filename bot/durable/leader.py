@@ -9,11 +9,14 @@ import fcntl
 import os
 import threading
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import IO, Final, Protocol
 
 import psycopg
 import structlog
+
+from bot.domain.errors import Kind, OutsideError
 
 KEY: Final = 7214
 """The number of our advisory lock in PostgreSQL."""
@@ -39,18 +42,30 @@ class AlreadyRunningError(Exception):
     """Another worker works on the same SQLite file."""
 
 
+class LockError(OutsideError):
+    """The file of a lock cannot be used."""
+
+
 class FileLock:
     """Leadership on one machine: an exclusive lock on a file beside the database.
 
     Raises:
         AlreadyRunningError: another process holds it.
+        LockError: the file cannot be used.
 
     """
 
     def __init__(self, database: Path) -> None:
         path = database.with_name(database.name + ".lock")
-        self._file: IO[str] = path.open("w")
-        path.chmod(0o600)
+        try:
+            self._file: IO[str] = path.open("w")
+            path.chmod(0o600)
+        except OSError as error:
+            raise LockError(
+                Kind.REFUSED,
+                f"The lock file {path} cannot be used: {error.strerror}.",
+                "Check what it is, and its owner.",
+            ) from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -119,36 +134,49 @@ def die() -> None:
     os._exit(LOST)
 
 
+class Place(StrEnum):
+    """Where a worker stands while it is not the leader."""
+
+    STANDBY = "standby"
+    CUT_OFF = "cut off"
+    """The database cannot be reached, so nobody knows who leads."""
+
+
 async def lead(
-    database_url: str, *, standby: Callable[[], None], lost: Callable[[], None] = die
+    database_url: str, *, waiting: Callable[[Place], None], lost: Callable[[], None] = die
 ) -> Leadership:
-    """Return once this process is the leader; `standby` is called once if that takes waiting.
+    """Return once this process is the leader; `waiting` is told, meanwhile, why it is not.
 
     Raises:
         AlreadyRunningError: the database is SQLite and has a worker already.
+        LockError: the file of the lock cannot be used.
 
     """
     if database_url.startswith("sqlite:///"):
         return FileLock(Path(database_url.removeprefix("sqlite:///")))
-    waiting = False
-    while (lock := await asyncio.to_thread(_try, database_url, lost)) is None:
-        if not waiting:
-            waiting = True
-            log.info("leader.standby")
-            standby()
+    told: Place | None = None
+    while isinstance(lock := await asyncio.to_thread(_try, database_url, lost), Place):
+        if lock is not told:
+            log.info("leader.waiting", place=lock.value)
+            waiting(told := lock)
         await asyncio.sleep(1)
     log.info("leader.acquired")
     return lock
 
 
-def _try(dsn: str, lost: Callable[[], None]) -> SessionLock | None:
+def _try(dsn: str, lost: Callable[[], None]) -> SessionLock | Place:
     """Try once to become leader; a server that cannot be reached is tried again later."""
     try:
         lock = SessionLock(dsn, lost)
     except psycopg.Error as error:
-        log.warning("leader.no_database", error=type(error).__name__)
-        return None
-    if lock.acquire():
-        return lock
+        log.warning("leader.no_database", error=type(error).__name__, code=error.sqlstate)
+        return Place.CUT_OFF
+    try:
+        if lock.acquire():
+            return lock
+    except psycopg.Error as error:
+        log.warning("leader.no_database", error=type(error).__name__, code=error.sqlstate)
+        lock.release()
+        return Place.CUT_OFF
     lock.release()
-    return None
+    return Place.STANDBY

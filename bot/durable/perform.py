@@ -6,7 +6,7 @@ guarded by a claim: the restore request is sent only by whoever has committed it
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeVar, assert_never
 
 from bot.domain import commands as c
@@ -29,7 +29,7 @@ from bot.ports import (
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
 from bot.runbooks.cluster_backup import restore_path
-from bot.runbooks.stability import Watch
+from bot.runbooks.stability import SIGNS_OF_A_RESTART, Watch
 
 RUN: Final = "run"
 """The actor of what a running restore does."""
@@ -40,6 +40,14 @@ ANSWER_POLL: Final = 0.25
 AUTH_TRIES: Final = 2
 """So often a manager may refuse our credentials in a row before people are asked; more tries
 could lock the account."""
+
+FENCE: Final = timedelta(seconds=5)
+"""A process that was frozen for longer than this between claim and send does not send: another
+worker may have become leader and told people that the outcome is unknown."""
+
+HELD_UP: Final = (
+    "The bot was held up between claiming the request and sending it, so it did not send it."
+)
 
 INTERRUPTED: Final = "The bot was stopped between claiming the request and recording its outcome."
 
@@ -141,6 +149,9 @@ class Performer:
             self._hands.checkpoint(action.step, "inside")
             if not claim.mine:
                 return await self._as_recorded(request_id, kind, claim)
+            if self._clock.now() - claim.at > FENCE:
+                await self._ledger.settle(request_id, kind, "refused", HELD_UP)
+                return o.Sent("refused", HELD_UP, claim.at)
             reply = await manager.restore(restore_path(plan, action.kind), file)
             self._hands.checkpoint(action.step, "sent")
         await self._ledger.settle(request_id, kind, reply.outcome, reply.said)
@@ -181,31 +192,40 @@ class Performer:
         refused = 0
         while True:
             look = await self._look(plan, watch)
-            refused = refused + 1 if look.kind is Kind.AUTH else 0
-            if look.kind in {Kind.TLS, Kind.REDIRECT} or refused >= AUTH_TRIES:
-                return o.Trouble(look.kind or Kind.AUTH, look.said, look.advice)
-            now = self._clock.now()
-            watch = watch.saw(look.status, look.uptime)
-            if look.status is not None and watch.is_over(now):
-                seconds = (now - action.sent_at).total_seconds()
-                return o.Stable(look.status, now, seconds, watch.outage_seen)
-            if look.status is None:
-                await self._notice_outage(request_id, action.step, look.said, deadline)
-            if now >= deadline:
-                return o.NotStable((now - action.sent_at).total_seconds(), look.said)
+            match look:
+                case o.ClusterStatus() as status, uptime:
+                    watch, refused = watch.saw(status, uptime), 0
+                    said = f"management {status.management}, control {status.control}."
+                    now = self._clock.now()
+                    if watch.is_over(now):
+                        seconds = (now - action.sent_at).total_seconds()
+                        return o.Stable(status, now, seconds, watch.outage_seen)
+                case o.Trouble(kind, said) as trouble:
+                    watch = watch.saw_nothing(kind)
+                    refused = refused + 1 if kind is Kind.AUTH else 0
+                    if kind in {Kind.TLS, Kind.REDIRECT} or refused >= AUTH_TRIES:
+                        return trouble
+                    if kind in SIGNS_OF_A_RESTART:
+                        await self._notice_outage(request_id, action.step, said, deadline)
+            # A row of good answers that has begun is not cut off by the deadline.
+            if self._clock.now() >= deadline and watch.in_a_row == 0:
+                seconds = (self._clock.now() - action.sent_at).total_seconds()
+                return o.NotStable(seconds, said)
             self._hands.checkpoint(action.step, "inside")
-            await self._clock.sleep(plan.timing.poll.total_seconds())
+            # A refused login is tried again only after long: more could lock the account.
+            pause = plan.timing.settle if refused else plan.timing.poll
+            await self._clock.sleep(max(pause, plan.timing.poll).total_seconds())
 
-    async def _look(self, plan: Plan, watch: Watch) -> "_Look":
+    async def _look(
+        self, plan: Plan, watch: Watch
+    ) -> tuple[o.ClusterStatus, int | None] | o.Trouble:
         """Look once; whatever goes wrong is part of what was seen."""
         try:
             async with self._hands.managers(self._target(plan)) as manager:
                 status = await manager.cluster_status()
-                uptime = None if watch.outage_seen else await manager.uptime()
+                return status, await _uptime(manager, watch)
         except ManagerError as error:
-            return _Look(None, None, error.said, error.kind, error.advice)
-        said = f"management {status.management}, control {status.control}."
-        return _Look(status, uptime, said)
+            return o.Trouble(error.kind, error.said, error.advice)
 
     async def _notice_outage(
         self, request_id: RequestId, step: str, said: str, deadline: datetime
@@ -244,15 +264,14 @@ class Performer:
         return (await self._ledger.apply(request_id, command, signature)).request
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """One look at a manager: a status, or why there is none."""
-
-    status: o.ClusterStatus | None
-    uptime: int | None
-    said: str
-    kind: Kind | None = None
-    advice: str = ""
+async def _uptime(manager: NsxManager, watch: Watch) -> int | None:
+    """The uptime, while it can still show a restart; it is only a hint, so it may be missing."""
+    if watch.outage_seen:
+        return None
+    try:
+        return await manager.uptime()
+    except ManagerError:
+        return None
 
 
 async def _proof(manager: NsxManager) -> o.Proof:

@@ -70,8 +70,8 @@ def own_words(answer: Answer, redaction: Redaction) -> str:
 def read_error(answer: Answer, redaction: Redaction) -> ManagerError | None:
     """Return the error that a reply is, judged by its status first; `None` for a good one.
 
-    Kinds: `auth` (stop and ask), `missing` (404), `redirect`, `refused` (other 4xx) and
-    `unreachable` for what passes by itself: 408, 429, and 5xx.
+    Kinds: `auth` (stop and ask), `missing` (404), `redirect`, `refused` (other 4xx), `busy` (408,
+    429) and `unreachable` (5xx), which both pass by themselves.
     """
     status = answer.status
     if status in _OK:
@@ -96,7 +96,7 @@ def read_error(answer: Answer, redaction: Redaction) -> ManagerError | None:
             advice = "It is restarting, or it is not an NSX-T 1.x Manager."
             return ManagerError(Kind.MISSING, said, advice)
         case HTTPStatus.REQUEST_TIMEOUT | HTTPStatus.TOO_MANY_REQUESTS:
-            return ManagerError(Kind.UNREACHABLE, said, "It is busy; wait and ask again.")
+            return ManagerError(Kind.BUSY, said, "It is busy; wait and ask again.")
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return ManagerError(Kind.UNREACHABLE, said, _RESTARTING)
         case _:

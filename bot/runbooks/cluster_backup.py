@@ -31,7 +31,7 @@ Run = Generator[a.Action, o.Observation | None, a.End]
 
 Doing = Generator[a.Action, o.Observation | None, None]
 
-Read = TypeVar("Read", o.Schedule, o.Proof)
+Read = TypeVar("Read", o.ClusterStatus, o.Schedule, o.Proof)
 
 
 CLUSTER_RESTORE: Final = "/api/v1/cluster/backups?action=restore"
@@ -121,19 +121,14 @@ def _mindful_of(former: o.Schedule, end: a.Failed) -> a.Failed:
 
 
 def _check() -> Doing:
-    status = yield a.ReadStatus("check")
-    match status:
-        case o.ClusterStatus(management) if management == STABLE:
-            yield a.FinishStep("check", f"The manager is STABLE. {_about_control(status.control)}")
-        case o.ClusterStatus(management):
-            raise _GivenUpError(
-                f"The manager's status is {management}; it must be STABLE before a restore.",
-                "Nothing was sent. Wait until it is STABLE and file the request again.",
-            )
-        case o.Trouble(_, said, advice):
-            raise _GivenUpError(said, f"{advice} Nothing was sent.")
-        case _:
-            raise TypeError(status)
+    step = "check"
+    status = yield from _insist(a.ReadStatus(step), o.ClusterStatus, count(1))
+    if status.management != STABLE:
+        raise _GivenUpError(
+            f"The manager's status is {status.management}; it must be STABLE before a restore.",
+            "Nothing was sent. Wait until it is STABLE and file the request again.",
+        )
+    yield a.FinishStep(step, f"The manager is STABLE. {_about_control(status.control)}")
 
 
 def _about_control(word: str) -> str:
@@ -248,7 +243,7 @@ def _status(status: o.ClusterStatus) -> str:
 
 
 def _insist(
-    action: a.ReadSchedule | a.SetSchedule | a.TakeProof,
+    action: a.ReadStatus | a.ReadSchedule | a.SetSchedule | a.TakeProof,
     wanted: type[Read],
     attempts: Iterator[int],
 ) -> Generator[a.Action, o.Observation | None, Read]:

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from posixpath import basename
 from typing import Final
 
+from bot.domain.errors import Kind
 from bot.domain.plan import BackupFile, FileBackup, Plan
 from bot.domain.target import BackupLocation, Target
 from bot.domain.values import Generation, Scope
@@ -35,6 +36,9 @@ CONTROL_EXPECTED: Final = (
     "until the node backup has been restored."
 )
 
+PASSING: Final = frozenset({Kind.UNREACHABLE, Kind.BUSY, Kind.MALFORMED})
+"""Trouble that may be over in a moment."""
+
 VERSIONS: Final = "1."
 """How the versions of this generation begin."""
 
@@ -58,9 +62,13 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class NotReady:
-    """Why there is no plan, each reason with what to do about it."""
+    """Why there is no plan, each reason with what to do about it.
+
+    `passing` says that all of it may be over in a moment: something was busy or out of reach.
+    """
 
     reasons: tuple[str, ...]
+    passing: bool = False
 
 
 def _no(reason: str) -> NotReady:
@@ -90,7 +98,14 @@ def judge(
             plan = _plan(target, scope, facts, files, policy_version)
             return Ready(plan, _notes(status, listing))
         case _:
-            return NotReady(tuple(reasons))
+            return NotReady(tuple(reasons), passing=_is_passing(seen))
+
+
+def _is_passing(seen: Seen) -> bool:
+    """Whether there is trouble, and all of it is of the kind that passes by itself."""
+    parts = (seen.facts, seen.status, seen.listing)
+    trouble = [part for part in parts if isinstance(part, Trouble)]
+    return bool(trouble) and all(part.kind in PASSING for part in trouble)
 
 
 def _about_manager(facts: ManagerFacts | Trouble, status: ClusterStatus | Trouble) -> Iterable[str]:
@@ -160,16 +175,24 @@ def _files(
     )
 
 
+def names_no_file(backup: str) -> str | None:
+    """Say why a wish cannot mean a file: it is blank, or a directory; `None` where it may."""
+    wanted = backup.strip()
+    if wanted and not wanted.endswith("/"):
+        return None
+    return (
+        f"The backup {backup!r} names no file. Give the name of one file, or latest; "
+        "see /nsx-restore backups."
+    )
+
+
 def choose(
     location: BackupLocation, backup: str, entries: Sequence[ListedFile]
 ) -> BackupFile | NotReady:
     """Resolve what was asked for to exactly one cluster backup file."""
+    if wrong := names_no_file(backup):
+        return _no(wrong)
     wanted = backup.strip()
-    if not wanted or wanted.endswith("/"):
-        return _no(
-            f"The backup {backup!r} names no file. Give the name of one file, or latest; "
-            "see /nsx-restore backups."
-        )
     if wanted == LATEST:
         return _latest(location, entries)
     found = [e for e in entries if e.path == wanted] or [

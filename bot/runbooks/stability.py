@@ -10,10 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from bot.domain.errors import Kind
 from bot.domain.target import Timing
 from bot.runbooks.observations import ClusterStatus
 
 STABLE: Final = "STABLE"
+
+SIGNS_OF_A_RESTART: Final = frozenset({Kind.UNREACHABLE, Kind.MALFORMED, Kind.MISSING})
+"""What a manager shows whose services restart: no connection, 5xx, HTML, addresses not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +34,24 @@ class Watch:
     outage_seen: bool = False
     uptime: int | None = None
 
-    def saw(self, status: ClusterStatus | None, uptime: int | None) -> "Watch":
-        """Return the wait after one more look; `None` stands for no usable answer."""
+    def saw(self, status: ClusterStatus, uptime: int | None) -> "Watch":
+        """Return the wait after an answer; `uptime` is `None` where it was not told."""
         restarted = uptime is not None and self.uptime is not None and uptime < self.uptime
-        good = status is not None and self._good(status)
         before = 0 if restarted else self.in_a_row
         return replace(
             self,
-            in_a_row=before + 1 if good else 0,
-            outage_seen=self.outage_seen or not _manager_good(status) or restarted,
+            in_a_row=before + 1 if self._good(status) else 0,
+            outage_seen=self.outage_seen or status.management != STABLE or restarted,
             uptime=uptime if uptime is not None else self.uptime,
         )
+
+    def saw_nothing(self, why: Kind) -> "Watch":
+        """Return the wait after a look without a usable answer.
+
+        A manager that is busy or refuses breaks the row, but is no sign of a restart.
+        """
+        outage = self.outage_seen or why in SIGNS_OF_A_RESTART
+        return replace(self, in_a_row=0, outage_seen=outage)
 
     def is_over(self, now: datetime) -> bool:
         """Say whether the manager is stable again."""
@@ -48,8 +59,5 @@ class Watch:
         return settled and self.in_a_row >= self.timing.stable_polls
 
     def _good(self, status: ClusterStatus) -> bool:
-        return _manager_good(status) and (not self.controllers or status.control == STABLE)
-
-
-def _manager_good(status: ClusterStatus | None) -> bool:
-    return status is not None and status.management == STABLE
+        connected = not self.controllers or status.control == STABLE
+        return status.management == STABLE and connected

@@ -151,15 +151,15 @@ class Cast:
 
         A question can be on the screen before the bot has recorded where it stands.
         """
-        while True:
+        while not self._is_answered(question):
             known = self._told_to_press_again(who)
             await self._click(who, question.ts, button)
-            await self._until(
-                lambda: self._is_answered(question) or self._told_to_press_again(who) > known
-            )
-            if self._is_answered(question):
-                return
-            await asyncio.sleep(A_MOMENT)
+            await self._until(partial(self._is_settled, question, who, known))
+            await asyncio.sleep(0 if self._is_answered(question) else A_MOMENT)
+
+    def _is_settled(self, question: Message, who: str, known: int) -> bool:
+        """Whether the question is answered, or somebody was told once more to press again."""
+        return self._is_answered(question) or self._told_to_press_again(who) > known
 
     def _is_answered(self, question: Message) -> bool:
         now = self.stage.workspace.book.get(CHANNEL, question.ts)

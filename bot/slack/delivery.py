@@ -5,17 +5,19 @@ What is posted once must be there once: before anything is tried again, it is lo
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, assert_never
+from typing import Any, Final, TypeVar, assert_never
 from weakref import WeakValueDictionary
 
 import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.blocks import card, report, thread
-from bot.blocks.message import Message
-from bot.domain.request import Place, Request
+from bot.blocks.message import Message, simpler
+from bot.domain.events import Reminded
+from bot.domain.request import Place, Question, Request
 from bot.domain.target import Group
 from bot.ports import (
     CardItem,
@@ -28,14 +30,24 @@ from bot.ports import (
     ReportItem,
 )
 from bot.slack.clients import SlackClients
-from bot.slack.failures import failure
+from bot.slack.failures import CALL_FAILED, failure
 from bot.slack.search import Search, card_metadata, line_metadata
 from bot.slack.upload import upload
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 CARD_LOST: Final = frozenset({"message_not_found", "edit_window_closed", "cant_update_message"})
 """The card cannot be edited any more: it was deleted, is too old, or is not ours."""
+
+UNSHOWABLE: Final = frozenset(
+    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
+)
+"""What Slack says of a message that it will never take as it is.
+
+Source: docs.slack.dev/reference/methods/chat.postMessage and chat.update, Errors.
+"""
 
 THREAD_LOST: Final = frozenset({"thread_not_found", "message_not_found"})
 
@@ -55,10 +67,15 @@ _QUIET: Final[dict[str, Any]] = {"unfurl_links": False, "unfurl_media": False}
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What stands in Slack now, and where."""
+    """Where an item stands in Slack now, if it is a message of its own.
 
-    item: OutboxItem
-    place: Place | None
+    `card` is where the card stands that had to be posted anew for it; `question` is the one that
+    it asks, with buttons.
+    """
+
+    place: Place | None = None
+    card: Place | None = None
+    question: Question | None = None
 
 
 class Delivery:
@@ -72,11 +89,11 @@ class Delivery:
         self._search = Search(slack.reads)
         self._posting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def deliver(self, item: OutboxItem) -> tuple[Sent, ...]:
-        """Bring an item into Slack; return it, and what had to be posted anew for it."""
+    async def deliver(self, item: OutboxItem) -> Sent:
+        """Bring an item into Slack."""
         match item:
             case CardItem():
-                return (Sent(item, await self._card(item)),)
+                return Sent(await self._card(item))
             case LineItem():
                 return await self._line(item)
             case QuestionItem():
@@ -87,7 +104,7 @@ class Delivery:
                 await self._report(item)
             case _:
                 assert_never(item)
-        return (Sent(item, None),)
+        return Sent()
 
     # -- cards ----------------------------------------------------------------------------------
 
@@ -127,21 +144,24 @@ class Delivery:
 
     # -- the thread -----------------------------------------------------------------------------
 
-    async def _line(self, item: LineItem) -> tuple[Sent, ...]:
+    async def _line(self, item: LineItem) -> Sent:
+        request = await self._ledger.get(item.request_id)
+        asks = thread.asked(request, item.event)
         if item.attempts > 0:
             found = await self._found(item)
             if found is not None:
-                return (Sent(item, found),)
+                if isinstance(item.event, Reminded):
+                    # Whether it asks may have changed since it was posted.
+                    await self._edit(found, self._told(request, item))
+                return Sent(found, question=asks)
         try:
-            return (Sent(item, await self._post_line(item, item.card)),)
+            return Sent(await self._post_line(request, item, item.card), question=asks)
         except SlackApiError as error:
             if failure(error).code not in THREAD_LOST:
                 raise
         # The thread went with its card. A new card begins a new one, where the story goes on.
-        request = await self._ledger.get(item.request_id)
         anew = await self._post_card(request, looked_for=True, lost=item.card)
-        stands = CardItem(id=0, request_id=item.request_id, place=item.card, attempts=0)
-        return (Sent(stands, anew), Sent(item, await self._post_line(item, anew)))
+        return Sent(await self._post_line(request, item, anew), card=anew, question=asks)
 
     async def _found(self, item: LineItem) -> Place | None:
         try:
@@ -151,15 +171,27 @@ class Delivery:
                 raise
             return None
 
-    async def _post_line(self, item: LineItem, under: Place) -> Place:
-        request = await self._ledger.get(item.request_id)
+    async def _post_line(self, request: Request, item: LineItem, under: Place) -> Place:
         return await self._post(
             under.channel,
-            thread.line(request, item.event, item.at, leads=self._leads),
+            self._told(request, item),
             thread_ts=under.ts,
-            reply_broadcast=thread.is_broadcast(item.event),
+            reply_broadcast=thread.is_broadcast(request, item.event),
             metadata=line_metadata(item.request_id, item.seq),
         )
+
+    def _told(self, request: Request, item: LineItem) -> Message:
+        return thread.line(request, item.event, item.at, leads=self._leads)
+
+    async def retire(self, place: Place, question: Question) -> None:
+        """Take the buttons from a message whose question is asked by a newer one.
+
+        It may fail: whoever presses there is told to use the newest message.
+        """
+        try:
+            await self._edit(place, thread.asked_again(question))
+        except CALL_FAILED as error:
+            log.warning("slack.question_not_retired", code=failure(error).code)
 
     async def _question(self, item: QuestionItem) -> None:
         request = await self._ledger.get(item.request_id)
@@ -211,12 +243,32 @@ class Delivery:
     # -- the two calls --------------------------------------------------------------------------
 
     async def _post(self, channel: str, shown: Message, **more: Any) -> Place:
-        reply = await self._slack.posts.chat_postMessage(
-            channel=channel, text=shown.text, blocks=shown.blocks, **_QUIET, **more
+        reply = await _plainer_if_refused(
+            lambda drawn: self._slack.posts.chat_postMessage(
+                channel=channel, text=drawn.text, blocks=drawn.blocks or None, **_QUIET, **more
+            ),
+            shown,
         )
         return Place(str(reply["channel"]), str(reply["ts"]))
 
     async def _edit(self, place: Place, shown: Message) -> None:
-        await self._slack.reads.chat_update(
-            channel=place.channel, ts=place.ts, text=shown.text, blocks=shown.blocks, **_QUIET
+        await _plainer_if_refused(
+            lambda drawn: self._slack.reads.chat_update(
+                channel=place.channel, ts=place.ts, text=drawn.text, blocks=drawn.blocks, **_QUIET
+            ),
+            shown,
         )
+
+
+async def _plainer_if_refused(call: Callable[[Message], Awaitable[T]], shown: Message) -> T:
+    """Show a message, or so much of it as Slack takes: it would say no for ever."""
+    for plainer in simpler(shown):
+        try:
+            return await call(shown)
+        except SlackApiError as error:
+            if failure(error).code not in UNSHOWABLE:
+                raise
+            code = failure(error).code
+            log.error("slack.shown_plainly", code=code)  # noqa: TRY400 - what Slack echoes stays out
+        shown = plainer
+    return await call(shown)

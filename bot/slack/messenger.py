@@ -10,6 +10,8 @@ from typing import Final, assert_never
 
 import structlog
 
+from bot.domain.errors import OutsideError
+from bot.domain.request import Place
 from bot.domain.target import Group
 from bot.ports import (
     CardItem,
@@ -23,7 +25,7 @@ from bot.ports import (
     ReportItem,
 )
 from bot.slack.clients import SlackClients
-from bot.slack.delivery import Delivery
+from bot.slack.delivery import Delivery, Sent
 from bot.slack.failures import CALL_FAILED, Failure, failure
 from bot.slack.pace import Pace, Pacer
 
@@ -119,16 +121,36 @@ class Messenger:
             self._not_before[name] = self._clock.now() + timedelta(seconds=self._pace.slow)
 
     async def _attempt(self, item: OutboxItem, name: str) -> None:
-        await self._outbox.begin(item)
         try:
-            delivered = await self._delivery.deliver(item)
-        except CALL_FAILED as error:
-            await self._later(item, name, failure(error))
+            await self._outbox.begin(item)
+            try:
+                sent = await self._delivery.deliver(item)
+            except CALL_FAILED as error:
+                await self._later(item, name, failure(error))
+                return
+            await self._note(item, sent)
+        except OutsideError as error:
+            seconds = self._seconds_after(item, name, Failure("database"))
+            log.warning("messenger.not_recorded", item=name, said=error.said, seconds=seconds)
+            self._not_before[name] = self._clock.now() + timedelta(seconds=seconds)
             return
-        for sent in delivered:
-            await self._outbox.sent(sent.item, sent.place)
         self._failed.pop(name, None)
         self._not_before.pop(name, None)
+
+    async def _note(self, item: OutboxItem, sent: Sent) -> None:
+        """Record where things stand now; the message that an item replaces loses its buttons."""
+        if not isinstance(item, LineItem):
+            await self._outbox.sent(item, sent.place)
+            return
+        before: Place | None = None
+        if sent.card is not None:
+            await self._outbox.note_card(item.request_id, sent.card)
+        if sent.question is not None and sent.place is not None:
+            key = sent.question.key
+            before = await self._outbox.note_question(item.request_id, key, sent.place)
+        await self._outbox.sent(item, sent.place)
+        if sent.question is not None and before is not None and before != sent.place:
+            await self._delivery.retire(before, sent.question)
 
     async def _later(self, item: OutboxItem, name: str, why: Failure) -> None:
         seconds = self._seconds_after(item, name, why)
@@ -176,10 +198,9 @@ def _name(item: OutboxItem) -> str:
     match item:
         case CardItem():
             return f"card {item.request_id}"
-        case LineItem():
-            return f"line {item.request_id}"
-        case QuestionItem():
-            return f"question {item.request_id} {item.question.key}"
+        case LineItem() | QuestionItem():
+            # A line may ask the question again elsewhere while it is answered.
+            return f"thread {item.request_id}"
         case PrivateItem():
             return f"private {item.id}"
         case ReportItem():

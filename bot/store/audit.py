@@ -1,5 +1,6 @@
 """The audit table: rows are only ever added, one writer at a time, each sealed to the last."""
 
+import hmac
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,33 @@ def checked_key(key: bytes) -> bytes:
     return key
 
 
+async def check_key(database: Database, key: bytes) -> None:
+    """See that a key is the one that the chain goes on with: it seals the newest row anew.
+
+    A chain without rows takes any key. Only `verify` looks at all rows.
+
+    Raises:
+        StoreError: it is another key (or the newest row was changed); the database is unusable.
+    """
+    async with database.reading() as tx:
+        row = (await tx.execute(sa.select(audit).order_by(audit.c.seq.desc()).limit(1))).first()
+    if row is not None and not _seals(checked_key(key), row):
+        raise StoreError(
+            "AUDIT_KEY is not the key that the audit chain was begun with.",
+            "Let it lead to that key again; a new key needs a new database. If it is the right "
+            "key, somebody has changed the newest row: run `nsx-restore audit verify`.",
+            Kind.MALFORMED,
+        )
+
+
+def _seals(key: bytes, row: sa.Row[tuple[object, ...]]) -> bool:
+    try:
+        link = _link(row)
+        return hmac.compare_digest(seal(key, link.prev, link.record).mac, link.mac)
+    except (TypeError, ValueError):
+        return False
+
+
 async def head(tx: AsyncConnection) -> AuditHead | None:
     """Return the newest link, or `None` while there is none."""
     newest = await _head(tx, sa.select(audit_head))
@@ -76,7 +104,7 @@ async def _head(tx: AsyncConnection, query: sa.Select[tuple[int, int, str]]) -> 
 class Chain:
     """The end of the chain, held by one transaction: others wait until it has ended.
 
-    `at` is the moment at which its turn came, and of all rows it adds.
+    `at` is the moment at which its turn came, and of all rows it adds; `added` counts those.
     """
 
     def __init__(
@@ -84,6 +112,7 @@ class Chain:
     ) -> None:
         """Use `hold`."""
         self.at = at
+        self.added = 0
         self._tx = tx
         self._key = key
         self._end = end
@@ -125,6 +154,7 @@ class Chain:
         await self._tx.execute(sa.insert(audit).values(_columns(link)))
         await self._tx.execute(sa.update(audit_head).values(seq=record.seq, mac=link.mac))
         self._end = AuditHead(record.seq, link.mac)
+        self.added += 1
 
 
 def _columns(link: Link) -> dict[str, object]:

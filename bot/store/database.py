@@ -34,6 +34,7 @@ _READS: Final[dict[str, dict[str, Any]]] = {
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 }
 _OURS: Final = (exc.IntegrityError, exc.DataError, exc.ProgrammingError, exc.NotSupportedError)
+_FORBIDDEN: Final = (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidSchemaName)
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _MIGRATE: Final = "Run `nsx-restore migrate`."
 
@@ -124,11 +125,17 @@ def parse_url(url: str) -> URL:
     except (exc.ArgumentError, ValueError):
         raise StoreError("DATABASE_URL is not a database URL.", advice, Kind.MALFORMED) from None
     match parsed.get_backend_name():
+        case "sqlite" if parsed.query:
+            # The lock and the journal lie beside the file, and take their names from the URL too.
+            said = (
+                "DATABASE_URL has options after its file (from ? on), which SQLite takes none of."
+            )
+            raise StoreError(said, advice, Kind.MALFORMED)
         case "sqlite" if parsed.database and parsed.database != ":memory:":
             return parsed.set(drivername="sqlite+aiosqlite")
         case "sqlite":
             raise StoreError("DATABASE_URL names no file.", advice, Kind.MALFORMED)
-        case "postgresql" | "postgres":
+        case "postgresql":
             return parsed.set(drivername="postgresql+psycopg")
         case other:
             said = f"DATABASE_URL is for {other}, which is not supported."
@@ -252,6 +259,8 @@ def _told(name: str) -> Iterator[None]:
     except exc.DBAPIError as error:
         if isinstance(error.orig, psycopg.errors.UndefinedTable):
             raise not_migrated(name) from error
+        if isinstance(error.orig, _FORBIDDEN):
+            raise _forbidden(name, error.orig) from error
         if isinstance(error, _OURS):
             raise
         raise _explained(name, error) from error
@@ -264,6 +273,22 @@ def _explained(name: str, error: exc.DBAPIError) -> StoreError:
         return not_migrated(name)
     said = " ".join(str(error.orig).split())
     return StoreError(f"The database {name} cannot be used: {said}.", "Check DATABASE_URL.")
+
+
+def _forbidden(name: str, error: psycopg.Error) -> StoreError:
+    said = error.diag.message_primary or "permission denied"
+    right = "SELECT, INSERT, UPDATE and DELETE on the bot's tables, or make it their owner"
+    if isinstance(error, psycopg.errors.InvalidSchemaName):
+        right = "USAGE and CREATE on a schema of its search_path"
+    elif "schema" in said:
+        right = "USAGE and CREATE on that schema"
+    elif "must be owner" in said:
+        right = "the ownership of the bot's tables"
+    return StoreError(
+        f"The database {name} does not let the bot in everywhere: {said}.",
+        f"Grant the role of DATABASE_URL {right}.",
+        Kind.AUTH,
+    )
 
 
 def _too_busy(name: str) -> StoreError:

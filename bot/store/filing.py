@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.domain.request import Request, State
 from bot.domain.standing import Finding
 from bot.domain.target import Policy
+from bot.domain.values import RequestId
 from bot.ports import Filing
 
 
@@ -33,6 +34,15 @@ def target_taken(active: Request) -> Finding:
         "one_active_request",
         f"{active.wish.target} already has an active request, {active.id} "
         f"({active.state.words}). {_advice(active.state)}",
+    )
+
+
+def target_taken_unreadably(target: str, active: RequestId) -> Finding:
+    """A request that this release cannot read holds its target like any other."""
+    return Finding.no(
+        "one_active_request",
+        f"{target} already has an active request, {active}, which this release cannot read. "
+        "Ask the owner of the bot to install the release that wrote it.",
     )
 
 

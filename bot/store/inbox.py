@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from bot.ports import Clock
 from bot.store.database import Database
 from bot.store.documents import intent_from_json, intent_to_json
 from bot.store.once import insert_once
+from bot.store.rows import read
 from bot.store.schema import inbox
 
 
@@ -72,14 +74,21 @@ class SqlInbox:
             )
 
     async def unfinished(self, before: datetime) -> Sequence[tuple[str, Intent]]:
-        """Return intents stored before a moment and not dealt with, oldest first."""
+        """Return intents stored before a moment and not dealt with, oldest first.
+
+        One that cannot be read stays, for the release that can.
+        """
         query = (
             sa.select(inbox.c.key, inbox.c.intent)
             .where(inbox.c.done_at.is_(None), inbox.c.stored_at < before)
             .order_by(inbox.c.stored_at, inbox.c.key)
         )
         async with self._database.reading() as tx:
-            return [(row.key, intent_from_json(row.intent)) for row in await tx.execute(query)]
+            rows = (await tx.execute(query)).all()
+        intents = (
+            (row.key, read("inbox", row.key, partial(intent_from_json, row.intent))) for row in rows
+        )
+        return [(key, intent) for key, intent in intents if intent is not None]
 
 
 def _key(incoming: _Incoming) -> str:

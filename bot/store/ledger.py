@@ -17,19 +17,27 @@ from bot.domain.decide import Circumstances, Decision, decide
 from bot.domain.machine import evolve
 from bot.domain.request import Place, Request
 from bot.domain.standing import Finding
-from bot.domain.target import Policy
+from bot.domain.target import People, Policy
 from bot.domain.values import RequestId
 from bot.ports import Applied, AuditEntry, AuditHead, Claim, Clock, Filing, Outcome, Signature
 from bot.store import audit, effects, requests
 from bot.store.announce import announce
 from bot.store.database import Database
 from bot.store.documents import Json, action_of, event_from_json, event_to_json
-from bot.store.filing import new_request, target_taken
+from bot.store.filing import new_request, target_taken, target_taken_unreadably
 
 _REFUSED = "refused"
 
 OnEvent = Callable[[RequestId, e.Event, Request, Request], None]
 """Told of each event once it is committed, with the request before and after. Must not raise."""
+
+
+OnRows = Callable[[int], None]
+"""Told how many audit rows a commit added. Must not raise."""
+
+
+def ignore_rows(_count: int) -> None:
+    """Tell nobody."""
 
 
 def ignore(_id: RequestId, _event: e.Event, _before: Request, _after: Request) -> None:
@@ -59,7 +67,9 @@ class SqlLedger:
         clock: gives the moment by which commands are judged.
         policy: the rules that hold from now on; its version goes into every audit row.
         audit_key: seals the audit, at least 16 bytes.
+        people: which accounts are the same human from now on.
         on_event: told of every event after its commit.
+        on_rows: told after each commit how many audit rows it added.
 
     Raises:
         StoreError: the audit key is too short; by every method: the database cannot be used.
@@ -72,6 +82,9 @@ class SqlLedger:
         policy: Policy,
         audit_key: bytes,
         on_event: OnEvent = ignore,
+        *,
+        people: People,
+        on_rows: OnRows = ignore_rows,
     ) -> None:
         """Keep the parts."""
         self._database = database
@@ -79,15 +92,15 @@ class SqlLedger:
         self._policy = policy
         self._audit_key = audit.checked_key(audit_key)
         self._on_event = on_event
+        self._people = people
+        self._on_rows = on_rows
 
     async def file(self, filing: Filing, signature: Signature) -> Applied | Finding:
         """Write a new request in `planning`, unless its target has an active one (a finding)."""
         async with self._turn() as turn:
             if first := await audit.under(turn.tx, signature.key):
-                return await _filed_before(turn.tx, first)
-            taken = await requests.select(turn.tx, active=True, target=filing.wish.target, limit=1)
-            if taken:
-                finding = target_taken(taken[0])
+                return await _decided_before(turn.tx, first)
+            if finding := await _taken(turn.tx, filing.wish.target):
                 await _refuse(turn, signature, None, finding, _attempt(filing))
                 return finding
             new = new_request(filing, turn.chain.at, self._policy)
@@ -109,7 +122,8 @@ class SqlLedger:
             if first := await audit.under(turn.tx, signature.key):
                 return Applied(before, await _decided(turn.tx, first, request_id), repeated=True)
             posted = await requests.posted_of(turn.tx, before)
-            decision = decide(before, command, Circumstances(turn.chain.at, self._policy, posted))
+            now = Circumstances(turn.chain.at, self._policy, posted, self._people.person)
+            decision = decide(before, command, now)
             if decision.refusal:
                 extra: Json = {"command": type(command).__name__}
                 await _refuse(turn, signature, before, decision.refusal, extra)
@@ -120,12 +134,17 @@ class SqlLedger:
 
     async def refuse(
         self, request_id: RequestId | None, finding: Finding, signature: Signature
-    ) -> None:
-        """Audit an attempt that was refused before it became a command; once for each key."""
+    ) -> Applied | Finding:
+        """Audit an attempt that was refused before it became a command; once for each key.
+
+        Returns what was decided first under the key: the finding, unless it was something else.
+        """
         async with self._turn() as turn:
-            if await audit.under(turn.tx, signature.key) is None:
-                known = await requests.find(turn.tx, request_id) if request_id else None
-                await _refuse(turn, signature, known, finding, {"request": request_id})
+            if first := await audit.under(turn.tx, signature.key):
+                return await _decided_before(turn.tx, first)
+            known = await requests.find(turn.tx, request_id) if request_id else None
+            await _refuse(turn, signature, known, finding, {"request": request_id})
+            return finding
 
     async def get(self, request_id: RequestId) -> Request:
         """Return one request. Raises `NotFoundError`."""
@@ -179,12 +198,22 @@ class SqlLedger:
         async with self._database.writing() as tx:
             chain = await audit.Chain.hold(tx, self._audit_key, self._clock, self._policy.version)
             yield _Turn(tx, chain)
+        self._on_rows(chain.added)
 
     def _tell(self, changes: Sequence[_Change]) -> None:
         if changes:
             self._database.bell.set()
         for change in changes:
             self._on_event(change.after.id, change.event, change.before, change.after)
+
+
+async def _taken(tx: AsyncConnection, target: str) -> Finding | None:
+    """Return why a target cannot be asked for now, even if its request cannot be read."""
+    if (active := await requests.active_of(tx, target)) is None:
+        return None
+    if await requests.unreadable(tx, {active}):
+        return target_taken_unreadably(target, active)
+    return target_taken(await requests.get(tx, active))
 
 
 def _follow(before: Request, events: Sequence[e.Event], turn: _Turn) -> tuple[_Change, ...]:
@@ -233,7 +262,7 @@ def _attempt(filing: Filing) -> Json:
     return {"command": "File", "target": filing.wish.target, "requester": filing.requester}
 
 
-async def _filed_before(tx: AsyncConnection, first: Record) -> Applied | Finding:
+async def _decided_before(tx: AsyncConnection, first: Record) -> Applied | Finding:
     decision = await _decided(tx, first, first.request_id)
     if decision.refusal:
         return decision.refusal

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import events as e
-from bot.domain.request import ACTIVE, Place
+from bot.domain.request import ACTIVE, Place, Question
 from bot.domain.values import RequestId, UserId
 from bot.ports import (
     CardItem,
@@ -24,11 +26,15 @@ from bot.store import requests
 from bot.store.announce import UNDELIVERED, put, redraw_cards
 from bot.store.database import Database
 from bot.store.documents import event_from_json, question_from_json
+from bot.store.rows import read
 from bot.store.schema import outbox, posted, request
 
 _MOST: Final = 200
 """Items handed out at once; the rest comes with the next call."""
 
+_RANK: Final = sa.case(
+    {"card": 0, "line": 1, "question": 1, "report": 2}, value=outbox.c.kind, else_=3
+)
 _earlier: Final = outbox.alias("earlier")
 _WAITS_FOR_A_LINE: Final = (
     sa.exists()
@@ -52,7 +58,10 @@ class SqlOutbox:
         self._clock = clock
 
     async def due(self) -> Sequence[OutboxItem]:
-        """Return what can be delivered now, oldest first.
+        """Return what can be delivered now: cards, the thread, reports, private texts last.
+
+        The oldest of each comes first. However many private texts wait, nobody's card waits for
+        them. A row that cannot be read stays, for the release that can; so does what it is about.
 
         For each request: its card while it has none or is out of date; its oldest undelivered
         line, once the card stands; its report after the last line. A question that is over, once
@@ -64,12 +73,18 @@ class SqlOutbox:
             sa.select(outbox)
             .where(UNDELIVERED, outbox.c.due_at <= self._clock.now())
             .where(_HAS_WHERE_TO_GO, ~_WAITS_FOR_A_LINE)
-            .order_by(outbox.c.since, outbox.c.id)
+            .order_by(_RANK, outbox.c.since, outbox.c.id)
             .limit(_MOST)
         )
         async with self._database.reading() as tx:
             rows = (await tx.execute(query)).all()
-            items = [await _item(tx, row) for row in rows]
+            unreadable = await requests.unreadable(tx, {row.request_id for row in rows} - {None})
+            items = [
+                await _item(tx, row, content)
+                for row in rows
+                if row.request_id not in unreadable
+                and (content := read("outbox", row.key, partial(_content, row))) is not None
+            ]
         return [item for item in items if item is not None]
 
     async def begin(self, item: OutboxItem) -> None:
@@ -88,6 +103,18 @@ class SqlOutbox:
                 .values(delivered=delivered, attempts=0, why=None)
             )
         self._database.bell.set()
+
+    async def note_card(self, request_id: RequestId, place: Place) -> None:
+        """Note that a request's card had to be posted anew: its buttons count there from now on."""
+        async with self._database.writing() as tx:
+            await requests.note_place(tx, request_id, "card", "", place)
+
+    async def note_question(self, request_id: RequestId, key: str, place: Place) -> Place | None:
+        """Note that answers to a question count here from now on; return where they did before."""
+        async with self._database.writing() as tx:
+            before = await requests.place_of(tx, request_id, "question", key)
+            await requests.note_place(tx, request_id, "question", key, place)
+        return before
 
     async def postpone(self, item: OutboxItem, until: datetime, why: str) -> None:
         """Try again later. `why` is kept for the logs, without secrets."""
@@ -144,28 +171,59 @@ async def _note_place(tx: AsyncConnection, item: OutboxItem, place: Place) -> No
             pass
 
 
-async def _item(tx: AsyncConnection, row: sa.Row[Any]) -> OutboxItem | None:
+@dataclass(frozen=True, slots=True)
+class _Private:
+    user: UserId
+    channel: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    question: Question
+    answer: e.QuestionAnswered | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """A card or a report: drawn from its request alone."""
+
+
+_Content = _Private | _Question | _Picture | e.Event
+
+
+def _content(row: sa.Row[Any]) -> _Content:
+    """Read what a row is about. Raises what its body cannot be read by."""
+    body = row.body
+    match row.kind:
+        case "private":
+            return _Private(UserId(body["user"]), body["channel"], body["text"])
+        case "question":
+            return _Question(*question_from_json(body))
+        case "card" | "report":
+            return _Picture()
+        case "line":
+            if (event := event_from_json(body["action"], body["event"])) is not None:
+                return event
+    raise ValueError(f"the row {row.key} tells of no event")
+
+
+async def _item(tx: AsyncConnection, row: sa.Row[Any], content: _Content) -> OutboxItem | None:
     """Return a row as an item, or `None` while its message has nowhere to stand."""
-    if row.kind == "private":
-        body = row.body
-        return PrivateItem(
-            row.id, UserId(body["user"]), body["channel"], body["text"], row.attempts
-        )
+    if isinstance(content, _Private):
+        return PrivateItem(row.id, content.user, content.channel, content.text, row.attempts)
     request_id = RequestId(row.request_id)
-    if row.kind == "question":
-        question, answer = question_from_json(row.body)
+    if isinstance(content, _Question):
+        question = content.question
         place = await requests.place_of(tx, request_id, "question", question.key)
         if place is None:
             return None
-        return QuestionItem(row.id, request_id, place, question, answer, row.attempts)
+        return QuestionItem(row.id, request_id, place, question, content.answer, row.attempts)
     card = await requests.place_of(tx, request_id, "card", "")
     if row.kind == "card":
         return CardItem(row.id, request_id, card, row.attempts, row.wanted)
     if card is None:
         return None
-    if row.kind == "report":
+    if isinstance(content, _Picture):
         return ReportItem(row.id, request_id, card, row.attempts)
-    event = event_from_json(row.body["action"], row.body["event"])
-    if event is None:
-        raise ValueError(f"the line {row.key} tells of no event")
-    return LineItem(row.id, request_id, card, row.seq, event, row.since, row.attempts)
+    return LineItem(row.id, request_id, card, row.seq, content, row.since, row.attempts)

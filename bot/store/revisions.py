@@ -37,12 +37,6 @@ async def migrate(url: str) -> None:
             await tx.run_sync(_upgrade)
 
 
-async def is_current(database: Database) -> bool:
-    """Say whether the schema is the newest this release knows. Raises `StoreError`: unreachable."""
-    async with database.reading() as tx:
-        return await tx.run_sync(_revision) == _newest()
-
-
 async def check(database: Database) -> None:
     """Return if the database can be used.
 

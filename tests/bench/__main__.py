@@ -1,7 +1,7 @@
 """All benches, one after another, in one table: `uv run python -m tests.bench`.
 
 Each is a command of its own too: `python -m tests.bench.ack` (`clicks`, `latency`, `overhead`,
-`start`). Exits with 1 if anything is not as demanded. Takes about seven minutes.
+`start`). Exits with 1 if anything is not as demanded. Takes about ten minutes.
 """
 
 import asyncio

@@ -36,6 +36,7 @@ from tests.builders import (
     CHANNEL,
     CHI,
     DEE,
+    PEOPLE,
     a_denial,
     a_digest,
     a_filing,
@@ -130,7 +131,7 @@ class Bench:
     def __init__(self, database: Database) -> None:
         """Put a ledger on the database."""
         clock = SystemClock()
-        self._ledger = SqlLedger(database, clock, a_policy(), KEY)
+        self._ledger = SqlLedger(database, clock, a_policy(), KEY, people=PEOPLE)
         self._outbox = SqlOutbox(database, clock)
         self._numbers = itertools.count(1)
 

@@ -121,7 +121,9 @@ async def _ended(stage: Stage, request_id: RequestId) -> float:
         Database.open(stage.environment()["DATABASE_URL"]) as database,
         asyncio.timeout(PATIENCE),
     ):
-        ledger = SqlLedger(database, SystemClock(), configuration.policy, key)
+        ledger = SqlLedger(
+            database, SystemClock(), configuration.policy, key, people=configuration.people
+        )
         while True:
             for entry in await ledger.story(request_id):
                 event = event_from_json(entry.action, entry.details)

@@ -26,4 +26,8 @@ async def raised(setting: Setting) -> AsyncIterator[Stage]:
     """Raise a stage in a directory of its own; the bot is not started."""
     with tempfile.TemporaryDirectory(prefix="nsx-restore-bench-") as directory:
         async with Stage(Path(directory), setting) as stage:
-            yield stage
+            try:
+                yield stage
+            except TimeoutError as error:
+                error.add_note(f"the bot's log ends:\n{stage.bot.tail()}")
+                raise

@@ -127,6 +127,9 @@ SCENES: Final = {
     "running": lived(running()),
     "running-before_the_first_step": lived(running(steps=0)),
     "awaiting_operator": lived((*running(steps=5), e.QuestionAsked(a_question()))),
+    "awaiting_operator-reminded": lived(
+        (*running(steps=5), e.QuestionAsked(a_question()), e.Reminded(2))
+    ),
     "awaiting_operator-outcome_unknown": lived((*running(steps=2), e.QuestionAsked(UNKNOWN))),
     "succeeded": lived((*running(steps=len(PLAN.steps)), e.RunSucceeded(PROOF))),
     "failed": lived((*running(steps=2), REFUSED)),
@@ -165,7 +168,8 @@ EVENTS: Final[tuple[tuple[str, e.Event], ...]] = (
         e.PlanChanged(PLAN, digest(PLAN), ("backup cluster size: 1, now 2",), EXPIRES),
     ),
     ("awaiting_approval-one_vote", e.Reminded(1)),
-    ("awaiting_operator", e.Reminded(2)),
+    ("awaiting_operator-reminded", e.Reminded(1)),
+    ("awaiting_operator-reminded", e.Reminded(2)),
     ("running", e.Reminded(3)),
     ("denied", e.RequestDenied(CHI, "Vendor support is on it.\nWait.")),
     ("withdrawn", e.RequestWithdrawn(ANA)),

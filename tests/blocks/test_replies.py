@@ -102,6 +102,14 @@ def test_what_was_not_understood_is_answered_with_the_way_to_help() -> None:
     assert "nothing was done" in replies.not_stored()
 
 
+def test_what_may_have_been_stored_is_not_denied() -> None:
+    """Nobody is told to press again before having looked."""
+    assert replies.not_certain() == (
+        "It is not certain that this was taken. Look at the card in a moment, before you press "
+        "again."
+    )
+
+
 def test_an_unknown_target_is_answered_with_the_known_ones() -> None:
     """The sentence needs no escaping, since it goes into the audit as it is."""
     assert replies.unknown_target("dc9", ["dc1", "dc2"]) == (

@@ -15,7 +15,7 @@ from bot.domain.target import Group
 from bot.sandbox.slack.block_check import message_blocks
 from tests.blocks.reading import buttons, shown
 from tests.blocks.scenes import EVENTS, SCENES, minute
-from tests.builders import ANA, BEN, CHI, DEE, LEADS, PEOPLE
+from tests.builders import ANA, BEN, CHI, DEE, LEADS, PEOPLE, a_question
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "thread.md"
 IDS = [f"{type(event).__name__}-{scene}" for scene, event in EVENTS]
@@ -70,9 +70,35 @@ def test_only_the_begin_of_a_step_is_left_to_the_card() -> None:
 
 def test_the_channel_hears_the_start_the_questions_and_every_end() -> None:
     """Broadcast is what people outside the thread must know."""
-    heard = {type(event) for _, event in EVENTS if thread.is_broadcast(event)}
+    heard = {
+        (type(event), scene if isinstance(event, e.Reminded) else "")
+        for scene, event in EVENTS
+        if thread.is_broadcast(SCENES[scene].request, event)
+    }
+    always = (e.RunStarted, e.QuestionAsked, e.RunSucceeded, *ENDS)
 
-    assert heard == {e.RunStarted, e.QuestionAsked, e.RunSucceeded, *ENDS}
+    assert heard == {(e.Reminded, "awaiting_operator-reminded"), *((kind, "") for kind in always)}
+
+
+def test_the_newest_reminder_of_a_question_asks_it_again() -> None:
+    """With the words and the buttons of the question, so that it can be answered there."""
+    request = SCENES["awaiting_operator-reminded"].request
+    asked = thread.line(request, e.QuestionAsked(a_question()), minute(40))
+
+    again = thread.line(request, e.Reminded(2), minute(42))
+
+    assert again.text == f"Reminder 2. {asked.text}"
+    assert buttons(again.blocks) == buttons(asked.blocks)
+    assert buttons(thread.line(request, e.Reminded(1), minute(42)).blocks) == []
+
+
+def test_a_question_that_is_asked_again_points_to_the_newest_message() -> None:
+    """Nobody looks for buttons that are gone."""
+    old = thread.asked_again(a_question())
+
+    assert buttons(old.blocks) == []
+    assert "please answer there" in shown(old.blocks)
+    assert a_question().title in old.text
 
 
 @pytest.mark.parametrize(("scene", "event"), EVENTS, ids=IDS)

@@ -92,6 +92,7 @@ def test_a_worker_hears_nothing_from_slack(monkeypatch: pytest.MonkeyPatch) -> N
         ("SLACK_API_URL", "ftp://canary", "must begin with https://"),
         ("SLACK_API_URL", "https://[canary", "is not a URL"),
         ("DATABASE_URL", "mysql://me:canary@db/x", "sqlite:/// or postgresql://"),
+        ("DATABASE_URL", "sqlite:///canary.db?timeout=5", "SQLite takes no options"),
         ("PORT", "canary", "must be a port number"),
         ("ADMIN_PORT", "65536", "must be a port number"),
         ("AUDIT_KEY", "canary", "env:NAME or file:/absolute/path"),

@@ -17,6 +17,7 @@ from tests.builders import (
     CARD,
     CHI,
     NOON,
+    PEOPLE,
     QUESTION_PLACE,
     a_plan,
     a_policy,
@@ -71,7 +72,7 @@ def circumstances(
     **policy: Any,
 ) -> Circumstances:
     """One minute past noon, the card and the question posted, the default policy."""
-    return Circumstances(at, a_policy(**policy), Posted(card, question))
+    return Circumstances(at, a_policy(**policy), Posted(card, question), PEOPLE.person)
 
 
 def judged(request: Request, command: Command, at: datetime = LATER, **changes: Any) -> Decision:

@@ -20,9 +20,11 @@ from tests.builders import (
     DEE,
     LEADS,
     NOON,
+    PEOPLE,
     QUESTION_PLACE,
     REQUEST_ID,
     a_denial,
+    a_policy,
     a_press,
     a_request,
     a_standing,
@@ -262,7 +264,7 @@ VOTERS = (a_standing(BEN), a_standing(CHI))
 def test_two_live_votes_on_this_plan_are_enough() -> None:
     """And no fewer: the floor is in the code."""
     assert FLOOR == 2
-    assert enough_votes(a_request(State.APPROVED), VOTERS).holds
+    assert enough_votes(a_request(State.APPROVED), VOTERS, a_policy(), PEOPLE.person).holds
 
 
 @pytest.mark.parametrize(
@@ -304,7 +306,7 @@ def test_fewer_than_two_persons_are_never_enough(
     changes: dict[str, Any], voters: tuple[Standing, ...], valid: int
 ) -> None:
     """Whatever the rows say, a run needs two persons besides the requester, judged just now."""
-    finding = enough_votes(a_request(State.APPROVED, **changes), voters)
+    finding = enough_votes(a_request(State.APPROVED, **changes), voters, a_policy(), PEOPLE.person)
 
     assert finding.sentence == (
         f"{valid} of 2 approvals of {REQUEST_ID} are valid; it cannot start."
@@ -315,7 +317,7 @@ def test_three_are_needed_where_the_policy_asked_for_three() -> None:
     """The floor is a floor."""
     request = a_request(State.APPROVED, approvals_needed=3)
 
-    assert not enough_votes(request, VOTERS).holds
+    assert not enough_votes(request, VOTERS, a_policy(), PEOPLE.person).holds
 
 
 def test_moments_are_told_in_utc() -> None:

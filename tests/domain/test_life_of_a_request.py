@@ -81,7 +81,8 @@ class LifeOfARequest(RuleBasedStateMachine):
         """Judge, and write what follows."""
         before = self.request
         posted = Posted(CARD, QUESTION_PLACE)
-        decision = decide(self.request, command, Circumstances(self.now, POLICY, posted))
+        now = Circumstances(self.now, POLICY, posted, lambda user: PersonId(self.model.human(user)))
+        decision = decide(self.request, command, now)
         for event in decision.events:
             self.request = evolve(self.request, event, self.now)
         if decision.refusal:

@@ -199,6 +199,7 @@ def test_reminders_are_counted() -> None:
             ("Nobody completed the approval in time.",),
             None,
         ),
+        (State.PLANNING, e.RequestExpired, ("The checks did not end in time.",), None),
         (
             State.APPROVED,
             e.ApprovalLapsed,
@@ -217,6 +218,19 @@ def test_every_end_says_why_and_by_whom(
 
     assert (ended.conclusion, ended.decided_by) == (conclusion, by)
     assert ended.question is None
+
+
+@pytest.mark.parametrize("kind", [e.PlanReady, e.PlanChanged, e.ApprovalRecorded])
+def test_more_approvals_can_be_asked_for_meanwhile_never_fewer(kind: type[e.Event]) -> None:
+    """The card counts towards what the rules of now ask for; a milder rule comes too late."""
+    states = {e.PlanReady: State.PLANNING, e.PlanChanged: State.APPROVED}
+    request = a_request(states.get(kind, State.AWAITING_APPROVAL))
+
+    three = evolve(request, replace(sample(kind), needed=3), LATER)
+
+    assert three.approvals_needed == 3
+    lenient = replace(request, approvals_needed=3)
+    assert evolve(lenient, replace(sample(kind), needed=2), LATER).approvals_needed == 3
 
 
 def test_without_a_plan_there_is_no_code_to_compare() -> None:

@@ -133,7 +133,9 @@ async def a_scene(tmp_path: Path, faults: Faults) -> AsyncIterator[Scene]:
         )
         preflight = Preflight(configuration, HttpManagers(refs), SshBackups(refs))
         database = await stack.enter_async_context(Database.open(url))
-        ledger = SqlLedger(database, SystemClock(), configuration.policy, AUDIT_KEY)
+        ledger = SqlLedger(
+            database, SystemClock(), configuration.policy, AUDIT_KEY, people=configuration.people
+        )
         request = await _approved(ledger, SqlOutbox(database, SystemClock()), preflight, target)
         hands = Hands(ledger, HttpManagers(refs), refs, SystemClock(), {target.key: target})
         engine = DbosEngine(journal_url(url), hands)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.values import Scope
+from bot.runbooks.preflight import names_no_file
 from handlers import grammar as g
 from handlers.slack_text import decoded
 
@@ -59,6 +60,11 @@ def test_what_is_understood(text: str, expected: g.Typed) -> None:
         "request " + "d" * 41 + " reason=why",
         "request nsх reason=why",  # noqa: RUF001 - a Cyrillic letter
         "request dc1 backup= reason=why",
+        "request dc1 backup=/vol0/backups/ reason=why",
+        "plan dc1 backup=/vol0/backups/",
+        "request dc1 reason=why backup=b.tar",
+        "request dc1 reason=why\nscope=cluster",
+        "request dc1 reason= incident=INC-1 it is broken",
         "request dc1 scope=node reason=why",
         "request dc1 scope=node+cluster reason=why",
         "request dc1 scope=CLUSTER reason=why",
@@ -89,6 +95,23 @@ def test_what_is_refused(text: str) -> None:
     assert isinstance(wrong, g.Wrong)
     assert wrong.sentence.endswith((".", "..."))
     assert len(wrong.sentence) < 300
+
+
+def test_what_follows_the_reason_is_the_reason() -> None:
+    """A pair after it would be lost in the words, and another backup be restored."""
+    wrong = g.parse("request dc1 reason=it is broken backup=/vol0/b.tar")
+    assert isinstance(wrong, g.Wrong)
+    assert wrong.sentence == (
+        "Put reason= last: what follows it is the reason, and has backup= in it."
+    )
+
+
+@pytest.mark.parametrize("backup", ["", "/vol0/backups/", "/"])
+def test_a_backup_that_names_no_file_is_refused_as_the_checks_do(backup: str) -> None:
+    """At once, and in the same words."""
+    wrong = g.parse(f"request dc1 backup={backup} reason=why")
+    assert isinstance(wrong, g.Wrong)
+    assert wrong.sentence == names_no_file(backup)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,34 @@ async def test_a_store_that_hangs_is_given_up_in_time(
         delivery = await world.ana.slash(CHANNEL, COMMAND, FILE)
         assert not delivery.ok
         assert delivery.seconds < 2
-        await world.told(ANA, "could not be stored")
+        told = await world.told(ANA, "not certain")
+    assert world.excuse_violations()
+    assert told == (
+        "It is not certain that this was taken. Look at the card in a moment, before you press "
+        "again."
+    )
+
+
+async def test_what_is_stored_too_late_is_done_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow commit is not given up half-way: once it has landed, it is performed, once."""
+    monkeypatch.setattr(handlers.intake, "STORE_WITHIN", 0.05)
+    slow, store = asyncio.Event(), world.inbox.store
+
+    async def slowly(key: str, intent: Intent) -> bool:
+        await slow.wait()
+        return await store(key, intent)
+
+    monkeypatch.setattr(world.inbox, "store", slowly)
+    async with world.hearing("http"), world.telling():
+        assert not (await world.ana.slash(CHANNEL, COMMAND, FILE)).ok
+        await world.told(ANA, "not certain")
+        assert not await world.ledger.requests()
+        slow.set()
+        await world.told(ANA, "is filed")
+    assert [one.id for one in await world.ledger.requests()] == [REQUEST_ID]
+    assert not await world.inbox.unfinished(world.clock.move(minutes=1))
     assert world.excuse_violations()
 
 

@@ -312,7 +312,7 @@ async def a_world(
         slack = await enter(SlackServer(workspace, app=app or AppCredentials(team_id=TEAM)))
         clients = await enter(SlackClients.open(slack.app.bot_token, slack.api_url))
         database = await enter(Database.open(f"sqlite:///{path}"))
-        ledger = SqlLedger(database, clock, configuration.policy, KEY)
+        ledger = SqlLedger(database, clock, configuration.policy, KEY, people=configuration.people)
         inbox, outbox = SqlInbox(database, clock), SqlOutbox(database, clock)
         background = Background()
         stack.push_async_callback(background.close)

@@ -228,11 +228,20 @@ def test_an_unstable_manager_is_not_restored(word: str) -> None:
     assert len(story.actions) == 1
 
 
-def test_a_manager_that_cannot_be_asked_is_not_restored() -> None:
-    """Nothing was sent, so nobody has to look for what happened."""
-    assert played(the_plan(), check=[SILENT]).end == a.Failed(
-        "The manager does not answer.", "Check its address. Nothing was sent."
-    )
+def test_a_manager_that_cannot_be_asked_is_asked_again() -> None:
+    """Nothing was sent yet, so people decide whether to try again."""
+    story = played(the_plan(), check=[SILENT, Choice.RETRY, FRESH])
+
+    assert isinstance(story.end, a.Succeeded)
+    assert story.questions[0].text.startswith("The manager does not answer.")
+
+
+def test_giving_up_at_the_check_sends_nothing() -> None:
+    """The run ends before the point of no return."""
+    story = played(the_plan(), check=[SILENT, Choice.GIVE_UP])
+
+    assert isinstance(story.end, a.Failed)
+    assert not any(isinstance(action, a.SendRestore) for action in story.actions)
 
 
 # -- the end ------------------------------------------------------------------------------------

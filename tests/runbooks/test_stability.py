@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.domain.errors import Kind
 from bot.runbooks.observations import ClusterStatus
 from bot.runbooks.stability import Watch
 from tests.builders import NOON, a_timing
@@ -21,7 +22,8 @@ def stable_at(looks: list[Look], *, controllers: bool = False) -> datetime | Non
     watch, now = Watch(NOON, a_timing(), controllers), NOON
     for status, uptime in looks:
         now += POLL
-        watch = watch.saw(status, uptime)
+        silent = status is None
+        watch = watch.saw_nothing(Kind.UNREACHABLE) if silent else watch.saw(status, uptime)
         if watch.is_over(now):
             return now
     return None
@@ -102,6 +104,24 @@ def test_controllers_count_only_where_they_are_asked_for() -> None:
 def test_unconnected_controllers_are_no_outage_of_the_manager() -> None:
     """Only the manager's own silence shows that it restarts."""
     watch = Watch(NOON, a_timing(), controllers=True).saw(GOOD, None)
+
+    assert not watch.outage_seen
+    assert watch.in_a_row == 0
+
+
+@pytest.mark.parametrize("kind", [Kind.UNREACHABLE, Kind.MALFORMED, Kind.MISSING])
+def test_what_a_starting_manager_answers_is_an_outage(kind: Kind) -> None:
+    """No connection, 5xx, HTML and addresses that are not there yet."""
+    watch = Watch(NOON, a_timing(), controllers=False).saw(GOOD, None).saw_nothing(kind)
+
+    assert watch.outage_seen
+    assert watch.in_a_row == 0
+
+
+@pytest.mark.parametrize("kind", [Kind.BUSY, Kind.REFUSED, Kind.AUTH, Kind.TLS, Kind.REDIRECT])
+def test_a_busy_or_unwilling_manager_is_no_sign_of_a_restart(kind: Kind) -> None:
+    """It breaks the row of good answers; the settle time must still pass."""
+    watch = Watch(NOON, a_timing(), controllers=False).saw(GOOD, None).saw_nothing(kind)
 
     assert not watch.outage_seen
     assert watch.in_a_row == 0

@@ -14,12 +14,14 @@ BEN = LEADS[0]
 
 UNDECIDED = "SELECT key FROM inbox WHERE done_at IS NULL"
 
-POINTS = (
+ON_SQLITE = (
     "cluster_restore inside 1",
     "cluster_restore sent 1",
     "cluster_stable inside 1",
     "controllers recorded 2",
 )
+ON_POSTGRESQL = ("cluster_restore sent 1", "cluster_stable inside 1")
+"""A sample: `python -m tests.faults` plays every point on both databases."""
 
 
 async def test_a_click_that_was_stored_is_decided_after_a_crash(tmp_path: Path) -> None:
@@ -64,7 +66,7 @@ async def test_cards_are_drawn_again_at_the_start(tmp_path: Path) -> None:
         await scene.until(lambda: f"<@{BEN}>" in scene.cast.card(ts).full_text)
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", ON_SQLITE)
 async def test_a_kill_on_sqlite_loses_and_doubles_nothing(tmp_path: Path, point: str) -> None:
     """Killed there and started again: one request at most, a true end, a whole thread."""
     outcome = await story.play(tmp_path, point)
@@ -72,7 +74,7 @@ async def test_a_kill_on_sqlite_loses_and_doubles_nothing(tmp_path: Path, point:
     assert outcome.wrong == ()
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", ON_POSTGRESQL)
 async def test_a_kill_on_postgresql_loses_and_doubles_nothing(
     tmp_path: Path, postgres_url: str, point: str
 ) -> None:

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bot.sandbox.scenarios import SCENARIOS
 from bot.sandbox.stage import CHANNEL, REQUESTER
+from tests.scenario.checks import cards, check_end
 from tests.scenario.command_line import run
 from tests.scenario.theatre import Scene, thread_faults
 
@@ -50,11 +52,17 @@ class Played:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def played(scene: Scene) -> AsyncIterator[Played]:
     """Play a whole restore once."""
-    ts = await scene.awaiting()
-    await scene.cast.approve(ts)
-    assert await scene.cast.operate(ts) == "succeeded"
-    await scene.until_report(ts)
+    happy = SCENARIOS["happy"]
+    ended = await happy.play(scene.stage, scene.cast)
+    await check_end(scene, happy, ended)
+    [ts] = cards(scene)
     yield Played(scene, ts)
+
+
+async def test_happy_ends_in_success_over_socket_mode(played: Played) -> None:
+    """Two leads approve and the restore runs to its proof."""
+    assert "succeeded" in played.scene.cast.card(played.ts).text
+    assert played.scene.stage.manager.node_restore_posts == 1
 
 
 async def test_the_thread_is_complete_and_in_order(played: Played) -> None:

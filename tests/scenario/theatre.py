@@ -116,13 +116,15 @@ class Scene:
         """File a request, wait for its plan, and return the card's `ts`."""
         assert self.active() == [], "an earlier test has left a request open"
         card = await self.cast.file(text)
-        await self.cast.until_state(card.ts, "awaiting approval")
+        state = await self.cast.until_state(card.ts, "awaiting approval", *ENDS)
+        assert state == "awaiting approval", self.stage.workspace.describe()
         return card.ts
 
     async def asked(self, ts: str) -> Message:
         """Approve, and wait for the first question; return it."""
         await self.cast.approve(ts)
-        return await self.until(lambda: self.cast.questions(ts)[0])
+        question: Message = await self.until(lambda: self.cast.questions(ts)[0])
+        return question
 
     async def finish(self, ts: str) -> None:
         """End a request that was not started, whoever has approved it by now."""
@@ -161,7 +163,7 @@ class Scene:
             fresh = [m for m in self.private() if m.ts not in known]
             return next((message for message in fresh if says in message.text), None)
 
-        found = await self.until(told)
+        found: Message = await self.until(told)
         assert found.visible_to == user
         return found.text
 

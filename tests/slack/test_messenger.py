@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from bot.domain import commands as c
+from bot.domain.errors import StoreError
 from bot.domain.request import Place
 from bot.domain.values import RequestId
-from bot.ports import OutboxItem
+from bot.ports import OutboxItem, Signature
 from bot.sandbox.slack import (
     AppCredentials,
     RateLimits,
+    api_error,
     drop_after_effect,
     drop_before_effect,
     http_status,
@@ -227,6 +229,189 @@ async def test_a_deleted_card_is_posted_anew(world: World) -> None:
     assert sorted(world.seqs()) == [1, 2, 3]
     assert await world.ledger.request_at(Place(CHANNEL, new.ts)) == REQUEST_ID
     world.excuse_violations()
+
+
+async def _asked(world: World) -> Place:
+    """Bring a request to a question that is answered where it stands; return where."""
+    await world.planned()
+    card = Place(CHANNEL, (await world.in_time(world.card)).ts)
+    await world.in_time(lambda: world.seqs() == [1, 2])
+    while not await _recorded(world, card):
+        world.clock.move(seconds=1)
+    await world.running(card)
+    await world.give(c.Ask(a_question()))
+    return await _question(world)
+
+
+async def _question(world: World) -> Place:
+    """Wait until the newest message asks, and counts; return where it stands."""
+    newest = await world.in_time(lambda: _asking(world)[-1:])
+    place = Place(CHANNEL, newest[0].ts)
+    while not await _recorded(world, place):
+        world.clock.move(seconds=1)
+    return place
+
+
+def _asking(world: World) -> list[Any]:
+    return [m for m in world.workspace.book.everything(CHANNEL) if "continue" in m.action_ids]
+
+
+async def _reminded(world: World) -> None:
+    """Let time pass until people are reminded of the question, and the thread says so."""
+    lines = len(world.seqs())
+    world.clock.move(minutes=2)
+    assert (await world.give(c.Expire())).reminders == 1
+    await world.in_time(lambda: len(world.seqs()) > lines)
+
+
+async def test_a_reminder_asks_the_question_again(world: World) -> None:
+    """It has the buttons, the channel hears it, and answers count there and nowhere else."""
+    async with world.telling():
+        first = await _asked(world)
+        await _reminded(world)
+        again = await _question(world)
+        await world.in_time(lambda: len(_asking(world)) == 1)
+        assert again != first
+        shown = _asking(world)[0]
+        assert shown.text.startswith("Reminder 1")
+        assert shown.broadcast
+        old = world.workspace.book.get(CHANNEL, first.ts)
+        assert "asked again" in old.text
+        refused = (await world.ledger.apply(REQUEST_ID, _answer(first), _signed("old"))).decision
+        assert refused.refusal is not None
+        assert refused.refusal.rule == "on_message"
+        await world.give(_answer(again))
+        await world.in_time(lambda: not _asking(world))
+        assert "Answered by" in world.workspace.book.get(CHANNEL, again.ts).text
+    assert await world.state() == "running"
+
+
+async def test_a_question_whose_message_is_gone_is_answered_at_its_reminder(world: World) -> None:
+    """Nobody is stuck because somebody deleted a message."""
+    async with world.telling():
+        first = await _asked(world)
+        world.workspace.book.remove(world.workspace.book.get(CHANNEL, first.ts))
+        await _reminded(world)
+        await world.give(_answer(await _question(world)))
+        await world.in_time(lambda: not _asking(world))
+    assert await world.state() == "running"
+    world.excuse_violations()
+
+
+async def test_a_reminder_after_the_answer_asks_nothing(world: World) -> None:
+    """A reminder that Slack got late is a line like others; older ones do not ask either."""
+    async with world.telling():
+        first = await _asked(world)
+    for minutes in (2, 3):
+        world.clock.move(minutes=minutes)
+        await world.give(c.Expire())
+    async with world.telling():
+        second = await _question(world)
+        await world.in_time(lambda: len(_asking(world)) == 1)
+    texts = [m.text for m in world.workspace.book.everything(CHANNEL) if "Reminder" in m.text]
+    assert [text.split(".")[0] for text in texts] == ["Reminder 1", "Reminder 2"]
+    assert second != first
+    world.clock.move(minutes=5)
+    await world.give(c.Expire())
+    await world.give(_answer(second))
+    async with world.telling():
+        await world.in_time(lambda: not _asking(world))
+        await world.in_time(lambda: "Reminder 3" in " ".join(m.text for m in _lines(world)))
+
+
+async def test_a_reminder_that_a_crash_left_is_found_and_counts(world: World) -> None:
+    """If the process dies after Slack took it, its buttons count with the next one."""
+    real = world.outbox
+    async with world.telling():
+        await _asked(world)
+    world.outbox = Dying(real, 0)  # type: ignore[assignment]
+    world.clock.move(minutes=2)
+    await world.give(c.Expire())
+    async with world.telling():
+        await world.until(lambda: len(_asking(world)) == 2)
+    world.outbox = real
+    async with world.telling():
+        await world.in_time(lambda: len(_asking(world)) == 1)
+        await world.give(_answer(await _question(world)))
+    assert await world.state() == "running"
+    assert len(world.seqs()) == len(set(world.seqs()))
+
+
+def _lines(world: World) -> list[Any]:
+    return [m for m in world.workspace.book.everything(CHANNEL) if m.thread_ts]
+
+
+def _signed(key: str) -> Signature:
+    return Signature(key, BEN)
+
+
+@pytest.mark.parametrize("code", ["invalid_blocks", "msg_too_long", "msg_blocks_too_long"])
+async def test_a_line_that_slack_will_never_show_is_told_plainly(world: World, code: str) -> None:
+    """Its words alone are posted, under its number, and what comes after it is not held up."""
+    async with world.telling():
+        await world.planned()
+        await world.in_time(lambda: world.seqs() == [1, 2])
+        world.workspace.faults.next("chat.postMessage", api_error(code))
+        await world.give(c.Withdraw(_ana(), None))
+        await world.in_time(lambda: world.seqs() == [1, 2, 3])
+    line = _lines(world)[-1]
+    assert "withdrawn" in line.text
+    world.excuse_violations()
+
+
+async def test_a_question_that_slack_will_not_show_keeps_its_buttons(world: World) -> None:
+    """Only its words are cut: without buttons nobody could answer."""
+    async with world.telling():
+        await world.planned()
+        card = Place(CHANNEL, (await world.in_time(world.card)).ts)
+        await world.in_time(lambda: world.seqs() == [1, 2])
+        while not await _recorded(world, card):
+            world.clock.move(seconds=1)
+        await world.running(card)
+        await world.in_time(lambda: len(world.seqs()) == 6)
+        world.workspace.faults.next("chat.postMessage", api_error("invalid_blocks"))
+        await world.give(c.Ask(a_question()))
+        await world.give(_answer(await _question(world)))
+    assert await world.state() == "running"
+    world.excuse_violations()
+
+
+async def test_an_archived_channel_holds_the_thread_back_until_it_is_unarchived(
+    world: World,
+) -> None:
+    """Nothing is lost: what people must be asked is asked as soon as it can be."""
+    async with world.telling():
+        await _asked(world)
+        world.workspace.set_channel(CHANNEL, is_archived=True)
+        world.clock.move(minutes=2)
+        await world.give(c.Expire())
+        for _ in range(10):
+            world.clock.move(seconds=10)
+            await asyncio.sleep(0.01)
+        world.workspace.set_channel(CHANNEL, is_archived=False)
+        await world.in_time(lambda: _asking(world)[-1].text.startswith("Reminder 1"))
+        await world.give(_answer(await _question(world)))
+    assert await world.state() == "running"
+    world.excuse_violations()
+
+
+async def test_a_busy_database_is_tried_again_soon(world: World) -> None:
+    """What cannot be recorded is tried again after a second, doubling, as with Slack itself."""
+    begin = world.outbox.begin
+    left = [StoreError("The database is busy.", "Wait.")] * 2
+
+    async def busy(item: OutboxItem) -> None:
+        if left:
+            raise left.pop()
+        await begin(item)
+
+    world.outbox.begin = busy  # type: ignore[method-assign]
+    began = world.clock.now()
+    await world.outbox.tell("k", BEN, CHANNEL, "for you")
+    async with world.telling():
+        await world.in_time(lambda: world.private(BEN), 10)
+    assert not left
+    assert (world.clock.now() - began).total_seconds() <= 10
 
 
 async def test_private_texts_fall_back_to_a_direct_message(world: World) -> None:

@@ -15,6 +15,7 @@ from tests.builders import (
     BEN,
     CARD,
     CHI,
+    PEOPLE,
     QUESTION_PLACE,
     REQUEST_ID,
     a_digest,
@@ -41,7 +42,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         """Put the parts on the desk."""
-        self.ledger = SqlLedger(self.database, self.clock, a_policy(), KEY)
+        self.ledger = SqlLedger(self.database, self.clock, a_policy(), KEY, people=PEOPLE)
         self.outbox = SqlOutbox(self.database, self.clock)
         self._given = 0
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.errors import StoreError
+from bot.domain.errors import Kind, StoreError
 from bot.ports import AuditHead
 from bot.store import schema
-from bot.store.audit import Verdict, export, verify
+from bot.store.audit import Verdict, check_key, export, verify
 from bot.store.database import Database
 from bot.store.ledger import SqlLedger
-from tests.builders import ANA, BEN, CHI, REQUEST_ID, a_policy, a_rescission, an_approval
+from tests.builders import ANA, BEN, CHI, PEOPLE, REQUEST_ID, a_policy, a_rescission, an_approval
 from tests.hand_clock import HandClock
 from tests.store.desk import KEY, Desk
 
@@ -204,9 +204,31 @@ async def test_another_key_does_not_verify(desk: Desk) -> None:
     assert "another audit key" in found.fault.why
 
 
+async def test_another_key_is_refused_before_it_writes(desk: Desk) -> None:
+    """Whoever mistypes AUDIT_KEY is told at the start, and the chain stays whole."""
+    await check_key(desk.database, KEY)
+    with pytest.raises(StoreError) as caught:
+        await check_key(desk.database, KEY[::-1])
+    assert caught.value.said == "AUDIT_KEY is not the key that the audit chain was begun with."
+    assert "a new key needs a new database" in caught.value.advice
+    assert caught.value.kind is Kind.MALFORMED
+
+
+async def test_a_newest_row_that_cannot_be_read_is_not_sealed_by_any_key(desk: Desk) -> None:
+    """It is refused like another key, with the advice to verify."""
+    await tamper(desk, "UPDATE audit SET place = '[1]' WHERE seq = (SELECT max(seq) FROM audit)")
+    with pytest.raises(StoreError, match="audit verify"):
+        await check_key(desk.database, KEY)
+
+
+async def test_a_chain_without_rows_takes_any_key(database: Database) -> None:
+    """It is begun with the first row."""
+    await check_key(database, KEY[::-1])
+
+
 async def test_rows_written_without_the_key_are_found(desk: Desk) -> None:
     """Somebody who writes rows through our own code, with a key of their own, is found."""
-    forger = SqlLedger(desk.database, desk.clock, a_policy(), KEY[::-1])
+    forger = SqlLedger(desk.database, desk.clock, a_policy(), KEY[::-1], people=PEOPLE)
     desk.ledger, honest = forger, desk.ledger
     await desk.give(a_rescission(CHI))
     desk.ledger = honest
@@ -275,7 +297,7 @@ async def test_a_row_cannot_be_replaced(desk: Desk) -> None:
 def test_a_short_audit_key_is_refused(database: Database) -> None:
     """A key that could be guessed is none; the text does not show it."""
     with pytest.raises(StoreError, match="The audit key has 6 bytes") as caught:
-        SqlLedger(database, HandClock(), a_policy(), b"secret")
+        SqlLedger(database, HandClock(), a_policy(), b"secret", people=PEOPLE)
     assert "secret" not in str(caught.value)
 
 

@@ -5,6 +5,7 @@ import sqlite3
 import stat
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -14,6 +15,7 @@ from bot.store import schema
 from bot.store.database import Database
 from bot.store.revisions import check, migrate
 from tests.builders import NOON
+from tests.postgres import Server
 
 
 def file_of(url: str) -> Path:
@@ -27,6 +29,11 @@ def file_of(url: str) -> Path:
         ("mysql://root:hunter2@db/x", "DATABASE_URL is for mysql, which is not supported."),
         ("sqlite://", "DATABASE_URL names no file."),
         ("sqlite:///:memory:", "DATABASE_URL names no file."),
+        (
+            "sqlite:///x.db?timeout=5",
+            "DATABASE_URL has options after its file (from ? on), which SQLite takes none of.",
+        ),
+        ("postgres://u@db/x", "DATABASE_URL is for postgres, which is not supported."),
         ("hunter2", "DATABASE_URL is not a database URL."),
         ("postgresql://u:hunter2@db:port/x", "DATABASE_URL is not a database URL."),
     ],
@@ -259,3 +266,38 @@ async def test_what_somebody_waits_for_is_written_ahead_of_the_queue(sqlite_url:
             group.create_task(ahead())
             await asyncio.sleep(0)
     assert order == ["ahead", "first", "second"]
+
+
+async def test_a_role_that_may_not_create_is_told_so(
+    postgres_server: Server, postgres_url: str
+) -> None:
+    """Migrating in somebody else's schema names the right that is missing."""
+    denied = pytest.raises(StoreError, match="permission denied for schema public")
+    with postgres_server.guest(postgres_url) as url, denied as caught:
+        await migrate(url)
+    assert caught.value.kind is Kind.AUTH
+    assert caught.value.advice == "Grant the role of DATABASE_URL USAGE and CREATE on that schema."
+
+
+async def test_a_role_that_sees_no_schema_is_told_so(
+    postgres_server: Server, postgres_url: str
+) -> None:
+    """Its search path leads nowhere."""
+    with postgres_server.guest(postgres_url) as url, psycopg.connect(postgres_url) as owner:
+        owner.execute("ALTER ROLE guest SET search_path = nowhere")
+        owner.commit()
+        with pytest.raises(StoreError, match="no schema has been selected") as caught:
+            await migrate(url)
+    assert "USAGE and CREATE on a schema of its search_path" in caught.value.advice
+
+
+async def test_a_role_that_may_not_read_is_told_so(
+    postgres_server: Server, postgres_url: str
+) -> None:
+    """The tables belong to another role."""
+    await migrate(postgres_url)
+    with postgres_server.guest(postgres_url) as url:
+        async with Database.open(url) as database:
+            with pytest.raises(StoreError, match="permission denied for table") as caught:
+                await check(database)
+    assert "SELECT, INSERT, UPDATE and DELETE on the bot's tables" in caught.value.advice

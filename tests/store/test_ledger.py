@@ -13,7 +13,7 @@ from bot.domain.errors import NotFoundError
 from bot.domain.machine import TRANSITIONS
 from bot.domain.request import Place, Request, State
 from bot.domain.standing import Finding
-from bot.domain.values import RequestId
+from bot.domain.values import PersonId, RequestId
 from bot.ports import Applied, Ledger, Signature
 from bot.store import schema
 from bot.store.database import Database
@@ -26,6 +26,7 @@ from tests.builders import (
     CARD,
     CHI,
     NOON,
+    PEOPLE,
     QUESTION_PLACE,
     REQUEST_ID,
     a_denial,
@@ -312,7 +313,7 @@ async def test_listeners_hear_of_events_after_the_commit(database: Database) -> 
     def on_event(request_id: RequestId, event: e.Event, before: Request, after: Request) -> None:
         heard.append((request_id, type(event).__name__, before.state, after.state))
 
-    ledger = SqlLedger(database, HandClock(), a_policy(), KEY, on_event)
+    ledger = SqlLedger(database, HandClock(), a_policy(), KEY, on_event, people=PEOPLE)
     await ledger.file(a_filing(), a_signature("1"))
     command = c.CompletePlan(a_plan(), a_digest(), ())
     for _ in range(2):
@@ -322,6 +323,48 @@ async def test_listeners_hear_of_events_after_the_commit(database: Database) -> 
         (REQUEST_ID, "RequestFiled", State.PLANNING, State.PLANNING),
         (REQUEST_ID, "PlanReady", State.PLANNING, State.AWAITING_APPROVAL),
     ]
+
+
+async def test_every_audit_row_is_told_after_its_commit(database: Database) -> None:
+    """Events, refusals, claims and what became of them; a repeat adds none."""
+    told: list[int] = []
+    desk = Desk(database)
+    ledger = SqlLedger(database, desk.clock, a_policy(), KEY, people=PEOPLE, on_rows=told.append)
+    desk.ledger = ledger
+    await desk.running()
+    await ledger.refuse(None, Finding.no("rule", "No."), a_signature("refused"))
+    await ledger.refuse(None, Finding.no("rule", "No."), a_signature("refused"))
+    await ledger.claim(REQUEST_ID, "restore")
+    await ledger.settle(REQUEST_ID, "restore", "accepted", "202")
+    head = await ledger.head()
+    assert head is not None
+    assert sum(told) == head.seq
+
+
+async def test_a_refusal_gives_way_to_what_was_decided_before(desk: Desk) -> None:
+    """Filed, then refused under the same key after a crash: it stays filed."""
+    filed = await desk.ledger.file(a_filing(), a_signature("form"))
+    assert isinstance(filed, Applied)
+    finding = Finding.no("usable_channel", "This channel could not be read.")
+
+    assert await desk.ledger.refuse(None, finding, a_signature("form")) == replace(
+        filed, repeated=True
+    )
+    assert await desk.ledger.refuse(None, finding, a_signature("new")) == finding
+    other = Finding.no("rule", "Another.")
+    assert await desk.ledger.refuse(None, other, a_signature("new")) == finding
+
+
+async def test_an_alias_added_meanwhile_counts(desk: Desk) -> None:
+    """A bot that was restarted with another configuration judges the rows of the one before."""
+    await desk.awaiting_approval()
+    people = replace(PEOPLE, aliases={ANA: PersonId(BEN)})
+    desk.ledger = SqlLedger(desk.database, desk.clock, a_policy(), KEY, people=people)
+
+    applied = await desk.give(an_approval(BEN))
+
+    assert applied.decision.refusal is not None
+    assert applied.decision.refusal.rule == "not_the_requester"
 
 
 async def test_a_vote_that_no_longer_counts_is_kept_as_void(desk: Desk) -> None:

@@ -289,3 +289,18 @@ def test_the_outbox_is_the_outbox_of_the_ports(desk: Desk) -> None:
     """The type checker is the judge."""
     outbox: Outbox = desk.outbox
     assert isinstance(outbox, SqlOutbox)
+
+
+async def test_private_texts_never_crowd_out_the_thread(desk: Desk) -> None:
+    """Three hundred answers wait for Slack; cards, lines and reports are handed out first."""
+    for number in range(300):
+        await desk.outbox.tell(f"{number}", BEN, CHANNEL, "You are not a lead.")
+    desk.clock.move(seconds=60)
+    await desk.awaiting_approval()
+    await desk.give(an_approval(BEN))
+    await desk.file(OTHER, "dc2-nsxt")
+
+    kinds = [type(item) for item in await desk.outbox.due()]
+
+    assert kinds[:3] == [CardItem, CardItem, LineItem]
+    assert set(kinds[3:]) == {PrivateItem}

@@ -1,0 +1,27 @@
+"""What must hold at the end of every story."""
+
+import json
+
+from bot.sandbox.scenarios import Scenario
+from bot.sandbox.stage import CHANNEL
+from tests.scenario.theatre import Scene, thread_faults
+
+
+async def check_end(scene: Scene, story: Scenario, ended: str) -> None:
+    """The end, the restores that the manager saw, Slack's rules, the thread and the log."""
+    assert ended == story.ends
+    [ts] = cards(scene)
+    await scene.until_report(ts)
+    assert scene.stage.manager.restore_posts == story.posts
+    assert scene.stage.workspace.violations == []
+    assert thread_faults(scene, ts) == []
+    log = scene.stage.bot.log.read_text()
+    assert "Traceback" not in log
+    assert [line for line in log.splitlines() if json.loads(line)["level"] == "error"] == []
+
+
+def cards(scene: Scene) -> list[str]:
+    """Return the `ts` of every card in the channel."""
+    everything = scene.stage.workspace.book.everything(CHANNEL)
+    metadata = {m.ts: m.metadata or {} for m in everything}
+    return [ts for ts, m in metadata.items() if m.get("event_type") == "nsx_restore_request"]
