@@ -26,7 +26,7 @@ from bot.durable.perform import Checkpoint, Hands, unwatched
 from bot.nsx.client import HttpManagers
 from bot.ports import BackupServer, Clock, Credentials, Managers
 from bot.preflight import Preflight
-from bot.records import audit_key, database_of, migrate
+from bot.records import audit_key, check_audit_key, database_of, migrate
 from bot.service import Service
 from bot.serving import serving
 from bot.slack.bolt import build_bolt
@@ -113,6 +113,7 @@ async def run(role: Role, settings: Settings, configuration: Configuration, part
         await migrate(settings)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(database_of(settings))
+        await check_audit_key(settings, parts.credentials, database)
         token = _secret(settings.slack_bot_token)
         slack = await stack.enter_async_context(SlackClients.open(token, settings.slack_api_url))
         bot = Bot(role, settings, configuration, parts=parts, database=database, slack=slack)

@@ -306,6 +306,7 @@ async def test_a_reminder_after_the_answer_asks_nothing(world: World) -> None:
         world.clock.move(minutes=minutes)
         await world.give(c.Expire())
     async with world.telling():
+        await world.in_time(lambda: _asking(world)[-1].text.startswith("Reminder 2"))
         second = await _question(world)
         await world.in_time(lambda: len(_asking(world)) == 1)
     texts = [m.text for m in world.workspace.book.everything(CHANNEL) if "Reminder" in m.text]
