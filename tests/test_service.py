@@ -45,7 +45,7 @@ class StoppingOutbox(SqlOutbox):
 
     async def tell(self, key: str, user: UserId, channel: str, text: str) -> None:
         """End."""
-        raise StoppedError
+        raise StoppedError(key, user, channel, text)
 
 
 @dataclass

@@ -51,6 +51,11 @@ def _continue(_text: str) -> tuple[str, str]:
     return OPERATOR, "continue"
 
 
+def adopting(text: str) -> tuple[str, str]:
+    """Answer as people who have seen that the restore began, if the bot could not know it."""
+    return (LEADS[2], "continue") if "Outcome unknown" in text else _continue(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Cast:
     """Requester, leads and operator around one request."""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.sandbox.cast import Cast
+from bot.sandbox.cast import Cast, adopting
 from bot.sandbox.nsx.nsxt1_faults import PostFault
 from bot.sandbox.nsx.nsxt1_lifecycle import Durations, Phase
 from bot.sandbox.stage import LEADS, Setting, Stage
@@ -78,7 +78,7 @@ async def _crash(stage: Stage, cast: Cast) -> str:
     await stage.manager.until(lambda: stage.manager.phase is Phase.AWAY)
     await stage.bot.kill()
     await stage.start_bot()
-    return await cast.operate(card.ts)
+    return await cast.operate(card.ts, adopting)
 
 
 SCENARIOS: Final = {

@@ -14,7 +14,8 @@ async def check_end(scene: Scene, story: Scenario, ended: str) -> None:
     await scene.until_report(ts)
     assert scene.stage.manager.restore_posts == story.posts
     assert scene.stage.workspace.violations == []
-    assert thread_faults(scene, ts) == []
+    faults = thread_faults(scene, ts)
+    assert faults == [], faults
     log = scene.stage.bot.log.read_text()
     assert "Traceback" not in log
     assert [line for line in log.splitlines() if json.loads(line)["level"] == "error"] == []

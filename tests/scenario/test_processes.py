@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bot.sandbox.cast import adopting
 from bot.sandbox.nsx.nsxt1_lifecycle import Phase
 from bot.sandbox.stage import LEADS, free_port
 from tests.scenario.command_line import run, run_apart
@@ -32,7 +33,10 @@ async def test_a_second_process_on_the_same_sqlite_file_refuses(tmp_path: Path) 
 async def test_a_standby_takes_over_when_the_leader_is_killed(
     tmp_path: Path, postgres_url: str
 ) -> None:
-    """The second says standby; after kill -9 of the first it finishes the restore, sent once."""
+    """The second says standby; after kill -9 of the first it finishes the restore, sent once.
+
+    If the first was killed before it recorded the answer, a lead adopts what has begun.
+    """
     async with a_stage(tmp_path, database_url=postgres_url) as stage:
         port = free_port()
         leader = another_process(stage, "serve", ADMIN_PORT=str(port))
@@ -47,7 +51,7 @@ async def test_a_standby_takes_over_when_the_leader_is_killed(
         finally:
             await leader.kill()
         await until_ready(stage.admin_port, worker="leader")
-        assert await scene.cast.operate(card.ts) == "succeeded"
+        assert await scene.cast.operate(card.ts, adopting) == "succeeded"
         await scene.until_report(card.ts)
         assert stage.manager.restore_posts == 1
         assert stage.workspace.violations == []
