@@ -138,18 +138,19 @@ class Messenger:
         self._not_before.pop(name, None)
 
     async def _note(self, item: OutboxItem, sent: Sent) -> None:
-        """Record where things stand now; the message that an item replaces loses its buttons."""
-        if not isinstance(item, LineItem):
-            await self._outbox.sent(item, sent.place)
-            return
-        before: Place | None = None
+        """Record where things stand now, the places of buttons first."""
+        if isinstance(item, LineItem):
+            await self._note_buttons(item, sent)
+        await self._outbox.sent(item, sent.place)
+
+    async def _note_buttons(self, item: LineItem, sent: Sent) -> None:
         if sent.card is not None:
             await self._outbox.note_card(item.request_id, sent.card)
-        if sent.question is not None and sent.place is not None:
-            key = sent.question.key
-            before = await self._outbox.note_question(item.request_id, key, sent.place)
-        await self._outbox.sent(item, sent.place)
-        if sent.question is not None and before is not None and before != sent.place:
+        if sent.question is None or sent.place is None:
+            return
+        key = sent.question.key
+        before = await self._outbox.note_question(item.request_id, key, sent.place)
+        if before is not None and before != sent.place:
             await self._delivery.retire(before, sent.question)
 
     async def _later(self, item: OutboxItem, name: str, why: Failure) -> None:

@@ -158,6 +158,12 @@ class Dying:
         self._records -= 1
         await self._outbox.sent(item, place)
 
+    async def note_question(self, request_id: RequestId, key: str, place: Place) -> Place | None:
+        """Record, or die."""
+        if not self._records:
+            raise ConnectionResetError
+        return await self._outbox.note_question(request_id, key, place)
+
 
 async def test_a_crash_between_post_and_record_doubles_nothing(world: World) -> None:
     """If the process dies after Slack took a post, the next one finds it and adopts it."""
