@@ -174,6 +174,7 @@ EVENTS: Final[tuple[tuple[str, e.Event], ...]] = (
     ("denied", e.RequestDenied(CHI, "Vendor support is on it.\nWait.")),
     ("withdrawn", e.RequestWithdrawn(ANA)),
     ("expired", e.RequestExpired()),
+    ("planning", e.RequestExpired()),
     ("expired-lapsed", e.ApprovalLapsed()),
     ("canceled", e.StartStopped(BEN)),
     ("running-before_the_first_step", e.RunStarted()),
