@@ -11,7 +11,6 @@ from typing import Final, assert_never
 import structlog
 
 from bot.domain.errors import OutsideError
-from bot.domain.request import Place
 from bot.domain.target import Group
 from bot.ports import (
     CardItem,
