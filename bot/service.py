@@ -67,17 +67,27 @@ class Service:
         self._preflight = preflight
         self._new_id = new_id
         self._deciding = asyncio.Semaphore(AT_ONCE)
+        self._under_way: set[str] = set()
 
     async def receive(self, key: str, intent: Intent) -> bool:
         """Store what somebody did, before Slack hears "ok"; say whether it is new."""
         return await self._inbox.store(key, intent)
 
     async def perform(self, key: str, intent: Intent) -> None:
-        """Judge a stored intent, write what follows, tell the person. Safe to repeat."""
-        async with self._deciding:
-            text = await self._judged(key, intent)
-            await self._outbox.tell(key, intent.user, _channel(intent), text)
-            await self._inbox.done(key)
+        """Judge a stored intent, write what follows, tell the person. Safe to repeat.
+
+        What this process is at already, or has in its queue, is not begun a second time.
+        """
+        if key in self._under_way:
+            return
+        self._under_way.add(key)
+        try:
+            async with self._deciding:
+                text = await self._judged(key, intent)
+                await self._outbox.tell(key, intent.user, _channel(intent), text)
+                await self._inbox.done(key)
+        finally:
+            self._under_way.remove(key)
 
     async def _judged(self, key: str, intent: Intent) -> str:
         match intent:

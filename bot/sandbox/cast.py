@@ -100,8 +100,8 @@ class Cast:
     async def approve(self, ts: str) -> None:
         """Have two leads approve."""
         for lead in LEADS[:2]:
-            await self.press(lead, ts, "approve")
-            await self._until(partial(self._has_voted, ts, lead))
+            voted = partial(self._has_voted, ts, lead)
+            await self._settle(lead, partial(self.press, lead, ts, "approve"), voted)
 
     def _has_voted(self, ts: str, lead: str) -> bool:
         return f"<@{lead}>" in self.card(ts).full_text
@@ -115,7 +115,7 @@ class Cast:
         question = await self._until(
             lambda: next((q for q in self.questions(ts) if "Outcome unknown" in q.full_text), None)
         )
-        await self._settle(lead, question, "continue")
+        await self._press_answer(lead, question, "continue")
 
     async def operate(self, ts: str, decide: Decide = _continue) -> str:
         """Do what each question asks, answer it, and return the state the request ends in.
@@ -149,22 +149,28 @@ class Cast:
             await self._restart(controller["address"])
         elif "helper script" in question.full_text:
             self.stage.manager.run_helper_script()
-        await self._settle(who, question, button)
+        await self._press_answer(who, question, button)
 
-    async def _settle(self, who: str, question: Message, button: str) -> None:
-        """Press until the question is answered: people press again when the bot tells them to.
+    async def _settle(
+        self, who: str, press: Callable[[], Awaitable[None]], is_done: Callable[[], bool]
+    ) -> None:
+        """Press until it is done: people press again when the bot tells them to.
 
-        A question can be on the screen before the bot has recorded where it stands.
+        A message can be on the screen before the bot has recorded where it stands.
         """
-        while not self._is_answered(question):
+        while not is_done():
             known = self._told_to_press_again(who)
-            await self._click(who, question.ts, button)
-            await self._until(partial(self._is_settled, question, who, known))
-            await asyncio.sleep(0 if self._is_answered(question) else A_MOMENT)
+            await press()
+            await self._until(partial(self._is_settled, is_done, who, known))
+            await asyncio.sleep(0 if is_done() else A_MOMENT)
 
-    def _is_settled(self, question: Message, who: str, known: int) -> bool:
-        """Whether the question is answered, or somebody was told once more to press again."""
-        return self._is_answered(question) or self._told_to_press_again(who) > known
+    def _is_settled(self, is_done: Callable[[], bool], who: str, known: int) -> bool:
+        """Whether it is done, or somebody was told once more to press again."""
+        return is_done() or self._told_to_press_again(who) > known
+
+    async def _press_answer(self, who: str, question: Message, button: str) -> None:
+        press = partial(self._click, who, question.ts, button)
+        await self._settle(who, press, partial(self._is_answered, question))
 
     def _is_answered(self, question: Message) -> bool:
         now = self.stage.workspace.book.get(CHANNEL, question.ts)

@@ -312,7 +312,14 @@ def _plain_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in wanted if name in os.environ}
 
 
+FIRST_PORT: Final = 20_000
+PORTS: Final = 10_000
+"""Below what Linux (32768 to 60999) and others give to outgoing connections."""
+
+
 def free_port() -> int:
-    """Return a loopback port that nobody uses at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+    """Return a loopback port that nobody uses, and that no connection gets by chance meanwhile."""
+    while True:
+        port = FIRST_PORT + secrets.randbelow(PORTS)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

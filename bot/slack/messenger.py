@@ -94,6 +94,7 @@ class Messenger:
             ready = max(self._ready_at(item, channel, now), self._not_before.get(name, now))
             if ready <= now:
                 self._send_off(item, name, channel)
+                under_way.add(name)
             else:
                 soonest = min(soonest, ready)
         return max((soonest - now).total_seconds(), 0.0)

@@ -336,3 +336,17 @@ async def test_in_a_rush_a_few_are_decided_at_a_time_and_all_in_the_end(both: Wo
     await both.until(lambda: len(both.private(BEN)) == 30)
     assert counted.most == AT_ONCE
     assert len((await both.ledger.get(REQUEST_ID)).votes) == 1
+
+
+async def test_what_waits_for_its_turn_is_not_begun_a_second_time(world: World) -> None:
+    """In a long rush the sweep finds intents that are only waiting; it changes nothing for them."""
+    counted = Counted(world.service._directory)
+    counted.crowd.set()
+    world.service._directory = counted
+    await world.planned()
+    digest = (await world.ledger.get(REQUEST_ID)).short_digest
+    intent = PressIntent(BEN, await world.posted(), Verb.APPROVE, REQUEST_ID, digest)
+    await world.service.receive("press", intent)
+    await asyncio.gather(*(world.service.perform("press", intent) for _ in range(AT_ONCE)))
+    assert counted.most == 1
+    assert len((await world.ledger.get(REQUEST_ID)).votes) == 1

@@ -4,7 +4,7 @@ Only manager and backup server are stand-ins in memory. Time stands still until 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,6 +83,17 @@ GENEROUS: Final = RateLimits(
 """The local Slack's part of it."""
 
 
+@asynccontextmanager
+async def endless(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run what never comes to an end by itself, while the block lasts."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 @dataclass
 class World:
     """Everything a test of the Slack side looks at."""
@@ -146,13 +157,9 @@ class World:
         socket = SocketMode(
             bolt, app.app_token, self.clients.session, self.slack.api_url, Patience(grace=0.2)
         )
-        runner = Background()
-        runner.spawn(socket.run(), "socket")
-        await self.until(lambda: socket.is_connected)
-        try:
+        async with endless(socket.run()):
+            await self.until(lambda: socket.is_connected)
             yield
-        finally:
-            await runner.close()
 
     @asynccontextmanager
     async def telling(self, pace: Pace = QUICK) -> AsyncIterator[Messenger]:
@@ -165,12 +172,8 @@ class World:
             leads=self.configuration.people.leads,
             pace=pace,
         )
-        runner = Background()
-        runner.spawn(messenger.run(), "messenger")
-        try:
+        async with endless(messenger.run()):
             yield messenger
-        finally:
-            await runner.close()
 
     # -- requests -------------------------------------------------------------------------------
 

@@ -344,6 +344,22 @@ async def test_a_reminder_that_a_crash_left_is_found_and_counts(world: World) ->
     assert len(world.seqs()) == len(set(world.seqs()))
 
 
+async def test_a_line_and_a_question_take_turns(world: World) -> None:
+    """Both are due when a question is answered; however long the line takes, it stands once."""
+    async with world.telling():
+        place = await _asked(world)
+    await world.give(_answer(place))
+    world.workspace.faults.next("chat.postMessage", slow(0.5))
+    async with world.telling():
+        await world.in_time(lambda: "Answered by" in _text_at(world, place))
+        await world.all_told()
+    assert world.seqs() == list(range(1, len(world.seqs()) + 1))
+
+
+def _text_at(world: World, place: Place) -> str:
+    return str(world.workspace.book.get(CHANNEL, place.ts).text)
+
+
 def _lines(world: World) -> list[Any]:
     return [m for m in world.workspace.book.everything(CHANNEL) if m.thread_ts]
 
