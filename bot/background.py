@@ -8,7 +8,7 @@ import structlog
 
 log = structlog.get_logger()
 
-GRACE: Final = 3.0
+GRACE: Final = 0.2
 """Seconds that work may still take at the end of the process."""
 
 
