@@ -59,7 +59,7 @@ async def played(scene: Scene) -> AsyncIterator[Played]:
     yield Played(scene, ts)
 
 
-async def test_happy_ends_in_success_over_socket_mode(played: Played) -> None:
+async def test_happy_over_socket_mode_ends_in_success(played: Played) -> None:
     """Two leads approve and the restore runs to its proof."""
     assert "succeeded" in played.scene.cast.card(played.ts).text
     assert played.scene.stage.manager.node_restore_posts == 1
@@ -137,3 +137,11 @@ async def test_the_audit_notices_an_edited_row(played: Played, tmp_path: Path) -
     ran = await run(environment, "audit", "verify")
     assert ran.refused
     assert "Row 5 was changed" in ran.err
+
+
+async def test_the_bot_ends_politely(played: Played) -> None:
+    """SIGTERM: it leaves with exit status 0, and says nothing of trouble."""
+    bot = played.scene.stage.bot
+    assert await bot.stop() == 0, bot.tail()
+    assert "Traceback" not in bot.log.read_text()
+    await played.scene.stage.start_bot()
