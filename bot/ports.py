@@ -284,7 +284,8 @@ class Ledger(Protocol):
     async def claim(self, request_id: RequestId, kind: str) -> Claim:
         """Claim an effect that must happen at most once; committed when this returns.
 
-        Only a running request can claim: for any other the answer is `refused`, and not `mine`.
+        Only a running request can claim, and the restore that passes the point of no return only
+        until its approval lapses: else the answer is `refused`, not `mine`, and audited.
         Raises `NotFoundError`.
         """
         ...

@@ -254,6 +254,29 @@ def in_start_window(request: Request, at: datetime) -> Finding:
     return Finding.yes(rule)
 
 
+def is_running(request: Request) -> Finding:
+    """Only a running request may have something sent to its manager."""
+    rule = "is_running"
+    if request.state is State.RUNNING:
+        return Finding.yes(rule)
+    return Finding.no(
+        rule, f"{request.id} is {request.state.words}, not running. Nothing was sent."
+    )
+
+
+def sent_in_time(request: Request, at: datetime) -> Finding:
+    """The point of no return is passed before the approval lapses, or not at all.
+
+    A crash or a question between the start and the restore request can hold a run up for long;
+    what the leads approved is a restore of then.
+    """
+    rule = "sent_in_time"
+    if request.start_by is not None and at < request.start_by:
+        return Finding.yes(rule)
+    when = f" at {clock(request.start_by)}" if request.start_by else ""
+    return Finding.no(rule, f"The approval lapsed{when}; nothing was sent. File a new request.")
+
+
 def enough_votes(
     request: Request, voters: tuple[Standing, ...], policy: Policy, person: Persons
 ) -> Finding:

@@ -191,7 +191,7 @@ class Stage:
             "policy": {
                 "approvals": 2,
                 "request_ttl": self._scaled(1800),
-                "start_ttl": self._scaled(600, least=20),
+                "start_ttl": self._scaled(600, least=60),
                 "start_delay": self._scaled(10),
                 **self.setting.policy,
             },

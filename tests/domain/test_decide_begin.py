@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain import commands as c
 from bot.domain import events as e
-from bot.domain.approval import still_counts
+from bot.domain.approval import is_running, sent_in_time, still_counts
 from bot.domain.plan import Plan, digest
 from bot.domain.request import State
 from bot.domain.standing import Finding, Standing, Unreadable
@@ -157,3 +157,31 @@ def test_a_stranger_among_the_judged_adds_nothing() -> None:
     eve = a_standing(UserId("U0EVE"), leads=frozenset({BEN, UserId("U0EVE")}))
 
     assert "1 of 2" in refusal(a_request(State.APPROVED), begin(a_standing(BEN), eve), READY)
+
+
+# -- the request that passes the point of no return ---------------------------------------------
+
+
+def test_a_restore_is_sent_before_the_approval_lapses_or_not_at_all() -> None:
+    """A run that was held up since its start is judged by the moment of the sending."""
+    request = a_request(State.RUNNING)
+    assert request.start_by is not None
+
+    assert sent_in_time(request, request.start_by - timedelta(seconds=1)).holds
+    assert sent_in_time(request, request.start_by) == Finding.no(
+        "sent_in_time",
+        "The approval lapsed at 12:10 UTC; nothing was sent. File a new request.",
+    )
+
+
+def test_a_run_without_a_limit_sends_nothing() -> None:
+    """A row that lost its limit is no approval."""
+    assert sent_in_time(a_request(State.RUNNING, start_by=None), NOON) == Finding.no(
+        "sent_in_time", "The approval lapsed; nothing was sent. File a new request."
+    )
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_only_a_running_request_sends(state: State) -> None:
+    """Neither before its start, nor after its end, nor while it waits for a person."""
+    assert is_running(a_request(state)).holds is (state is State.RUNNING)
