@@ -12,7 +12,7 @@ import structlog
 
 from bot.background import Background
 from bot.domain import commands as c
-from bot.domain.approval import Posted, still_counts
+from bot.domain.approval import Posted
 from bot.domain.decide import Circumstances, decide
 from bot.domain.errors import Kind, OutsideError, SlackError
 from bot.domain.plan import digest
@@ -175,8 +175,8 @@ class Sweeper:
         if isinstance(seen, NotReady):
             await self._apply(request.id, c.FailPreflight(seen.reasons), turn)
             return
-        judged = tuple((voter, still_counts(voter)) for voter in voters)
-        begun = await self._apply(request.id, c.Begin(seen.plan, digest(seen.plan), judged), turn)
+        begin = c.Begin(seen.plan, digest(seen.plan), tuple(voters))
+        begun = await self._apply(request.id, begin, turn)
         if begun.state is State.RUNNING:
             await self._engine.start(request.id)
 

@@ -282,10 +282,15 @@ def enough_votes(
 ) -> Finding:
     """At least two distinct persons other than the requester approved exactly this plan.
 
-    A vote counts only if the very account that gave it was judged again. Votes are of distinct
-    persons only if they were so when they were given, and are so now.
+    A vote counts only if the very account that gave it was read again and may still decide; what
+    cannot be read counts for nothing. Votes are of distinct persons only if they were so when they
+    were given, and are so now.
     """
-    judged = {voter.user: voter for voter in voters if not asked(request, voter, person)}
+    judged = {
+        voter.user: voter
+        for voter in voters
+        if not asked(request, voter, person) and all(one.holds for one in still_counts(voter))
+    }
     counted = [
         vote
         for vote in request.votes

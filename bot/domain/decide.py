@@ -14,7 +14,7 @@ from bot.domain import events as e
 from bot.domain import machine
 from bot.domain.plan import differences
 from bot.domain.request import Progress, Request, State, Vote
-from bot.domain.standing import Finding, full_member, is_lead
+from bot.domain.standing import Finding, full_member, is_lead, is_unreadable
 from bot.domain.target import Policy
 
 
@@ -201,8 +201,7 @@ def _begin(request: Request, command: c.Begin, now: Circumstances) -> Decision:
         needed = rules.approvals_needed(request, now.policy)
         changed = e.PlanChanged(command.plan, command.digest, changes, expires_at, needed)
         return Decision((changed,))
-    voters = tuple(voter for voter, _ in command.voters)
-    enough = rules.enough_votes(request, voters, now.policy, now.person)
+    enough = rules.enough_votes(request, command.voters, now.policy, now.person)
     return _unless(_first_no(enough), e.RunStarted())
 
 
@@ -212,16 +211,17 @@ def _lost_votes(
     """Return the votes that do not count any more, each with the rule that says so.
 
     Somebody may have taken the vote back while the checks were made; then it is lost already.
+    Nobody loses a vote because Slack cannot say; such a vote only starts nothing.
     """
-    found = {voter.user: (voter, findings) for voter, findings in command.voters}
+    found = {voter.user: voter for voter in command.voters}
     lost: list[tuple[Vote, Finding]] = []
     for number, vote in enumerate(request.votes):
-        if vote.user not in found:
+        voter = found.get(vote.user)
+        if voter is None:
             continue
-        voter, findings = found[vote.user]
         before = replace(request, votes=request.votes[:number])
         no = _first_no(
-            *findings,
+            *(() if is_unreadable(voter) else rules.still_counts(voter)),
             rules.not_the_requester(request, voter, now.person),
             rules.counted_once(before, voter, now.person),
         )

@@ -2,7 +2,7 @@
 
 from bot.domain import commands as c
 from bot.domain import events as e
-from bot.domain.approval import Persons, Posted, still_counts
+from bot.domain.approval import Persons, Posted
 from bot.domain.decide import Circumstances, Decision, decide
 from bot.domain.machine import evolve
 from bot.domain.plan import digest
@@ -61,8 +61,7 @@ def approval(user: UserId, person: Persons) -> c.Approve:
 def begin(*users: UserId, person: Persons) -> c.Begin:
     """The start, with every voter judged again."""
     voters = tuple(a_standing(user, person=person(user)) for user in users)
-    judged_again = tuple((voter, still_counts(voter)) for voter in voters)
-    return c.Begin(a_plan(), digest(a_plan()), judged_again)
+    return c.Begin(a_plan(), digest(a_plan()), voters)
 
 
 def rule_of(decision: Decision) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain import commands as c
 from bot.domain import events as e
-from bot.domain.approval import is_running, sent_in_time, still_counts
+from bot.domain.approval import is_running, sent_in_time
 from bot.domain.plan import Plan, digest
 from bot.domain.request import State
 from bot.domain.standing import Finding, Standing, Unreadable
@@ -32,10 +32,7 @@ READY = NOON + timedelta(seconds=10)
 def begin(*voters: Standing, plan: Plan | None = None) -> c.Begin:
     """The command by which a run starts: the plan made anew, and every voter judged again."""
     seen = plan or a_plan()
-    found: tuple[tuple[Standing, tuple[Finding, ...]], ...] = tuple(
-        (voter, still_counts(voter)) for voter in voters or (a_standing(BEN), a_standing(CHI))
-    )
-    return c.Begin(seen, digest(seen), found)
+    return c.Begin(seen, digest(seen), voters or (a_standing(BEN), a_standing(CHI)))
 
 
 # -- begin --------------------------------------------------------------------------------------
@@ -78,15 +75,11 @@ def test_a_run_never_begins_after_the_approval_lapsed() -> None:
 
 LOST = [
     pytest.param(a_standing(CHI, leads=frozenset({BEN, DEE})), "is_lead", id="no lead any more"),
-    pytest.param(a_standing(CHI, leads=Unreadable("timed out")), "is_lead", id="group unreadable"),
     pytest.param(
         a_standing(CHI, account=an_account(CHI, deleted=True)), "full_member", id="deactivated"
     ),
     pytest.param(
         a_standing(CHI, account=an_account(CHI, is_restricted=True)), "full_member", id="a guest"
-    ),
-    pytest.param(
-        a_standing(CHI, account=Unreadable("timed out")), "full_member", id="account unreadable"
     ),
 ]
 
@@ -103,6 +96,32 @@ def test_whoever_may_no_longer_decide_loses_the_vote(voter: Standing, rule: str)
     reopened = after(request, command, READY)
     assert reopened.state is State.AWAITING_APPROVAL
     assert [vote.user for vote in reopened.votes] == [BEN]
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        pytest.param(a_standing(CHI, leads=Unreadable("timed out")), id="group"),
+        pytest.param(a_standing(CHI, account=Unreadable("timed out")), id="account"),
+    ],
+)
+def test_an_unreadable_voter_keeps_the_vote_and_starts_nothing(unknown: Standing) -> None:
+    """Nobody lost anything, and nobody was judged: whoever calls, no run begins."""
+    request = a_request(State.APPROVED)
+
+    assert refusal(request, begin(a_standing(BEN), unknown), READY) == (
+        f"1 of 2 approvals of {REQUEST_ID} are valid; it cannot start."
+    )
+
+
+def test_an_unreadable_voter_keeps_no_other_vote_alive() -> None:
+    """What is known of the others counts at once."""
+    unknown = a_standing(BEN, leads=Unreadable("timed out"))
+    gone = a_standing(CHI, account=an_account(CHI, deleted=True))
+
+    assert judged(a_request(State.APPROVED), begin(unknown, gone), READY).events == (
+        e.VotesVoided((PersonId(CHI),), (CHI,), ("full_member",)),
+    )
 
 
 def test_the_first_rule_that_fails_is_told() -> None:

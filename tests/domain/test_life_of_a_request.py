@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from bot.domain import commands as c
 from bot.domain import events as e
-from bot.domain.approval import Posted, still_counts
+from bot.domain.approval import Posted
 from bot.domain.decide import Circumstances, Decision, decide
 from bot.domain.machine import evolve
 from bot.domain.plan import Plan, digest, short
@@ -292,23 +292,24 @@ class LifeOfARequest(RuleBasedStateMachine):
             and model.start is not None
             and model.start <= self.now < model.start + POLICY.start_ttl
         )
+        known = model.group_readable
+        follows = open_window and (known or seen != model.plan)
         lost = {human for human, user in model.votes.items() if not model.leads_now(user)}
-        if open_window and lost:
+        if open_window and known and lost:
             model.votes = {human: user for human, user in model.votes.items() if human not in lost}
             model.reopen()
         elif open_window and seen != model.plan:
             model.votes, model.plan = {}, seen
             model.reopen()
             model.expires_at = self.now + POLICY.request_ttl
-        elif open_window:
+        elif follows:
             model.state = State.RUNNING
         voters = [self.standing(vote.user) for vote in self.request.votes]
-        judged = tuple((voter, still_counts(voter)) for voter in voters)
         approved = self.request
 
-        decision = self.does(c.Begin(seen, digest(seen), judged))
+        decision = self.does(c.Begin(seen, digest(seen), tuple(voters)))
 
-        assert decision.accepted is open_window
+        assert decision.accepted is follows
         if e.RunStarted() in decision.events:
             self.check_two_people(approved, seen)
 

@@ -192,7 +192,7 @@ async def _approved(
         approve = Approve(a_standing(lead), Press(CARD, short(whole)))
         applied = await ledger.apply(request.id, approve, Signature(f"a-{lead}", lead, CARD))
         assert applied.decision.accepted, applied.decision
-    voters = tuple((a_standing(lead), ()) for lead in (BEN, CHI))
+    voters = tuple(a_standing(lead) for lead in (BEN, CHI))
     begun = await ledger.apply(request.id, Begin(seen.plan, whole, voters), Signature("b", "bot"))
     assert begun.request.state is State.RUNNING, begun.decision
     return begun.request

@@ -201,7 +201,7 @@ class World:
         for lead in (BEN, CHI):
             await self.give(an_approval(lead, press))
         self.clock.move(seconds=10)
-        voters = tuple((a_standing(lead), ()) for lead in (BEN, CHI))
+        voters = tuple(a_standing(lead) for lead in (BEN, CHI))
         await self.give(c.Begin(a_plan(), a_digest(), voters))
         return await self.give(c.StartStep("restore"))
 
