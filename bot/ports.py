@@ -435,5 +435,8 @@ class Engine(Protocol):
         ...
 
     async def stranded(self) -> Sequence[tuple[RequestId, str]]:
-        """Return runs that the engine has given up, with the reason, for people to look at."""
+        """Return runs that the engine has given up, with the reason, for people to look at.
+
+        All of them, each time: whose request has ended, the ledger knows.
+        """
         ...

@@ -52,7 +52,6 @@ class DbosEngine:
         self._hands = hands
         self._performer = Performer(hands)
         self._started: set[RequestId] = set()
-        self._told: set[str] = set()
         DBOS(config=_config(url))
         _to_our_logs()
         self._workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)(
@@ -98,11 +97,9 @@ class DbosEngine:
         self._started.add(RequestId(handle.workflow_id))
 
     async def stranded(self) -> list[tuple[RequestId, str]]:
-        """Return runs that the engine has given up, with the class of the error; each once."""
+        """Return all runs that the engine has given up, with the class of the error."""
         found = await DBOS.list_workflows_async(status=GIVEN_UP, name=WORKFLOW)
-        new = [run for run in found if run.workflow_id not in self._told]
-        self._told.update(run.workflow_id for run in new)
-        return [(RequestId(run.workflow_id), f"{run.status}: {run.error}") for run in new]
+        return [(RequestId(run.workflow_id), f"{run.status}: {run.error}") for run in found]
 
     def _restore_v1(self) -> Any:
         performer, checkpoint = self._performer, self._hands.checkpoint

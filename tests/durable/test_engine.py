@@ -230,3 +230,15 @@ async def test_an_unknown_outcome_is_asked_and_never_sent_again(tmp_path: Path) 
         assert ended.state is State.SUCCEEDED, ended.conclusion
         assert asked[0] == "Outcome unknown: did the cluster restore begin?"
         assert set_up.manager.restore_posts == 1
+
+
+async def test_a_run_that_was_given_up_is_told_until_its_request_has_ended(tmp_path: Path) -> None:
+    """Whoever writes it down may fail at that; it is not told once and forgotten."""
+    async with a_scene(tmp_path, Faults()) as set_up:
+        nobody = RequestId("R-ABCDEF")
+        await set_up.engine.start(nobody)
+        while not (found := await set_up.engine.stranded()):  # noqa: ASYNC110 - it is a database
+            await asyncio.sleep(0.02)
+
+        assert [request_id for request_id, _ in found] == [nobody]
+        assert await set_up.engine.stranded() == found
