@@ -89,6 +89,12 @@ class Service:
         finally:
             self._under_way.remove(key)
 
+    async def tell_broken(self, key: str, intent: Intent) -> None:
+        """Tell whoever did it, once, that the bot broke on it."""
+        await self._outbox.tell(
+            f"{key}:broke", intent.user, _channel(intent), replies.not_finished()
+        )
+
     async def _judged(self, key: str, intent: Intent) -> str:
         match intent:
             case FileIntent():

@@ -38,6 +38,7 @@ __all__ = [
     "history",
     "listing",
     "not_certain",
+    "not_finished",
     "not_found",
     "not_stored",
     "plan",
@@ -113,6 +114,14 @@ def unknown_target(key: str, known: Sequence[str]) -> str:
 def not_stored() -> str:
     """Return that a click or command was not taken, since it could not be stored."""
     return "This could not be stored just now, so nothing was done. Try again in a moment."
+
+
+def not_finished() -> str:
+    """Say that the bot broke on what somebody did."""
+    return (
+        "The bot broke on something that you asked of it. Look at the card of the request: if what "
+        "you did is not there, do it again. Tell the owner of the bot; the logs name the cause."
+    )
 
 
 def not_certain() -> str:

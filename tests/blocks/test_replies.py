@@ -102,6 +102,14 @@ def test_what_was_not_understood_is_answered_with_the_way_to_help() -> None:
     assert "nothing was done" in replies.not_stored()
 
 
+def test_whoever_met_a_bug_learns_what_to_do() -> None:
+    """Something may have been done already: the card knows."""
+    assert replies.not_finished() == (
+        "The bot broke on something that you asked of it. Look at the card of the request: if what "
+        "you did is not there, do it again. Tell the owner of the bot; the logs name the cause."
+    )
+
+
 def test_what_may_have_been_stored_is_not_denied() -> None:
     """Nobody is told to press again before having looked."""
     assert replies.not_certain() == (
