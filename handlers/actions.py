@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modals, replies
 from bot.blocks.actions import Button
-from bot.domain.approval import open_for_decision, same_plan
+from bot.domain.approval import open_for_decision, open_for_denial, same_plan
 from bot.domain.commands import Press as PressedOn
 from bot.domain.errors import OutsideError
 from bot.domain.intents import AnswerIntent, PressIntent, Verb
@@ -113,7 +113,7 @@ class Actions:
             await open_window(self._client, press.trigger_id, press.response_url, asked)
 
     def _deny(self, press: Press, request: Request) -> Json | str:
-        is_open = open_for_decision(request, self._desk.now())
+        is_open = open_for_denial(request, self._desk.now())
         return (
             modals.deny_request(request, press.place) if is_open.holds else replies.refused(is_open)
         )

@@ -85,6 +85,13 @@ def open_for_decision(request: Request, at: datetime) -> Finding:
             return closed(request, rule)
 
 
+def open_for_denial(request: Request, at: datetime) -> Finding:
+    """Denial wins: a no counts until the start, even if enough leads have approved meanwhile."""
+    if request.state is State.APPROVED:
+        return Finding.yes("open_for_decision")
+    return open_for_decision(request, at)
+
+
 def closed(request: Request, rule: str) -> Finding:
     """The sentence for anything that comes after the end of a request."""
     ended = f", {clock(request.ended_at)}" if request.ended_at else ""

@@ -119,7 +119,7 @@ def _approve(request: Request, command: c.Approve, now: Circumstances) -> Decisi
 def _deny(request: Request, command: c.Deny, now: Circumstances) -> Decision:
     # A changed plan does not protect a request from a denial: no is always safe.
     refusal = _first_no(
-        rules.open_for_decision(request, now.at),
+        rules.open_for_denial(request, now.at),
         rules.on_message(command.press, now.posted.card),
         full_member(command.actor),
         is_lead(command.actor),
@@ -137,7 +137,10 @@ def _rescind(request: Request, command: c.Rescind, now: Circumstances) -> Decisi
     vote = rules.vote_of(request, actor, now.person)
     if refusal or vote is None:
         return Decision((), refusal)
-    return Decision((e.ApprovalRescinded(actor.user, vote.person, len(request.votes) - 1),))
+    left = len(request.votes) - 1
+    return Decision(
+        (e.ApprovalRescinded(actor.user, vote.person, left, _decided_anew(request, now)),)
+    )
 
 
 def _withdraw(request: Request, command: c.Withdraw, now: Circumstances) -> Decision:
@@ -192,6 +195,7 @@ def _begin(request: Request, command: c.Begin, now: Circumstances) -> Decision:
                     tuple(vote.person for vote, _ in lost),
                     tuple(vote.user for vote, _ in lost),
                     tuple(no.rule for _, no in lost),
+                    _decided_anew(request, now),
                 ),
             )
         )
@@ -228,6 +232,11 @@ def _lost_votes(
         if no:
             lost.append((vote, no))
     return tuple(lost)
+
+
+def _decided_anew(request: Request, now: Circumstances) -> datetime | None:
+    """Until when people can decide about a request that was approved; `None`: it was not."""
+    return now.at + now.policy.request_ttl if request.state is State.APPROVED else None
 
 
 def _overdue(request: Request, now: Circumstances) -> tuple[e.Event, ...]:

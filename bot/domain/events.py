@@ -56,20 +56,28 @@ class ApprovalCompleted:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRescinded:
-    """A lead took the vote back before the start; `left` votes remain."""
+    """A lead took the vote back before the start; `left` votes remain.
+
+    `expires_at` is the new end of the vote, where the request was approved already.
+    """
 
     by: UserId
     person: PersonId
     left: int
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VotesVoided:
-    """Votes stopped counting, since the people who gave them may no longer decide."""
+    """Votes stopped counting, since the people who gave them may no longer decide.
+
+    The others, and more, can be given until `expires_at`.
+    """
 
     persons: tuple[PersonId, ...]
     users: tuple[UserId, ...]
     reasons: tuple[str, ...]
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from tests.builders import (
     BEN,
     CARD,
     CHI,
+    DEE,
     NOON,
     REQUEST_ID,
     a_backup_file,
@@ -138,6 +139,7 @@ SCENES: Final = {
     "rejected": lived((*ready()[:1], e.PreflightFailed(("The manager is UNSTABLE.", "No disk.")))),
     "rejected-after_approval": lived((*approved(), e.PreflightFailed(("It is UNSTABLE.",)))),
     "denied": lived((*approved()[:3], e.RequestDenied(CHI, "Vendor support is on it.\nWait."))),
+    "denied-after_approval": lived((*approved(), e.RequestDenied(DEE, "Wait."))),
     "expired": lived((*ready(), e.RequestExpired())),
     "expired-lapsed": lived((*approved(), e.ApprovalLapsed())),
     "withdrawn": lived((*ready(), e.RequestWithdrawn(ANA))),
@@ -160,7 +162,7 @@ EVENTS: Final[tuple[tuple[str, e.Event], ...]] = (
     (
         "awaiting_approval",
         e.VotesVoided(
-            (PersonId(BEN), PersonId(CHI)), (BEN, CHI), ("is_lead", "a rule of tomorrow")
+            (PersonId(BEN), PersonId(CHI)), (BEN, CHI), ("is_lead", "a rule of tomorrow"), EXPIRES
         ),
     ),
     (
@@ -172,6 +174,7 @@ EVENTS: Final[tuple[tuple[str, e.Event], ...]] = (
     ("awaiting_operator-reminded", e.Reminded(2)),
     ("running", e.Reminded(3)),
     ("denied", e.RequestDenied(CHI, "Vendor support is on it.\nWait.")),
+    ("denied-after_approval", e.RequestDenied(DEE, "Wait.")),
     ("withdrawn", e.RequestWithdrawn(ANA)),
     ("expired", e.RequestExpired()),
     ("planning", e.RequestExpired()),

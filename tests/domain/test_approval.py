@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain import commands as c
+from bot.domain import events as e
 from bot.domain.approval import FLOOR, clock, enough_votes
 from bot.domain.plan import digest, short
 from bot.domain.request import TERMINAL, Request, State
@@ -45,7 +46,7 @@ from tests.domain.people import (
     ended,
     lead,
 )
-from tests.domain.samples import OTHER_PLAN, judged, refusal
+from tests.domain.samples import OTHER_PLAN, after, judged, refusal
 
 # -- approve ------------------------------------------------------------------------------------
 
@@ -197,12 +198,17 @@ DECIDED_IN = [
 
 
 @pytest.mark.parametrize(("state", "sentence"), DECIDED_IN)
-@pytest.mark.parametrize("command", [an_approval(DEE), a_denial(DEE)], ids=["approve", "deny"])
-def test_a_request_is_decided_only_while_it_awaits_approval(
-    command: c.Command, state: State, sentence: str
-) -> None:
+def test_a_request_is_approved_only_while_it_awaits_approval(state: State, sentence: str) -> None:
     """A stale button does nothing, and says what the request is now."""
-    assert refusal(a_request(state), command) == sentence
+    assert refusal(a_request(state), an_approval(DEE)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"), [case for case in DECIDED_IN if case[0] is not State.APPROVED]
+)
+def test_a_request_is_denied_only_before_its_start(state: State, sentence: str) -> None:
+    """Before the plan there is nothing to decide about; after the start it is too late."""
+    assert refusal(a_request(state), a_denial(DEE)) == sentence
 
 
 @pytest.mark.parametrize("typed", [None, "", "dc1", "DC1-NSXT", "dc1-nsxt2", "d\u04411-nsxt"])
@@ -227,6 +233,17 @@ def test_a_lead_denies_even_a_changed_plan_and_even_as_requester() -> None:
     assert judged(a_request(plan=OTHER_PLAN, digest=digest(OTHER_PLAN)), a_denial()).accepted
     asker = a_standing(ANA, leads=LEADS | {ANA})
     assert judged(a_request(), c.Deny(asker, a_press(), "my mistake")).accepted
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=2)])
+def test_denial_wins_over_an_approval_that_was_faster(later: timedelta) -> None:
+    """A lead who was writing the reason while the others approved is heard, until the start."""
+    request = a_request(State.APPROVED)
+
+    assert judged(request, a_denial(DEE), NOON + later).events == (e.RequestDenied(DEE, "not now"),)
+    assert after(request, a_denial(DEE)).state is State.DENIED
+    assert refusal(request, a_denial(DEE, a_press(OTHER_MESSAGE))) == NOT_CURRENT
+    assert refusal(request, a_denial(EVE)) == NOT_A_LEAD
 
 
 DENIERS = [

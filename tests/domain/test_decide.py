@@ -78,8 +78,12 @@ def test_a_vote_that_is_taken_back_no_longer_counts(state: State, left: int) -> 
 
     decision = judged(request, a_rescission())
 
-    assert decision.events == (e.ApprovalRescinded(BEN, PersonId(BEN), left),)
-    assert after(request, a_rescission()).state is State.AWAITING_APPROVAL
+    # Leads get the full time for a new decision; before the approval the old limit stays.
+    anew = LATER + timedelta(minutes=30) if state is State.APPROVED else None
+    assert decision.events == (e.ApprovalRescinded(BEN, PersonId(BEN), left, anew),)
+    reopened = after(request, a_rescission())
+    assert reopened.state is State.AWAITING_APPROVAL
+    assert reopened.expires_at == (anew or request.expires_at)
 
 
 def test_whoever_took_the_vote_back_may_approve_again() -> None:

@@ -25,6 +25,9 @@ from tests.builders import (
 )
 from tests.domain.samples import OTHER_PLAN, after, judged, refusal
 
+ANEW = NOON + timedelta(seconds=10, minutes=30)
+"""People get the full time for another vote."""
+
 READY = NOON + timedelta(seconds=10)
 """The start delay of the approved request is over."""
 
@@ -91,11 +94,12 @@ def test_whoever_may_no_longer_decide_loses_the_vote(voter: Standing, rule: str)
     command = begin(a_standing(BEN), voter)
 
     assert judged(request, command, READY).events == (
-        e.VotesVoided((PersonId(CHI),), (CHI,), (rule,)),
+        e.VotesVoided((PersonId(CHI),), (CHI,), (rule,), ANEW),
     )
     reopened = after(request, command, READY)
     assert reopened.state is State.AWAITING_APPROVAL
     assert [vote.user for vote in reopened.votes] == [BEN]
+    assert reopened.expires_at == ANEW
 
 
 @pytest.mark.parametrize(
@@ -120,7 +124,7 @@ def test_an_unreadable_voter_keeps_no_other_vote_alive() -> None:
     gone = a_standing(CHI, account=an_account(CHI, deleted=True))
 
     assert judged(a_request(State.APPROVED), begin(unknown, gone), READY).events == (
-        e.VotesVoided((PersonId(CHI),), (CHI,), ("full_member",)),
+        e.VotesVoided((PersonId(CHI),), (CHI,), ("full_member",), ANEW),
     )
 
 
@@ -130,7 +134,7 @@ def test_the_first_rule_that_fails_is_told() -> None:
 
     decision = judged(a_request(State.APPROVED), begin(a_standing(BEN), gone), READY)
 
-    assert decision.events == (e.VotesVoided((PersonId(CHI),), (CHI,), ("full_member",)),)
+    assert decision.events == (e.VotesVoided((PersonId(CHI),), (CHI,), ("full_member",), ANEW),)
 
 
 def test_a_vote_that_was_taken_back_meanwhile_voids_no_other() -> None:

@@ -198,7 +198,7 @@ class LifeOfARequest(RuleBasedStateMachine):
         for lead in leads:
             self.somebody_approves(lead, here=True, fresh=True)
 
-    @precondition(lambda self: self.model.state is not State.AWAITING_APPROVAL)
+    @precondition(lambda self: self.model.state not in {State.AWAITING_APPROVAL, State.APPROVED})
     @rule(user=users)
     def somebody_denies_what_is_not_open(self, user: UserId) -> None:
         """A stale button."""
@@ -206,13 +206,15 @@ class LifeOfARequest(RuleBasedStateMachine):
 
     @rule(user=users, here=usually, fresh=usually, really=seldom)
     def somebody_denies(self, user: UserId, *, here: bool, fresh: bool, really: bool) -> None:
-        """Any lead ends it while it waits. Seldom, so that runs get far."""
+        """Any lead ends it until its start. Seldom, so that runs get far."""
         if not really:
             return
         model = self.model
         counts = (
-            model.state is State.AWAITING_APPROVAL
-            and self.now < model.expires_at
+            (
+                model.state is State.APPROVED
+                or (model.state is State.AWAITING_APPROVAL and self.now < model.expires_at)
+            )
             and here
             and model.leads_now(user)
         )
@@ -233,6 +235,8 @@ class LifeOfARequest(RuleBasedStateMachine):
         )
         if counts:
             del model.votes[human]
+            if model.state is State.APPROVED:
+                model.expires_at = self.now + POLICY.request_ttl
             model.reopen()
 
         command = c.Rescind(self.standing(user), self.press(here=here, fresh=True))
@@ -298,6 +302,7 @@ class LifeOfARequest(RuleBasedStateMachine):
         if open_window and known and lost:
             model.votes = {human: user for human, user in model.votes.items() if human not in lost}
             model.reopen()
+            model.expires_at = self.now + POLICY.request_ttl
         elif open_window and seen != model.plan:
             model.votes, model.plan = {}, seen
             model.reopen()
@@ -390,6 +395,7 @@ class LifeOfARequest(RuleBasedStateMachine):
         assert self.request.state is self.model.state
         if self.model.state not in {State.PLANNING, *TERMINAL}:
             assert self.request.plan == self.model.plan
+            assert self.request.expires_at == self.model.expires_at
         assert {PersonId(human) for human in self.model.votes} == {
             vote.person for vote in self.request.votes
         }
