@@ -20,7 +20,6 @@ from bot.domain.values import Environment, PersonId, RequestId, SecretRef, UserI
 from bot.runbooks.observations import (
     BackupListing,
     ClusterStatus,
-    HostKey,
     ManagerFacts,
     Reply,
     Schedule,
@@ -115,10 +114,6 @@ class Managers(Protocol):
 
 class BackupServer(Protocol):
     """The server with the backup files."""
-
-    async def host_key(self, location: BackupLocation) -> HostKey:
-        """Return the host key a manager would see, without authenticating. Raises `BackupError`."""
-        ...
 
     async def listing(self, location: BackupLocation) -> BackupListing:
         """List the backup directory.
@@ -275,10 +270,6 @@ class Ledger(Protocol):
 
     async def head(self) -> AuditHead | None:
         """Return the newest link of the audit chain."""
-        ...
-
-    async def request_at(self, place: Place) -> RequestId | None:
-        """Return which request's card or question stands at this place."""
         ...
 
     async def claim(self, request_id: RequestId, kind: str) -> Claim:

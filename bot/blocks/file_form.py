@@ -11,8 +11,7 @@ from bot.domain.request import Wish
 from bot.domain.target import Target
 from bot.domain.values import INCIDENT_LIMIT, REASON_LIMIT, Scope
 from bot.runbooks.observations import ListedFile
-
-LATEST: Final = "latest"
+from bot.runbooks.preflight import LATEST
 
 SHORTEST_REASON: Final = 10
 """Characters; less says nothing to the leads who must decide."""

@@ -15,7 +15,7 @@ from bot.domain.audit import Record
 from bot.domain.commands import Command
 from bot.domain.decide import Circumstances, Decision, decide
 from bot.domain.machine import evolve
-from bot.domain.request import Place, Request
+from bot.domain.request import Request
 from bot.domain.standing import Finding
 from bot.domain.target import People, Policy
 from bot.domain.values import RequestId
@@ -167,11 +167,6 @@ class SqlLedger:
         """Return the newest link of the audit chain."""
         async with self._database.reading() as tx:
             return await audit.head(tx)
-
-    async def request_at(self, place: Place) -> RequestId | None:
-        """Return which request's card or question stands at this place."""
-        async with self._database.reading() as tx:
-            return await requests.request_at(tx, place)
 
     async def claim(self, request_id: RequestId, kind: str) -> Claim:
         """Claim an effect that must happen at most once; committed when this returns.

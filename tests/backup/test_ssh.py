@@ -47,14 +47,12 @@ def _location(server: sandbox.SshBackupServer) -> BackupLocation:
 async def test_the_key_is_the_one_a_manager_would_see(
     tmp_path: Path, types: tuple[KeyType, ...], chosen: KeyType
 ) -> None:
-    """NSX-T 1.1: ECDSA with 256 bits, then ED25519, then RSA; both for looking and for listing."""
+    """NSX-T 1.1: ECDSA with 256 bits, then ED25519, then RSA."""
     async with sandbox.SshBackupServer(tmp_path, password=_PASSWORD, key_types=types) as server:
-        key = await _client().host_key(_location(server))
-        listing = await _client().listing(_location(server))
+        key = (await _client().listing(_location(server))).host_key
         assert key.md5 == server.fingerprint_md5(chosen)
         assert key.sha256 == server.fingerprint_sha256(chosen)
     assert key.algorithm == chosen
-    assert listing.host_key == key
 
 
 async def test_a_server_without_a_usable_key_is_told_how_to_get_one(tmp_path: Path) -> None:
@@ -62,10 +60,9 @@ async def test_a_server_without_a_usable_key_is_told_how_to_get_one(tmp_path: Pa
     types = (KeyType.ECDSA_384, KeyType.ECDSA_521)
     async with sandbox.SshBackupServer(tmp_path, password=_PASSWORD, key_types=types) as server:
         location = a_backup_location(server=server.host, port=server.port)
-        for call in (_client().host_key, _client().listing):
-            with pytest.raises(BackupError, match="ssh-keygen -t ecdsa -b 256") as caught:
-                await call(location)
-            assert caught.value.kind is Kind.REFUSED
+        with pytest.raises(BackupError, match="ssh-keygen -t ecdsa -b 256") as caught:
+            await _client().listing(location)
+        assert caught.value.kind is Kind.REFUSED
         assert server.passwords_received == 0
 
 
@@ -97,12 +94,11 @@ async def test_an_address_where_nobody_is_is_told() -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         nobody = a_backup_location(server="127.0.0.1", port=bound.getsockname()[1])
-        for call in (_client().host_key, _client().listing):
-            with pytest.raises(BackupError, match="could not be reached") as caught:
-                await call(nobody)
-            assert caught.value.kind is Kind.UNREACHABLE
+        with pytest.raises(BackupError, match="could not be reached") as caught:
+            await _client().listing(nobody)
+        assert caught.value.kind is Kind.UNREACHABLE
     with pytest.raises(BackupError) as caught:
-        await _client().host_key(a_backup_location(server="backup.invalid"))
+        await _client().listing(a_backup_location(server="backup.invalid"))
     assert caught.value.kind is Kind.UNREACHABLE
 
 

@@ -41,6 +41,7 @@ from tests.builders import (
     an_answer,
 )
 from tests.handlers.world import BOT, QUICK, World, a_world
+from tests.store.places import request_at
 
 SECOND = RequestId("R-222222")
 
@@ -70,7 +71,7 @@ def _answer(place: Place) -> c.Answer:
 
 async def _recorded(world: World, place: Place) -> bool:
     await asyncio.sleep(0.01)
-    return await world.ledger.request_at(place) is not None
+    return await request_at(world.database, place) is not None
 
 
 def _thread(world: World, place: Place) -> list[Any]:
@@ -233,7 +234,7 @@ async def test_a_deleted_card_is_posted_anew(world: World) -> None:
         await world.in_time(lambda: _files(world, Place(CHANNEL, new.ts)))
     assert len(world.cards()) == 1
     assert sorted(world.seqs()) == [1, 2, 3]
-    assert await world.ledger.request_at(Place(CHANNEL, new.ts)) == REQUEST_ID
+    assert await request_at(world.database, Place(CHANNEL, new.ts)) == REQUEST_ID
     world.excuse_violations()
 
 

@@ -25,6 +25,7 @@ from tests.builders import (
     BEN_TWO,
     CARD,
     CHI,
+    DEE,
     NOON,
     PEOPLE,
     QUESTION_PLACE,
@@ -45,6 +46,7 @@ from tests.builders import (
 )
 from tests.hand_clock import HandClock
 from tests.store.desk import KEY, Desk
+from tests.store.places import request_at
 
 OTHER = RequestId("R-ABCDEF")
 
@@ -238,14 +240,14 @@ async def test_an_answer_counts_only_on_the_message_that_asks(desk: Desk) -> Non
     assert on_card.decision.refusal.rule == "on_message"
     answered = await desk.give(an_answer(press=a_press(QUESTION_PLACE)))
     assert answered.request.state is State.RUNNING
-    assert await desk.ledger.request_at(QUESTION_PLACE) == REQUEST_ID
+    assert await request_at(desk.database, QUESTION_PLACE) == REQUEST_ID
 
 
 async def test_a_place_leads_to_its_request(desk: Desk) -> None:
     """Only places that we recorded lead anywhere."""
     await desk.awaiting_approval()
-    assert await desk.ledger.request_at(CARD) == REQUEST_ID
-    assert await desk.ledger.request_at(QUESTION_PLACE) is None
+    assert await request_at(desk.database, CARD) == REQUEST_ID
+    assert await request_at(desk.database, QUESTION_PLACE) is None
 
 
 async def test_each_event_is_one_audit_row_in_order(desk: Desk) -> None:
@@ -265,7 +267,7 @@ async def test_each_event_is_one_audit_row_in_order(desk: Desk) -> None:
     last = story[-1]
     assert (last.actor, last.at, last.place) == (BEN, NOON + timedelta(minutes=1), CARD)
     assert (last.digest, last.policy_version) == (a_digest(), "policy-1")
-    assert last.details == {"by": BEN, "person": BEN, "left": 0}
+    assert last.details == {"by": BEN, "person": BEN, "left": 0, "expires_at": None}
     head = await desk.ledger.head()
     assert head is not None
     assert (head.seq, head.mac) == (last.seq, last.mac)
@@ -434,12 +436,15 @@ async def test_simultaneous_clicks_of_two_leads_count_once_each(desk: Desk, clic
     assert (await desk.ledger.get(REQUEST_ID)).state is State.APPROVED
 
 
-async def test_an_approval_and_a_denial_at_once_end_in_one_of_the_two(desk: Desk) -> None:
-    """Whoever comes second is told so."""
+async def test_of_an_approval_and_a_denial_at_once_the_denial_wins(desk: Desk) -> None:
+    """Whichever came first: an approval after it is refused, one before it does not count."""
     await desk.awaiting_approval()
     await desk.give(an_approval(BEN))
-    approved, denied = await asyncio.gather(desk.give(an_approval(CHI)), desk.give(a_denial(BEN)))
-    assert approved.decision.accepted != denied.decision.accepted
+    approved, denied = await asyncio.gather(desk.give(an_approval(CHI)), desk.give(a_denial(DEE)))
+    assert denied.decision.accepted
+    ended = await desk.ledger.get(REQUEST_ID)
+    assert (ended.state, ended.decided_by) == (State.DENIED, DEE)
+    assert len(ended.votes) == (2 if approved.decision.accepted else 1)
 
 
 async def test_one_command_delivered_many_times_at_once_is_applied_once(desk: Desk) -> None:

@@ -31,6 +31,7 @@ from tests.builders import (
 )
 from tests.hand_clock import HandClock
 from tests.store.desk import Desk
+from tests.store.places import request_at
 
 OTHER = RequestId("R-ABCDEF")
 
@@ -147,8 +148,8 @@ async def test_a_card_can_move(desk: Desk) -> None:
     await desk.give(an_approval(BEN))
     moved = Place(CHANNEL, "99.0")
     await desk.outbox.sent(await the_card(desk), moved)
-    assert await desk.ledger.request_at(moved) == REQUEST_ID
-    assert await desk.ledger.request_at(CARD) is None
+    assert await request_at(desk.database, moved) == REQUEST_ID
+    assert await request_at(desk.database, CARD) is None
 
 
 async def test_an_answered_question_loses_its_buttons(desk: Desk) -> None:
