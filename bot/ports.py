@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from bot.domain.commands import Command
 from bot.domain.decide import Decision
 from bot.domain.events import Event, QuestionAnswered
-from bot.domain.intents import Intent
+from bot.domain.intents import FileIntent, Intent
 from bot.domain.request import Place, Question, Request, Wish
 from bot.domain.standing import Account, Finding, Unreadable
 from bot.domain.target import BackupLocation, Group, Target
@@ -246,10 +246,15 @@ class Ledger(Protocol):
         ...
 
     async def refuse(
-        self, request_id: RequestId | None, finding: Finding, signature: Signature
+        self,
+        request_id: RequestId | None,
+        finding: Finding,
+        signature: Signature,
+        tried: FileIntent | None = None,
     ) -> Applied | Finding:
         """Audit an attempt that was refused before it became a command.
 
+        A filing is kept with what was asked for.
         Returns what was decided first under the key: the finding, unless it was something else.
         """
         ...

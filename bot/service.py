@@ -126,7 +126,7 @@ class Service:
         refusal = await self._may_file(intent)
         if refusal is not None:
             # After a crash it may have been filed already: what was decided first stands.
-            return _filed(await self._ledger.refuse(None, refusal, signature))
+            return _filed(await self._ledger.refuse(None, refusal, signature, intent))
         target = self.configuration.targets[intent.wish.target]
         filed = await self._ledger.file(
             Filing(

@@ -8,15 +8,18 @@ from datetime import datetime
 
 from bot.domain.approval import FLOOR
 from bot.domain.plan import Digest, Plan
-from bot.domain.request import Choice, Progress, Question, Vote
+from bot.domain.request import Choice, Progress, Question, Vote, Wish
 from bot.domain.values import PersonId, UserId
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFiled:
-    """Somebody asked for a restore; the preflight comes next."""
+    """Somebody asked for a restore, in a channel; the preflight comes next."""
 
     by: UserId
+    wish: Wish
+    channel: str
+    requester_person: PersonId
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from bot.domain import events as e
 from bot.domain.audit import Record
 from bot.domain.commands import Command
 from bot.domain.decide import Circumstances, Decision, decide
+from bot.domain.intents import FileIntent
 from bot.domain.machine import evolve
 from bot.domain.request import Request
 from bot.domain.standing import Finding
@@ -23,8 +24,8 @@ from bot.ports import Applied, AuditEntry, AuditHead, Claim, Clock, Filing, Outc
 from bot.store import audit, effects, requests
 from bot.store.announce import announce
 from bot.store.database import Database
-from bot.store.documents import Json, action_of, event_from_json, event_to_json
-from bot.store.filing import new_request, target_taken, target_taken_unreadably
+from bot.store.documents import Json, action_of, event_from_json, event_to_json, intent_to_json
+from bot.store.filing import filed_event, new_request, target_taken, target_taken_unreadably
 
 _REFUSED = "refused"
 
@@ -101,11 +102,12 @@ class SqlLedger:
             if first := await audit.under(turn.tx, signature.key):
                 return await _decided_before(turn.tx, first)
             if finding := await _taken(turn.tx, filing.wish.target):
-                await _refuse(turn, signature, None, finding, _attempt(filing))
+                tried = FileIntent(filing.requester, filing.channel, filing.wish)
+                await _refuse(turn, signature, None, finding, _attempt(tried))
                 return finding
             new = new_request(filing, turn.chain.at, self._policy)
             await requests.insert(turn.tx, new)
-            change = _Change(e.RequestFiled(filing.requester), new, new)
+            change = _Change(filed_event(filing), new, new)
             await _write(turn, signature, (change,))
         self._tell((change,))
         return Applied(new, Decision((change.event,)))
@@ -133,7 +135,11 @@ class SqlLedger:
         return Applied(changes[-1].after if changes else before, decision)
 
     async def refuse(
-        self, request_id: RequestId | None, finding: Finding, signature: Signature
+        self,
+        request_id: RequestId | None,
+        finding: Finding,
+        signature: Signature,
+        tried: FileIntent | None = None,
     ) -> Applied | Finding:
         """Audit an attempt that was refused before it became a command; once for each key.
 
@@ -143,7 +149,8 @@ class SqlLedger:
             if first := await audit.under(turn.tx, signature.key):
                 return await _decided_before(turn.tx, first)
             known = await requests.find(turn.tx, request_id) if request_id else None
-            await _refuse(turn, signature, known, finding, {"request": request_id})
+            extra = {"request": request_id} if tried is None else _attempt(tried)
+            await _refuse(turn, signature, known, finding, extra)
             return finding
 
     async def get(self, request_id: RequestId) -> Request:
@@ -253,8 +260,10 @@ async def _refuse(
     )
 
 
-def _attempt(filing: Filing) -> Json:
-    return {"command": "File", "target": filing.wish.target, "requester": filing.requester}
+def _attempt(tried: FileIntent) -> Json:
+    """What was asked for where; who asked is the row's actor."""
+    values = intent_to_json(tried)
+    return {"command": "File", "wish": values["wish"], "channel": values["channel"]}
 
 
 async def _decided_before(tx: AsyncConnection, first: Record) -> Applied | Finding:

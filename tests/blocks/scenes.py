@@ -22,6 +22,7 @@ from tests.builders import (
     REQUEST_ID,
     a_backup_file,
     a_file_backup,
+    a_filed,
     a_plan,
     a_planning_request,
     a_question,
@@ -65,7 +66,7 @@ def vote(user: UserId, at: datetime, plan: Plan = PLAN) -> Vote:
 def ready(plan: Plan = PLAN) -> tuple[e.Event, ...]:
     """Filed, and checked."""
     notes = ("The manager is STABLE.", "The control cluster says NO_CONTROLLERS.")
-    return (e.RequestFiled(ANA), e.PlanReady(plan, digest(plan), notes, EXPIRES))
+    return (a_filed(), e.PlanReady(plan, digest(plan), notes, EXPIRES))
 
 
 def approved(plan: Plan = PLAN) -> tuple[e.Event, ...]:
@@ -152,7 +153,7 @@ OTHER_PLAN: Final = lived(ready(NODE_PLAN), wish=a_wish(incident=None)).request
 STORY: Final = lived((*running(steps=2), e.QuestionAsked(UNKNOWN))).request
 
 EVENTS: Final[tuple[tuple[str, e.Event], ...]] = (
-    ("planning", e.RequestFiled(ANA)),
+    ("planning", a_filed()),
     ("awaiting_approval", ready()[1]),
     ("rejected", e.PreflightFailed(("The manager is UNSTABLE.", "No disk."))),
     ("awaiting_approval-one_vote", e.ApprovalRecorded(vote(BEN, minute(2)), 1)),

@@ -1,8 +1,10 @@
 """What the ledger promises: one transaction for each command, and nothing decided twice."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -10,12 +12,14 @@ import sqlalchemy as sa
 from bot.domain import commands as c
 from bot.domain import events as e
 from bot.domain.errors import NotFoundError
+from bot.domain.intents import FileIntent
 from bot.domain.machine import TRANSITIONS
 from bot.domain.request import Place, Request, State
 from bot.domain.standing import Finding
 from bot.domain.values import PersonId, RequestId
 from bot.ports import Applied, Ledger, Signature
 from bot.store import schema
+from bot.store.audit import export
 from bot.store.database import Database
 from bot.store.documents import action_of, event_from_json, event_to_json
 from bot.store.ledger import SqlLedger
@@ -24,6 +28,7 @@ from tests.builders import (
     BEN,
     BEN_TWO,
     CARD,
+    CHANNEL,
     CHI,
     DEE,
     NOON,
@@ -39,6 +44,7 @@ from tests.builders import (
     a_rescission,
     a_signature,
     a_stop,
+    a_wish,
     a_withdrawal,
     an_answer,
     an_approval,
@@ -49,6 +55,18 @@ from tests.store.desk import KEY, Desk
 from tests.store.places import request_at
 
 OTHER = RequestId("R-ABCDEF")
+
+ASKED = {
+    "wish": {
+        "target": "dc1-nsxt",
+        "backup": "latest",
+        "scope": "cluster",
+        "reason": "the manager lost its database",
+        "incident": "INC-4711",
+    },
+    "channel": CHANNEL,
+}
+"""What Ana asks for, as the audit keeps it."""
 
 
 @pytest.fixture
@@ -77,6 +95,43 @@ async def test_a_target_has_at_most_one_active_request(desk: Desk) -> None:
     )
     with pytest.raises(NotFoundError):
         await desk.ledger.get(OTHER)
+    refused = (await the_rows(desk))[-1]
+    assert (refused["action"], refused["request_id"]) == ("refused", None)
+    assert refused["details"] == {
+        "rule": "one_active_request",
+        "sentence": second.sentence,
+        "command": "File",
+        **ASKED,
+    }
+
+
+async def test_what_somebody_asks_for_is_sealed_when_it_is_filed(desk: Desk) -> None:
+    """Target, backup, scope, reason, incident and channel stand in the audit, and who asked."""
+    await desk.file()
+    (row,) = await desk.ledger.story(REQUEST_ID)
+    assert row.details == {"by": ANA, "requester_person": ANA, **ASKED}
+
+
+async def test_a_filing_that_is_refused_before_it_is_one_is_kept_whole(desk: Desk) -> None:
+    """Who asked for what, where, and why not."""
+    finding = Finding.no("may_request", "You are not among the people who may ask.")
+    tried = FileIntent(ANA, CHANNEL, a_wish())
+
+    await desk.ledger.refuse(None, finding, Signature("form", ANA), tried)
+
+    (row,) = await the_rows(desk)
+    assert row["actor"] == ANA
+    assert row["details"] == {
+        "rule": "may_request",
+        "sentence": finding.sentence,
+        "command": "File",
+        **ASKED,
+    }
+
+
+async def the_rows(desk: Desk) -> list[dict[str, Any]]:
+    """Return all rows of the audit, oldest first."""
+    return [json.loads(line) async for line in export(desk.database)]
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,12 @@ from datetime import timedelta
 import pytest
 
 from bot.domain import commands as c
-from bot.domain import events as e
 from bot.domain.request import Choice, Place
 from bot.domain.values import RequestId
 from bot.ports import CardItem, LineItem, Outbox, PrivateItem, QuestionItem, ReportItem
 from bot.store.database import Database
 from bot.store.outbox import SqlOutbox
 from tests.builders import (
-    ANA,
     BEN,
     CARD,
     CHANNEL,
@@ -23,6 +21,7 @@ from tests.builders import (
     QUESTION_PLACE,
     REQUEST_ID,
     a_digest,
+    a_filed,
     a_plan,
     a_question,
     a_withdrawal,
@@ -61,7 +60,7 @@ async def test_first_comes_the_card_then_the_thread(desk: Desk) -> None:
     assert card == CardItem(card.id, REQUEST_ID, place=None, attempts=0, version=1)
     await desk.outbox.sent(card, CARD)
     (line,) = await desk.outbox.due()
-    assert line == LineItem(line.id, REQUEST_ID, CARD, 1, e.RequestFiled(ANA), at=NOON, attempts=0)
+    assert line == LineItem(line.id, REQUEST_ID, CARD, 1, a_filed(), at=NOON, attempts=0)
 
 
 async def test_many_changes_are_one_card(desk: Desk) -> None:
