@@ -27,7 +27,15 @@ from tests.nsx.places import (
     managers,
     trusted,
 )
-from tests.nsx.raw_server import Answering, RawServer, mute_server, raw_server, replying, saying
+from tests.nsx.raw_server import (
+    Answering,
+    RawServer,
+    mute_server,
+    raw_server,
+    replying,
+    saying,
+    spoiling,
+)
 
 _SOON = 0.3
 """Seconds, as a request's deadline where a test waits for it to pass."""
@@ -181,8 +189,9 @@ async def test_a_status_is_read_leniently(
         replying(200, b"{}", length=10),
         replying(200, b"x" * 2_000_000),
         replying(200, b"\x1f\x8b", "Content-Encoding: gzip"),
+        spoiling(_SLOW_HEAD + b"{"),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 async def test_a_good_status_with_a_senseless_body_is_malformed(
     authority: Authority, answer: Answering
@@ -267,8 +276,10 @@ async def test_one_byte_after_another_is_cut_at_the_deadline(
         (saying(b""), "broke the connection off"),
         (saying(b"SSH-2.0-OpenSSH\r\n"), "broke the connection off"),
         (saying(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000), "broke the connection off"),
+        (spoiling(), "broke the connection off"),
+        (spoiling(b"HTTP/1.1 200 OK\r\n"), "broke the connection off"),
     ],
-    ids=["silence", "cut", "end", "another protocol", "endless headers"],
+    ids=["silence", "cut", "end", "another protocol", "endless headers", "bad record", "then bad"],
 )
 async def test_no_answer_is_told_as_such(
     authority: Authority, answer: Answering, words: str
@@ -417,8 +428,11 @@ async def test_the_restore_request_is_the_guides(
         (saying(b"garbage\r\n\r\n"), "unknown"),
         (_SLOW_FROM_THE_START, "unknown"),
         (_SLOW_BODY, "accepted"),
+        (spoiling(), "unknown"),
+        (spoiling(b"HTTP/1.1 400 Bad"), "unknown"),
+        (spoiling(_SLOW_HEAD + b"{"), "accepted"),
     ],
-    ids=range(24),
+    ids=range(27),
 )
 async def test_a_restore_request_is_sent_once_whatever_comes_back(
     authority: Authority, answer: Answering, outcome: str
