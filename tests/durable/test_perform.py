@@ -122,6 +122,22 @@ async def test_an_unknown_outcome_is_kept_as_unknown(scene: Build) -> None:
     assert len(stage.manager.restores) == 1
 
 
+async def test_a_bug_while_sending_is_an_unknown_outcome(scene: Build) -> None:
+    """The request may have left, so a lead is asked; the error's own text may hold a secret."""
+    stage = await scene()
+    stage.manager.restore_bug = ValueError("7Taspa5anecR")
+    action = a.SendRestore(the_step(stage.plan), "cluster")
+
+    first = await stage.perform(action)
+    second = await stage.perform(action)
+
+    assert first == second
+    assert isinstance(first, o.Sent)
+    assert first.outcome == "unknown"
+    assert first.said == "The bot broke off while it sent the request (ValueError)."
+    assert len(stage.manager.restores) == 1
+
+
 async def test_a_manager_that_stays_stable_must_pass_the_settle_time(scene: Build) -> None:
     """An uptime that cannot be read is no outage, and no restart is claimed."""
     stage = await scene()
