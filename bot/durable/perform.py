@@ -199,10 +199,10 @@ class Performer:
             look = await self._look(plan, watch)
             match look:
                 case o.ClusterStatus() as status, uptime:
-                    watch, refused = watch.saw(status, uptime), 0
-                    said = f"management {status.management}, control {status.control}."
                     now = self._clock.now()
-                    if watch.is_over(now):
+                    watch, refused = watch.saw(status, uptime, now), 0
+                    said = f"management {status.management}, control {status.control}."
+                    if watch.is_over():
                         seconds = (now - action.sent_at).total_seconds()
                         return o.Stable(status, now, seconds, watch.outage_seen)
                 case o.Trouble(kind, said) as trouble:

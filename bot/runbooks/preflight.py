@@ -36,7 +36,7 @@ CONTROL_EXPECTED: Final = (
     "until the node backup has been restored."
 )
 
-PASSING: Final = frozenset({Kind.UNREACHABLE, Kind.BUSY, Kind.MALFORMED})
+PASSING: Final = frozenset({Kind.UNREACHABLE, Kind.BUSY, Kind.MALFORMED, Kind.SESSION})
 """Trouble that may be over in a moment."""
 
 VERSIONS: Final = "1."

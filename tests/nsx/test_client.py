@@ -207,7 +207,7 @@ async def test_a_good_status_with_a_senseless_body_is_malformed(
         (_api_error(401, 401), Kind.AUTH, "account is not locked"),
         (replying(401, b"<html>"), Kind.AUTH, "HTTP 401 Unauthorized"),
         (_api_error(403, 403), Kind.AUTH, "account is not locked"),
-        (_api_error(403, 98), Kind.AUTH, "session token"),
+        (_api_error(403, 98), Kind.SESSION, "session"),
         (_api_error(403, 289), Kind.REFUSED, "the right to do this"),
         (replying(403, b"<html>"), Kind.REFUSED, "HTTP 403 Forbidden"),
         (_api_error(404, 404), Kind.MISSING, "restarting, or it is not an NSX-T 1.x Manager"),
