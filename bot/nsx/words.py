@@ -71,8 +71,8 @@ def own_words(answer: Answer, redaction: Redaction) -> str:
 def read_error(answer: Answer, redaction: Redaction) -> ManagerError | None:
     """Return the error that a reply is, judged by its status first; `None` for a good one.
 
-    Kinds: `auth` (stop and ask), `session` (ask again), `missing` (404), `redirect`, `refused` (other 4xx), `busy` (408,
-    429) and `unreachable` (5xx), which both pass by themselves.
+    Kinds: `auth` (stop and ask), `missing` (404), `redirect`, `refused` (other 4xx); and those
+    that pass by themselves: `session` (403 with code 98), `busy` (408, 429), `unreachable` (5xx).
     """
     status = answer.status
     if status in _OK:

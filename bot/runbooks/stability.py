@@ -23,11 +23,17 @@ SIGNS_OF_A_RESTART: Final = frozenset(
 sessions that it has forgotten."""
 
 
+def is_good(status: ClusterStatus, *, controllers: bool) -> bool:
+    """Say whether the manager says STABLE; with `controllers` its control cluster too."""
+    return status.management == STABLE and (not controllers or status.control == STABLE)
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """A wait in progress: since when (the restore request), and what was seen so far.
 
-    `in_a_row` counts the good answers that count. `uptime` is the milliseconds since system start as last seen; a smaller one means a restart.
+    `in_a_row` counts good answers after the outage or the settle time. `uptime` is the milliseconds
+    since system start as last seen; a smaller one means a restart.
     """
 
     sent_at: datetime
@@ -45,7 +51,7 @@ class Watch:
         before = 0 if restarted else self.in_a_row
         return replace(
             self,
-            in_a_row=before + 1 if counts and self._good(status) else 0,
+            in_a_row=before + 1 if counts and is_good(status, controllers=self.controllers) else 0,
             outage_seen=outage,
             uptime=uptime if uptime is not None else self.uptime,
         )
@@ -61,7 +67,3 @@ class Watch:
     def is_over(self) -> bool:
         """Say whether the manager is stable again."""
         return self.in_a_row >= self.timing.stable_polls
-
-    def _good(self, status: ClusterStatus) -> bool:
-        connected = not self.controllers or status.control == STABLE
-        return status.management == STABLE and connected
