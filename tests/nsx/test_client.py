@@ -357,6 +357,17 @@ async def test_the_schedule_is_put_back_with_one_key_changed(authority: Authorit
     assert sent == stored | {"backup_enabled": False}
 
 
+@pytest.mark.parametrize("enabled", [True, False])
+async def test_a_schedule_that_is_as_wanted_is_only_read(
+    authority: Authority, *, enabled: bool
+) -> None:
+    """What a person switched by hand is not written again: a manager may refuse to be written."""
+    wire = Wire(authority, replying(200, json.dumps({"backup_enabled": enabled}).encode()))
+    async with wire.open() as manager:
+        assert await manager.set_schedule(enabled=enabled) == Schedule(enabled)
+    assert [request.split(b" ")[0] for request in wire.server.received] == [b"GET"]
+
+
 @pytest.mark.parametrize("body", [b"{}", b'{"backup_enabled":null}', b'{"backup_enabled":"no"}'])
 async def test_a_schedule_that_is_not_told_is_malformed(authority: Authority, body: bytes) -> None:
     """Whether backups are off is never guessed, and nothing is written."""
