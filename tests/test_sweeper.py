@@ -88,7 +88,9 @@ class Watch:
 @pytest.fixture
 def watch(database: Database, clock: HandClock) -> Watch:
     """All of it, around one target with one backup."""
-    credentials = FakeCredentials({"env:BACKUP": "Backup1!"})
+    credentials = FakeCredentials(
+        {"env:BACKUP": "Backup1!", "env:BACKUP_PASSPHRASE": "the passphrase"}
+    )
     location = a_backup_location(password="env:BACKUP", host_key_sha256=None)
     backups = FakeBackupServer(credentials, "Backup1!", directory=location.directory)
     backups.add("backup-cluster-1.tar.gz")
@@ -112,7 +114,7 @@ def watch(database: Database, clock: HandClock) -> Watch:
         database, clock, configuration.policy, AUDIT_KEY, people=configuration.people
     )
     inbox, outbox = SqlInbox(database, clock), SqlOutbox(database, clock)
-    preflight = Preflight(configuration, FakeManagers(manager), backups)
+    preflight = Preflight(configuration, FakeManagers(manager), backups, credentials)
     service = Service(
         configuration=configuration,
         ledger=ledger,

@@ -143,7 +143,7 @@ async def a_scene(
         configuration = a_configuration(
             targets={target.key: target}, policy=a_policy(start_delay=timedelta(0))
         )
-        preflight = Preflight(configuration, HttpManagers(refs), SshBackups(refs))
+        preflight = Preflight(configuration, HttpManagers(refs), SshBackups(refs), refs)
         database = await stack.enter_async_context(Database.open(url))
         ledger = SqlLedger(
             database, SystemClock(), configuration.policy, AUDIT_KEY, people=configuration.people
