@@ -200,6 +200,20 @@ async def test_an_authority_file_that_cannot_be_used_is_named(tmp_path: Path) ->
                 pass
 
 
+async def test_a_machine_without_authorities_is_told_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A slim image may have no trust store at all."""
+    nowhere = str(tmp_path / "nothing")
+    paths = ssl.DefaultVerifyPaths(None, None, "SSL_CERT_FILE", nowhere, "SSL_CERT_DIR", nowhere)
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    with pytest.raises(ManagerError, match="name the right file under ca_file") as caught:
+        async with managers()(a_place("https://127.0.0.1:9", None)):
+            pass
+    assert caught.value.kind is Kind.TLS
+    assert "of the system" in caught.value.said
+
+
 def test_no_context_trusts_everybody() -> None:
     """The only context without a chain check is the one whose handshake compares with the pins."""
     sources = Path(__file__).parents[2] / "bot"
