@@ -258,6 +258,8 @@ async def test_a_run_that_the_engine_gave_up_is_told_and_ended(watch: Watch) -> 
     request = await watch.ledger.get(REQUEST_ID)
     assert request.state is State.FAILED
     assert request.conclusion[0] == "The run broke off: ERROR: RuntimeError."
+    assert "a restore request may have been sent" in request.conclusion[1]
+    assert "automatic backups may be off" in request.conclusion[1]
 
 
 async def one_pass(watch: Watch) -> None:
