@@ -97,7 +97,7 @@ class Parts:
 
 def preflight(configuration: Configuration, parts: Parts) -> Preflight:
     """Return the preflight alone: `nsx-restore plan` needs nothing else."""
-    return Preflight(configuration, parts.managers(), parts.backups())
+    return Preflight(configuration, parts.managers(), parts.backups(), parts.credentials)
 
 
 async def run(role: Role, settings: Settings, configuration: Configuration, parts: Parts) -> None:

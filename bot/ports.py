@@ -96,7 +96,7 @@ class NsxManager(Protocol):
     async def set_schedule(self, *, enabled: bool) -> Schedule:
         """Switch automatic backups, leave the rest as it is, read again, return what is so now.
 
-        Raises `ManagerError`.
+        Where they are as wanted already nothing is written. Raises `ManagerError`.
         """
         ...
 

@@ -52,8 +52,9 @@ LEFT_OVER: Final = timedelta(seconds=10)
 log = structlog.get_logger()
 
 GIVEN_UP: Final = (
-    "The bot does nothing more for this request. Look at the manager, compare it with the steps "
-    "in the thread, and finish by hand. The logs name the cause."
+    "The bot does nothing more for this request. If it had come to a restore step, a restore "
+    "request may have been sent, and automatic backups may be off. Look at the manager, compare it "
+    "with the steps in the thread, and finish by hand. The logs name the cause."
 )
 
 

@@ -76,6 +76,7 @@ class FakeManager:
     alone; `replies` are given to restore requests one after the other, and after the last all are
     accepted. `restores` are the requests that came, as (path, file). An accepted restore brings
     back a schedule that is enabled. `stuck_schedule` keeps what is written from taking effect.
+    `restore_bug` is raised by a restore request once it came, against the port's promise.
     """
 
     facts_now: ManagerFacts = FRESH_FACTS
@@ -87,6 +88,7 @@ class FakeManager:
     uptime_trouble: ManagerError | None = None
     replies: list[Reply] = field(default_factory=list)
     restores: list[tuple[str, RestoreFile]] = field(default_factory=list)
+    restore_bug: Exception | None = None
 
     async def facts(self) -> ManagerFacts:
         """Return version and identity."""
@@ -110,6 +112,8 @@ class FakeManager:
         if not file.server.strip() or file.uri.endswith("/"):
             return Reply("refused", "Nothing was sent: server or uri is not complete.")
         self.restores.append((path, file))
+        if self.restore_bug is not None:
+            raise self.restore_bug
         reply = self.replies.pop(0) if self.replies else Reply("accepted", "Accepted (HTTP 200).")
         if reply.outcome == "accepted":
             self.backups_enabled = True

@@ -105,7 +105,9 @@ class Watch:
 @pytest.fixture
 def watch(database: Database, clock: HandClock) -> Watch:
     """All of it, around one target with one backup."""
-    credentials = FakeCredentials({"env:BACKUP": "Backup1!"})
+    credentials = FakeCredentials(
+        {"env:BACKUP": "Backup1!", "env:BACKUP_PASSPHRASE": "the passphrase"}
+    )
     location = a_backup_location(password="env:BACKUP", host_key_sha256=None)
     backups = FakeBackupServer(credentials, "Backup1!", directory=location.directory)
     backups.add("backup-cluster-1.tar.gz")
@@ -129,7 +131,7 @@ def watch(database: Database, clock: HandClock) -> Watch:
         database, clock, configuration.policy, AUDIT_KEY, people=configuration.people
     )
     inbox, outbox = SqlInbox(database, clock), SqlOutbox(database, clock)
-    preflight = Preflight(configuration, FakeManagers(manager), backups)
+    preflight = Preflight(configuration, FakeManagers(manager), backups, credentials)
     service = Service(
         configuration=configuration,
         ledger=ledger,
@@ -345,6 +347,8 @@ async def test_a_run_that_the_engine_gave_up_is_told_and_ended(watch: Watch) -> 
     assert request.state is State.FAILED
     assert request.conclusion[0] == "The run broke off: ERROR: RuntimeError."
     assert (await watch.ledger.story(REQUEST_ID))[-1].action == "run_failed"
+    assert "a restore request may have been sent" in request.conclusion[1]
+    assert "automatic backups may be off" in request.conclusion[1]
 
 
 async def one_pass(watch: Watch) -> None:

@@ -22,6 +22,8 @@ class Kind(StrEnum):
     BUSY = "busy"
     TLS = "tls"
     AUTH = "auth"
+    SESSION = "session"
+    """A session is asked for or dead, which is no refused login: ask again."""
     REDIRECT = "redirect"
     REFUSED = "refused"
     MALFORMED = "malformed"

@@ -1,9 +1,11 @@
 """The SSH side asks for the key that a manager would see, and survives any server."""
 
+import ast
 import asyncio
 import logging
 import os
 import socket
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -178,8 +180,35 @@ async def test_no_secret_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixt
 
 
 def test_no_source_trusts_every_host() -> None:
-    """`known_hosts=None` would send a password to anybody; nothing outside the sandbox has it."""
+    """No key is trusted beforehand: `None` would send a password to anybody.
+
+    Something empty, or nothing, would be replaced by the user's own file.
+    """
     sources = Path(__file__).parents[2] / "bot"
-    for path in sources.rglob("*.py"):
-        if "sandbox" not in path.parts:
-            assert "known_hosts=None" not in path.read_text(), path
+    found = {path: list(_known_hosts(path.read_text())) for path in sources.rglob("*.py")}
+
+    assert found[sources / "backup" / "ssh.py"] == ["([], [], [])"]
+    assert {value for values in found.values() for value in values} == {"([], [], [])"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["go(known_hosts=None)", 'go(**{"known_hosts": None})', 'options["known_hosts"] = None'],
+)
+def test_no_form_of_trusting_every_host_is_overlooked(source: str) -> None:
+    """As an argument, in a dictionary, put into one."""
+    assert list(_known_hosts(source)) == ["None"]
+
+
+def _known_hosts(source: str) -> Iterator[str]:
+    """Every value that is given to `known_hosts`, as it is written."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.keyword(arg="known_hosts", value=value):
+                yield ast.unparse(value)
+            case ast.Dict(keys, values):
+                for key, value in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value == "known_hosts":
+                        yield ast.unparse(value)
+            case ast.Assign([ast.Subscript(slice=ast.Constant("known_hosts"))], value):
+                yield ast.unparse(value)

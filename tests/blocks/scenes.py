@@ -34,7 +34,11 @@ CONTROLLERS: Final = ("10.0.0.11", "10.0.0.12", "10.0.0.13")
 PLAN: Final = a_plan(
     environment=Environment.PRODUCTION, steps=cluster_backup.steps(BACKUP, CONTROLLERS)
 )
-BOTH: Final = a_file_backup(node=a_backup_file(path="/vol0/backups/backup-node-0314.tar"))
+NODE_FILE: Final = a_backup_file(
+    path="/vol0/backups/backup-node-0314.tar",
+    modified_at=BACKUP.cluster.modified_at + timedelta(minutes=2),
+)
+BOTH: Final = a_file_backup(node=NODE_FILE)
 NODE_PLAN: Final = replace(
     PLAN,
     backup=BOTH,

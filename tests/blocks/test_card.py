@@ -3,12 +3,16 @@
 import json
 import os
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.blocks.actions import Button
 from bot.blocks.card import card
+from bot.blocks.plan_text import plan_text
+from bot.blocks.text import stamp
+from bot.domain.plan import digest
 from bot.domain.request import TERMINAL, State
 from bot.sandbox.slack.block_check import message_blocks
 from tests.blocks.reading import buttons, shown
@@ -110,6 +114,27 @@ def test_a_backup_that_is_younger_than_the_request_says_so() -> None:
     told = shown(card(scene.request, now=scene.now, head=None).blocks)
 
     assert "4 minutes after this request was made" in told
+
+
+@pytest.mark.parametrize(
+    ("apart", "said"),
+    [
+        (timedelta(), "at the same time as the cluster backup"),
+        (timedelta(minutes=3), "3 minutes after the cluster backup"),
+        (timedelta(days=-800), "800 days before the cluster backup"),
+    ],
+)
+def test_a_node_backup_says_when_it_was_made(apart: timedelta, said: str) -> None:
+    """The nearest one may be years away: a lead sees how far."""
+    cluster = a_backup_file()
+    node = a_backup_file(path="/vol0/backups/n.tar", modified_at=cluster.modified_at + apart)
+    plan = a_plan(backup=a_file_backup(cluster=cluster, node=node))
+    scene = lived(ready(plan))
+
+    told = shown(card(scene.request, now=scene.now, head=None).blocks)
+
+    assert f"`n.tar`, 48.2 MB\nMade {stamp(node.modified_at)}, {said}\n" in told
+    assert f"made {said}\n" in plan_text(plan, digest(plan), ())
 
 
 def test_a_sandbox_says_so_in_the_headline() -> None:

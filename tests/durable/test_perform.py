@@ -122,6 +122,22 @@ async def test_an_unknown_outcome_is_kept_as_unknown(scene: Build) -> None:
     assert len(stage.manager.restores) == 1
 
 
+async def test_a_bug_while_sending_is_an_unknown_outcome(scene: Build) -> None:
+    """The request may have left, so a lead is asked; the error's own text may hold a secret."""
+    stage = await scene()
+    stage.manager.restore_bug = ValueError("7Taspa5anecR")
+    action = a.SendRestore(the_step(stage.plan), "cluster")
+
+    first = await stage.perform(action)
+    second = await stage.perform(action)
+
+    assert first == second
+    assert isinstance(first, o.Sent)
+    assert first.outcome == "unknown"
+    assert first.said == "The bot broke off while it sent the request (ValueError)."
+    assert len(stage.manager.restores) == 1
+
+
 async def test_a_manager_that_stays_stable_must_pass_the_settle_time(scene: Build) -> None:
     """An uptime that cannot be read is no outage, and no restart is claimed."""
     stage = await scene()
@@ -132,7 +148,8 @@ async def test_a_manager_that_stays_stable_must_pass_the_settle_time(scene: Buil
 
     assert isinstance(seen, o.Stable)
     assert not seen.outage_seen
-    assert seen.at - sent_at >= stage.plan.timing.settle
+    timing = stage.plan.timing
+    assert seen.at - sent_at == timing.settle + (timing.stable_polls - 1) * timing.poll
 
 
 async def test_a_deadline_long_past_does_not_cut_off_good_answers(scene: Build) -> None:
@@ -169,6 +186,24 @@ async def test_a_refused_login_is_tried_twice_and_then_asked_about(scene: Build)
     assert seen == o.Trouble(Kind.AUTH, "HTTP 401.", "Check the secret.")
     assert stage.clock.now() - now >= stage.plan.timing.settle
     assert stage.clock.now() - now < 2 * stage.plan.timing.settle
+
+
+async def test_a_dead_session_is_waited_out_as_a_restart(scene: Build) -> None:
+    """A manager that is starting forgets its sessions; no login was refused, so none is locked."""
+    stage = await scene()
+    stage.manager.trouble = ManagerError(Kind.SESSION, "HTTP 403 (error code 98).", "Ask again.")
+    now = stage.clock.now()
+
+    def come_back(_seconds: float) -> None:
+        if stage.clock.now() - now > timedelta(minutes=5):
+            stage.manager.trouble = None
+
+    stage.clock.on_sleep = come_back
+
+    seen = await stage.perform(waiting(stage, since=now))
+
+    assert isinstance(seen, o.Stable)
+    assert seen.outage_seen
 
 
 async def test_a_target_that_was_moved_is_not_restored(scene: Build) -> None:

@@ -307,7 +307,9 @@ async def a_world(
     workspace = Workspace(clock=lambda: clock.now().timestamp(), limits=limits)
     seed(workspace)
     configuration = a_configuration(**policy)
-    credentials = FakeCredentials({"env:BACKUP_PASSWORD": "the password"})
+    credentials = FakeCredentials(
+        {"env:BACKUP_PASSWORD": "the password", "env:BACKUP_PASSPHRASE": "the passphrase"}
+    )
     backups = FakeBackupServer(credentials, "the password")
     backups.add("backup-cluster-2026-03-14.tar")
     async with AsyncExitStack() as stack:
@@ -325,7 +327,7 @@ async def a_world(
             inbox=inbox,
             outbox=outbox,
             directory=SlackDirectory(clients.reads),
-            preflight=Preflight(configuration, FakeManagers(), backups),
+            preflight=Preflight(configuration, FakeManagers(), backups, credentials),
             new_id=lambda: REQUEST_ID,
         )
         yield World(
