@@ -3,6 +3,7 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -98,10 +99,15 @@ async def test_an_audit_key_that_leads_nowhere_is_named_by_its_variable(tmp_path
 # -- what is printed ------------------------------------------------------------------------------
 
 
+def full_disk() -> BinaryIO:
+    """Open a file that takes nothing."""
+    return Path("/dev/full").open("wb")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 async def test_a_full_disk_is_told() -> None:
     """Whoever sends the output to a file learns that it is not all there."""
-    with Path("/dev/full").open("wb") as full:
+    with full_disk() as full:
         process = await asyncio.create_subprocess_exec(
             *CLI,
             "manifest",
