@@ -55,9 +55,15 @@ async def test_a_story_that_gets_stuck_says_so_in_one_line(
         async with _unstuck(stage):
             raise error
     said, _, path = str(caught.value).partition(". See ")
-    kept = Path(path).read_text()
-    Path(path).unlink()
     assert said == why
     assert "\n" not in path
+    kept = taken(Path(path))
     assert "the workspace holds:" in kept
     assert "the last line of the log" in kept
+
+
+def taken(path: Path) -> str:
+    """Return what a file says, and remove it."""
+    text = path.read_text()
+    path.unlink()
+    return text
