@@ -4,12 +4,13 @@ Exit codes: 0 done, 1 refused or failed with a reason, 2 usage.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import re
 import resource
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from enum import StrEnum
 from typing import Annotated, Any, Final, NoReturn, TypeVar
 
@@ -73,8 +74,18 @@ def main() -> None:
         _refuse(f"{error.said} {error.advice}")
     except (AlreadyRunningError, NotFoundError) as error:
         _refuse(str(error))
+    except OSError as error:
+        # Errors of what is outside have been told above: this is our own output, or the machine.
+        _stop_printing()
+        _refuse(f"{error.strerror or type(error).__name__}: not everything could be written.")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _stop_printing() -> None:
+    """Let what standard output has not taken yet go nowhere: its end would complain once more."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refuse(text: str) -> NoReturn:
@@ -153,11 +164,15 @@ def plan(
     configuration = file.load(settings.nsx_restore_config)
     known = configuration.targets.get(target)
     if known is None:
-        _refuse(f"There is no target {target!r}. There are: {', '.join(configuration.targets)}.")
+        _refuse(_no_target(target, configuration.targets))
     seen = _await(app.preflight(configuration, Parts()).look(known.key, known.scope, backup))
     if isinstance(seen, NotReady):
         _refuse("\n  - ".join(("This restore is refused:", *seen.reasons)))
     out.print(plan_text.plan_text(seen.plan, digest(seen.plan), seen.notes))
+
+
+def _no_target(target: str, known: Iterable[str]) -> str:
+    return f"There is no target {target!r}. There are: {', '.join(known)}."
 
 
 @cli.command(name="list")
@@ -166,13 +181,18 @@ def list_command(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
 ) -> None:
     """List requests, newest first."""
-    requests = _await(records.requests(_settings(Purpose.OFFLINE), target=target, limit=limit))
+    settings = _settings(Purpose.OFFLINE)
+    known = file.load(settings.nsx_restore_config).targets
+    requests = _await(records.listed(settings, target=target, limit=limit))
+    if target is not None and not requests and target not in known:
+        _refuse(_no_target(target, known))
     table = Table("request", "target", "state", "requester", "filed", box=None)
     for request in requests:
         filed = f"{request.created_at:%Y-%m-%d %H:%M} UTC"
         state = status.headline(request)
         table.add_row(request.id, request.wish.target, state, request.requester, filed)
-    out.print(table if requests else "There are no requests yet.")
+    whose = f" for {target}" if target is not None else ""
+    out.print(table if requests else f"There are no requests{whose} yet.")
 
 
 @cli.command()
@@ -191,9 +211,10 @@ def report_command(
 
 
 def _report(request_id: str, form: Format) -> str:
-    if not REQUEST_ID.fullmatch(request_id):
+    typed = request_id.upper()
+    if not REQUEST_ID.fullmatch(typed):
         _refuse(f"{request_id!r} is not a request id; those look like R-7QK2M9.")
-    told = _await(records.story(_settings(Purpose.OFFLINE), RequestId(request_id)))
+    told = _await(records.story(_settings(Purpose.OFFLINE), RequestId(typed)))
     if form is Format.JSON:
         return json.dumps(report.to_json(*told), indent=2)
     return report.markdown(*told)

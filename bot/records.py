@@ -3,16 +3,13 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from bot.clock import SystemClock
 from bot.credentials.references import References
 from bot.domain.errors import CredentialError, Kind
 from bot.domain.request import Request
 from bot.domain.values import RequestId
 from bot.ports import AuditEntry, AuditHead, Credentials
-from bot.store import audit, revisions
+from bot.store import audit, requests, revisions
 from bot.store.database import Database
-from bot.store.ledger import SqlLedger
-from config import file
 from config.settings import Settings
 
 
@@ -24,7 +21,10 @@ def audit_key(settings: Settings, credentials: Credentials) -> bytes:
             "AUDIT_KEY is missing.",
             "Set it to a reference (env:NAME or file:/path) to a secret of at least 16 bytes.",
         )
-    return credentials.resolve(settings.audit_key).encode()
+    try:
+        return credentials.resolve(settings.audit_key).encode()
+    except CredentialError as error:
+        raise CredentialError(error.kind, f"AUDIT_KEY: {error.said}", error.advice) from None
 
 
 @asynccontextmanager
@@ -45,19 +45,26 @@ async def migrate(settings: Settings) -> None:
     await revisions.migrate(settings.database_url.get_secret_value())
 
 
-async def requests(settings: Settings, *, target: str | None, limit: int) -> Sequence[Request]:
-    """Return requests, newest first. Raises `StoreError`."""
-    async with _reading(settings) as ledger:
-        return await ledger.requests(target=target, limit=limit)
+async def listed(settings: Settings, *, target: str | None, limit: int) -> Sequence[Request]:
+    """Return requests, newest first; no key is needed to read. Raises `StoreError`."""
+    async with database_of(settings) as database, database.reading() as tx:
+        return await requests.select(tx, active=False, target=target, limit=limit)
 
 
 async def story(
     settings: Settings, request_id: RequestId
 ) -> tuple[Request, Sequence[AuditEntry], AuditHead | None]:
-    """Return a request and all that happened to it. Raises `StoreError`, `NotFoundError`."""
-    async with _reading(settings) as ledger:
-        request = await ledger.get(request_id)
-        return request, await ledger.story(request_id), await ledger.head()
+    """Return a request and all that happened to it, as it was at one moment.
+
+    No key is needed to read: `verify` is what judges the chain.
+
+    Raises:
+        StoreError: the database cannot be used.
+        NotFoundError: no such request.
+    """
+    async with database_of(settings) as database, database.reading() as tx:
+        request = await requests.get(tx, request_id)
+        return request, await audit.story(tx, request_id), await audit.head(tx)
 
 
 async def verify(settings: Settings, anchor: AuditHead | None) -> audit.Verdict:
@@ -72,13 +79,3 @@ async def export(settings: Settings) -> AsyncIterator[str]:
     async with database_of(settings) as database:
         async for line in audit.export(database):
             yield line
-
-
-@asynccontextmanager
-async def _reading(settings: Settings) -> AsyncIterator[SqlLedger]:
-    configuration = file.load(settings.nsx_restore_config)
-    key = audit_key(settings, References())
-    async with database_of(settings) as database:
-        yield SqlLedger(
-            database, SystemClock(), configuration.policy, key, people=configuration.people
-        )

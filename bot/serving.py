@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import AsyncIterator, Iterator
 
@@ -57,9 +58,15 @@ def _listen(host: str, port: int, name: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=256)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "not a name of a host"
         raise CannotListenError(
-            Kind.UNREACHABLE,
-            f"Cannot listen on {host}:{port}: {error.strerror}.",
-            f"Set {name} to another one, or end what listens there.",
+            Kind.UNREACHABLE, f"Cannot listen on {host}:{port}: {said}.", _advice(error, name)
         ) from error
+
+
+def _advice(error: OSError | UnicodeError, name: str) -> str:
+    """Say which variable to change: a port can be taken, a host can be somebody else's."""
+    if isinstance(error, OSError) and error.errno in {errno.EADDRINUSE, errno.EACCES}:
+        return f"Set {name} to another one, or end what listens there."
+    return "Set HOST to an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all."

@@ -1,6 +1,7 @@
 """The environment: tokens, addresses and places, read once at the start."""
 
 import ipaddress
+import os
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -189,6 +190,9 @@ def load_settings(purpose: Purpose) -> Settings:
     Raises:
         ConfigError: one line that names the first variable to set or to correct.
     """
+    for name in map(str.upper, Settings.model_fields):
+        if not _is_text(os.environ.get(name, "")):
+            raise ConfigError((f"{name} is not UTF-8 text.",))
     try:
         settings = Settings()
     except ValidationError as error:
@@ -198,6 +202,14 @@ def load_settings(purpose: Purpose) -> Settings:
     if missing is not None:
         raise ConfigError((missing,))
     return settings
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # bytes that are no UTF-8 stand in the environment as surrogates
+        return False
+    return True
 
 
 _NO_AUDIT_KEY: Final = (

@@ -210,10 +210,10 @@ class FakeDirectory:
 
     async def members(self, group: Group) -> frozenset[UserId] | Unreadable:
         """Return the union of a user group's members and the named ones."""
-        if self.unreadable is not None:
-            return self.unreadable
         if group.usergroup is None:
             return group.members
+        if self.unreadable is not None:
+            return self.unreadable
         if group.usergroup not in self.usergroups:
             return Unreadable("no_such_subteam")
         return group.members | self.usergroups[group.usergroup]

@@ -1,12 +1,9 @@
 """The verbs: what a person asked for is decided once, and they are told what was decided."""
 
-from dataclasses import dataclass
-
 import pytest
 
 from bot.domain.intents import CancelIntent, FileIntent, Intent, PressIntent, Verb
-from bot.domain.standing import Account, Unreadable
-from bot.domain.target import Group
+from bot.domain.standing import Unreadable
 from bot.domain.values import RequestId, UserId
 from bot.ports import Channel, PrivateItem
 from bot.preflight import Preflight
@@ -21,6 +18,7 @@ from tests.builders import (
     BEN,
     CARD,
     CHANNEL,
+    LEADS,
     PEOPLE,
     REQUEST_ID,
     a_configuration,
@@ -28,7 +26,7 @@ from tests.builders import (
     an_account,
     the_short_digest,
 )
-from tests.fakes import FakeBackupServer, FakeCredentials, FakeManagers
+from tests.fakes import FakeBackupServer, FakeCredentials, FakeDirectory, FakeManagers
 from tests.hand_clock import HandClock
 from tests.store.desk import KEY
 
@@ -48,27 +46,6 @@ class StoppingOutbox(SqlOutbox):
         raise StoppedError(key, user, channel, text)
 
 
-@dataclass
-class Workspace:
-    """Who is there, as far as Slack can say at the moment."""
-
-    is_reachable: bool = True
-
-    async def account(self, user: UserId) -> Account | Unreadable:
-        """Return an account."""
-        return an_account(user) if self.is_reachable else Unreadable("timed out")
-
-    async def members(self, group: Group) -> frozenset[UserId] | Unreadable:
-        """Return who is in a group."""
-        return group.members if self.is_reachable else Unreadable("timed out")
-
-    async def channel(self, channel: str) -> Channel | Unreadable:
-        """Return a channel."""
-        if not self.is_reachable:
-            return Unreadable("timed out")
-        return Channel(channel, "incident", is_archived=False, is_ext_shared=False, is_member=True)
-
-
 class World:
     """A service on a database, and what it stands on."""
 
@@ -76,7 +53,15 @@ class World:
         """Put the parts together."""
         self.database = database
         self.clock = clock
-        self.workspace = Workspace()
+        self.directory = FakeDirectory(
+            accounts={user: an_account(user) for user in (ANA, BEN)},
+            usergroups={"S0LEADS": LEADS},
+            channels={
+                CHANNEL: Channel(
+                    CHANNEL, "incident", is_archived=False, is_ext_shared=False, is_member=True
+                )
+            },
+        )
         self.configuration = a_configuration()
         policy = self.configuration.policy
         self.ledger = SqlLedger(database, clock, policy, KEY, people=PEOPLE)
@@ -91,7 +76,7 @@ class World:
             ledger=self.ledger,
             inbox=SqlInbox(self.database, self.clock),
             outbox=outbox or self.outbox,
-            directory=self.workspace,
+            directory=self.directory,
             preflight=Preflight(self.configuration, FakeManagers(), backups, credentials),
             new_id=lambda: REQUEST_ID,
         )
@@ -124,7 +109,7 @@ def world(database: Database, clock: HandClock) -> World:
 async def test_a_filed_request_is_told_as_filed_after_a_crash(world: World) -> None:
     """Slack stumbles when the intent is picked up again; what was decided first stands."""
     await world.do_and_stop("k", FILE)
-    world.workspace.is_reachable = False
+    world.directory.unreadable = Unreadable("timed out")
 
     await world.service().perform("k", FILE)
 
@@ -136,9 +121,9 @@ async def test_a_filed_request_is_told_as_filed_after_a_crash(world: World) -> N
 
 async def test_a_refused_filing_stays_refused_after_a_crash(world: World) -> None:
     """Even if Slack answers by then: nobody is told no and has a request."""
-    world.workspace.is_reachable = False
+    world.directory.unreadable = Unreadable("timed out")
     await world.do_and_stop("k", FILE)
-    world.workspace.is_reachable = True
+    world.directory.unreadable = None
 
     await world.service().perform("k", FILE)
 

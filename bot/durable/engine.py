@@ -36,6 +36,10 @@ class ForeignRunsError(OutsideError):
     """The journal holds unfinished runs that this release cannot continue."""
 
 
+class JournalError(OutsideError):
+    """The file of the journal cannot be used."""
+
+
 class DbosEngine:
     """Runs approved restores. Only one process may have it launched: see `bot.durable.leader`.
 
@@ -63,6 +67,7 @@ class DbosEngine:
 
         Raises:
             ForeignRunsError: there are runs that only another release can continue.
+            JournalError: the file of the journal cannot be used.
 
         """
         await asyncio.to_thread(_prepare, self._url)
@@ -146,12 +151,29 @@ async def _perform(
 
 
 def _prepare(url: str) -> None:
-    """Give an SQLite journal its file, for its owner alone, and the mode that persists in it."""
-    if url.startswith(SQLITE):
-        path = Path(url.removeprefix(SQLITE))
+    """Give an SQLite journal its file, for its owner alone, and the mode that persists in it.
+
+    Raises:
+        JournalError: the file cannot be read and written, or is something else.
+    """
+    if not url.startswith(SQLITE):
+        return
+    path = Path(url.removeprefix(SQLITE))
+    try:
         path.touch(mode=0o600)
         with contextlib.closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
+            # Only a writer meets a file that is read-only.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.rollback()
+    except (OSError, sqlite3.Error) as error:
+        said = error.strerror if isinstance(error, OSError) else str(error)
+        raise JournalError(
+            Kind.REFUSED,
+            f"The journal of runs {path} cannot be used: {said}.",
+            "Check what it is, its owner and its mode. It belongs to the database beside it: if "
+            "it is lost, put both back from the same backup.",
+        ) from error
 
 
 def _to_our_logs() -> None:

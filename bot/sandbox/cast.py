@@ -8,12 +8,12 @@ from functools import partial
 from typing import Final, TypeVar
 
 from bot.sandbox.slack import Delivery, Message, NotClickable
-from bot.sandbox.stage import CHANNEL, LEADS, REQUESTER, TARGET, Stage
+from bot.sandbox.stage import CHANNEL, LEADS, LONGEST_WAIT, REQUESTER, TARGET, Stage
 
 T = TypeVar("T")
 
 PATIENCE: Final = 120.0
-"""Real seconds that anybody waits for anything."""
+"""Real seconds that anybody waits for anything, beside what the manager takes at this speed."""
 
 OPERATOR: Final = REQUESTER
 """Who is on call asked for the restore and stands at the consoles."""
@@ -61,6 +61,11 @@ class Cast:
     """Requester, leads and operator around one request."""
 
     stage: Stage
+
+    @property
+    def patience(self) -> float:
+        """Real seconds that anybody waits for anything: by then the bot has asked, at the least."""
+        return PATIENCE + LONGEST_WAIT / self.stage.setting.speed
 
     async def file(self, text: str = "reason=The manager lost its database in INC-4711") -> Message:
         """Have the requester type the command; return the card."""
@@ -183,7 +188,16 @@ class Cast:
     async def _restart(self, address: str) -> None:
         manager = self.stage.manager
         manager.restart_controller(address)
-        await manager.until(lambda: manager.state()["controllers"][address] == "restarted")
+        await self.until_manager(lambda: manager.state()["controllers"][address] == "restarted")
+
+    async def until_manager(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so at the manager."""
+        try:
+            async with asyncio.timeout(self.patience):
+                await self.stage.manager.until(condition)
+        except TimeoutError:
+            said = f"the manager did not come so far within {self.patience:g} s"
+            raise TimeoutError(said) from None
 
     def _cards(self) -> list[Message]:
         return [
@@ -209,7 +223,7 @@ class Cast:
         raise RefusedError(f"Slack shows: {delivery.error} {delivery.text}")
 
     async def _until(self, predicate: Callable[[], T | None]) -> T:
-        found = await self.stage.workspace.until(predicate, PATIENCE)
+        found = await self.stage.workspace.until(predicate, self.patience)
         if found is None:
             raise LookupError("until() returned nothing")
         return found

@@ -1,13 +1,15 @@
 """Play a story from beginning to end, print its thread as it grows, and judge how it went."""
 
 import asyncio
+import contextlib
+import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from bot.sandbox.cast import Cast
+from bot.sandbox.cast import Cast, RefusedError
 from bot.sandbox.scenarios import Scenario
 from bot.sandbox.slack.transcript import LiveTranscript
 from bot.sandbox.stage import CHANNEL, REQUESTER, Stage
@@ -29,17 +31,20 @@ class Verdict:
         return not self.faults
 
 
+class StuckError(RuntimeError):
+    """A story that does not go on. One line, which names the file that tells everything."""
+
+
 async def rehearse(scenario: Scenario, *, speed: float, tell: Callable[[str], None]) -> Verdict:
     """Play one scenario in a directory of its own. `tell` gets each new line of the thread.
 
     Raises:
-        RuntimeError: the bot did not start.
-        TimeoutError: the story got stuck; the text says what everybody sees.
+        StuckError: the bot did not start, or the story does not go on.
 
     """
     setting = replace(scenario.setting, speed=speed)
     with tempfile.TemporaryDirectory(prefix="nsx-restore-") as directory:
-        async with Stage(Path(directory), setting) as stage:
+        async with Stage(Path(directory), setting) as stage, _unstuck(stage):
             await stage.start_bot()
             transcript = LiveTranscript(stage.workspace, CHANNEL, REQUESTER)
             printing = asyncio.create_task(_print(stage, transcript, tell))
@@ -50,6 +55,25 @@ async def rehearse(scenario: Scenario, *, speed: float, tell: Callable[[str], No
                 printing.cancel()
                 _tell_new(transcript, tell)
             return Verdict(ended, tuple(_faults(scenario, stage, ended)))
+
+
+@contextlib.asynccontextmanager
+async def _unstuck(stage: Stage) -> AsyncIterator[None]:
+    """Tell in one line why a story does not go on, and keep the rest in a file."""
+    try:
+        yield
+    except (LookupError, RefusedError, RuntimeError, TimeoutError) as error:
+        why = next(iter(str(error).splitlines()), "") or type(error).__name__
+        raise StuckError(f"{why.rstrip(':')}. See {_kept(stage, error)}") from error
+
+
+def _kept(stage: Stage, error: Exception) -> str:
+    """Write down what there is to know about a story that got stuck; return the file's name."""
+    parts = [str(error), stage.workspace.describe(), f"the bot's log:\n{stage.bot.tail(200)}"]
+    descriptor, path = tempfile.mkstemp(prefix="nsx-restore-stuck-", suffix=".txt")
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+        file.write("\n\n".join(parts))
+    return path
 
 
 def _faults(scenario: Scenario, stage: Stage, ended: str) -> list[str]:

@@ -75,7 +75,7 @@ async def _unknown_outcome(stage: Stage, cast: Cast) -> str:
 async def _crash(stage: Stage, cast: Cast) -> str:
     card = await cast.file()
     await cast.approve(card.ts)
-    await stage.manager.until(lambda: stage.manager.phase is Phase.AWAY)
+    await cast.until_manager(lambda: stage.manager.phase is Phase.AWAY)
     await stage.bot.kill()
     await stage.start_bot()
     return await cast.operate(card.ts, adopting)

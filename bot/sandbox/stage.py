@@ -38,6 +38,12 @@ CONTROLLERS: Final = ("10.0.0.11", "10.0.0.12", "10.0.0.13")
 READY_WITHIN: Final = 30.0
 """Seconds within which the bot must be ready on any machine."""
 
+QUICKEST: Final = 60.0
+"""Real seconds that people and a busy machine are given at any speed."""
+
+LONGEST_WAIT: Final = 3600.0
+"""Simulated seconds after which the bot asks people, if the manager is not stable by then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -80,6 +86,14 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         """Raise everything but the bot."""
+        try:
+            await self._raise()
+        except BaseException:
+            await self._exit.aclose()
+            raise
+        return self
+
+    async def _raise(self) -> None:
         authority = Authority(self.directory)
         self.backups = await self._exit.enter_async_context(
             SshBackupServer(self.directory / "backups", password=self._secrets["backup"])
@@ -101,7 +115,6 @@ class Stage:
         if not self.setting.socket_mode:
             self.slack.deliver_over_http(f"http://127.0.0.1:{self.port}/slack/events")
         self._write_configuration(authority)
-        return self
 
     async def __aexit__(
         self,
@@ -123,9 +136,12 @@ class Stage:
 
     async def until_ready(self) -> None:
         """Wait until the bot is ready, whoever starts it. Raises `TimeoutError`."""
-        async with asyncio.timeout(READY_WITHIN):
-            while not await self._is_ready():  # noqa: ASYNC110 - it is another process
-                await asyncio.sleep(0.05)
+        try:
+            async with asyncio.timeout(READY_WITHIN):
+                while not await self._is_ready():  # noqa: ASYNC110 - it is another process
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise TimeoutError(f"the bot was not ready within {READY_WITHIN:g} s") from None
 
     def environment(self) -> dict[str, str]:
         """Return the environment the bot is started with."""
@@ -190,8 +206,8 @@ class Stage:
             "people": {"leads": {"usergroup": "S0LEADS", "members": list(LEADS)}},
             "policy": {
                 "approvals": 2,
-                "request_ttl": self._scaled(1800),
-                "start_ttl": self._scaled(600, least=60),
+                "request_ttl": self._scaled(1800, least=QUICKEST),
+                "start_ttl": self._scaled(600, least=QUICKEST),
                 "start_delay": self._scaled(10),
                 **self.setting.policy,
             },
@@ -227,7 +243,7 @@ class Stage:
                 "poll": self._scaled(5),
                 "stable_polls": 3,
                 "settle": self._scaled(60),
-                "stable_timeout": self._scaled(3600),
+                "stable_timeout": self._scaled(LONGEST_WAIT, least=QUICKEST),
                 "request_timeout": self._scaled(30, least=5),
                 **self.setting.timing,
             },

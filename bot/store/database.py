@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.domain.errors import Kind, StoreError
+from bot.store import address
 
 PATIENCE: Final = 5.0
 """Seconds that a transaction waits for its turn before it gives up."""
@@ -43,7 +44,7 @@ class Database:
     """An open database. `bell` is rung after every commit that leaves something to deliver."""
 
     def __init__(self, engine: AsyncEngine, name: str) -> None:
-        """Keep an engine; `open` makes one. `name` has no password in it."""
+        """Keep an engine; `open` makes one. `name` is for people, and has no secret in it."""
         self.name = name
         self.bell = asyncio.Event()
         self._engine = engine
@@ -64,7 +65,7 @@ class Database:
             StoreError: not such a URL.
         """
         parsed = parse_url(url)
-        return cls(_engine(parsed), parsed.render_as_string(hide_password=True))
+        return cls(_engine(parsed), address.named(parsed))
 
     async def __aenter__(self) -> Self:
         """Return itself."""
@@ -131,11 +132,15 @@ def parse_url(url: str) -> URL:
                 "DATABASE_URL has options after its file (from ? on), which SQLite takes none of."
             )
             raise StoreError(said, advice, Kind.MALFORMED)
+        case "sqlite" if "\0" in (parsed.database or ""):
+            said = "DATABASE_URL names a file with %00 in it, which no file has."
+            raise StoreError(said, advice, Kind.MALFORMED)
         case "sqlite" if parsed.database and parsed.database != ":memory:":
             return parsed.set(drivername="sqlite+aiosqlite")
         case "sqlite":
             raise StoreError("DATABASE_URL names no file.", advice, Kind.MALFORMED)
         case "postgresql":
+            address.checked(url, parsed)
             return parsed.set(drivername="postgresql+psycopg")
         case other:
             said = f"DATABASE_URL is for {other}, which is not supported."

@@ -1,5 +1,7 @@
 """The environment is read once, and what is wrong with it is one line that says what to do."""
 
+import os
+
 import pytest
 
 from config.errors import ConfigError
@@ -110,6 +112,14 @@ def test_a_wrong_value_is_named_and_never_repeated(
     assert line.startswith(f"{name} ")
     assert sentence in line
     assert "canary" not in line
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "NSX_RESTORE_CONFIG", "SLACK_BOT_TOKEN"])
+def test_what_is_no_text_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Bytes that are no UTF-8 are refused where they come in, whichever variable has them."""
+    with pytest.raises(ConfigError) as caught:
+        _load(monkeypatch, **{name: os.fsdecode(b"sqlite:///a\xff.db")})
+    assert caught.value.lines == (f"{name} is not UTF-8 text.",)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"])

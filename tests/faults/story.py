@@ -57,14 +57,15 @@ async def play(directory: Path, point: str, database_url: str | None = None) -> 
     async with Stage(directory, setting) as stage:
         await stage.start_bot()
         supervising = asyncio.create_task(_supervise(stage))
+        people = People(stage)
         try:
-            ended = await _act(stage, Cast(stage))
+            ended = await _act(Cast(stage), people)
             await stage.workspace.until(lambda: _has_report(stage), 30)
         finally:
             supervising.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await supervising
-        wrong = tuple(_wrong(stage, ended))
+        wrong = (*_lost(point, ended, gave_up=people.gave_up), *_wrong(stage))
         return Outcome(
             point, ended, stage.manager.restore_posts, (directory / "killed").exists(), wrong
         )
@@ -86,32 +87,48 @@ async def _supervise(stage: Stage) -> None:
         await stage.start_bot()
 
 
-async def _act(stage: Stage, cast: Cast) -> str:
+async def _act(cast: Cast, people: "People") -> str:
     card = await cast.file()
     await cast.approve(card.ts)
-    return await cast.operate(card.ts, decide=lambda text: _decide(stage, text))
+    return await cast.operate(card.ts, decide=people.decide)
 
 
-def _decide(stage: Stage, text: str) -> tuple[str, str]:
-    """Answer as people would who have looked at the manager."""
-    if "Outcome unknown" not in text:
-        return REQUESTER, "continue"
-    posts = stage.manager.node_restore_posts if "node" in text else stage.manager.restore_posts
-    return LEADS[2], "continue" if posts else "give_up"
+@dataclass(slots=True)
+class People:
+    """Answer as people would who have looked at the manager, and know whether they gave up."""
+
+    stage: Stage
+    gave_up: bool = False
+
+    def decide(self, text: str) -> tuple[str, str]:
+        """Return who answers a question, and by which button."""
+        if "Outcome unknown" not in text:
+            return REQUESTER, "continue"
+        manager = self.stage.manager
+        posts = manager.node_restore_posts if "the node restore" in text else manager.restore_posts
+        if posts:
+            return LEADS[2], "continue"
+        self.gave_up = True
+        return LEADS[2], "give_up"
 
 
 def _has_report(stage: Stage) -> bool:
     return any(message.files for message in stage.workspace.book.everything(CHANNEL))
 
 
-def _wrong(stage: Stage, ended: str) -> Iterator[str]:
+def _lost(point: str, ended: str, *, gave_up: bool) -> Iterator[str]:
+    """A restore ends in success, unless people gave it up; nothing else may end it."""
+    if gave_up and not point:
+        yield "nothing was killed, and yet the outcome of a request was unknown"
+    must = "failed" if gave_up else "succeeded"
+    if ended != must:
+        yield f"lost: it ended as {ended}, not as {must}"
+
+
+def _wrong(stage: Stage) -> Iterator[str]:
     manager = stage.manager
     if manager.restore_posts > 1 or manager.node_restore_posts > 1:
         yield f"restores sent twice: {manager.restore_posts}, {manager.node_restore_posts}"
-    if ended != "succeeded" and (manager.restore_posts and manager.node_restore_posts):
-        yield f"lost: it ended as {ended}"
-    if ended not in {"succeeded", "failed"}:
-        yield f"it ended as {ended}"
     yield from _thread_faults(stage)
     yield from stage.workspace.violations
 

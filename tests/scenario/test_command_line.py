@@ -145,7 +145,7 @@ async def test_a_secret_that_others_can_read_is_refused(
     assert "open-to-all" not in ran.err
 
     audit = {**scene.stage.environment(), "AUDIT_KEY": ref}
-    assert f"{ref} is open to others (mode 0644)" in one_line(await run(audit, "list"))
+    assert f"{ref} is open to others (mode 0644)" in one_line(await run(audit, "audit", "verify"))
 
 
 async def test_a_manager_that_cannot_be_reached_is_said_to_be_so(amended: Amended) -> None:
@@ -268,8 +268,19 @@ async def test_list_show_and_report_tell_of_a_request(scene: Scene, denied: str)
     assert told["audit_head"]["seq"] > 0
     assert told["request"]["conclusion"] == [REASON]
 
-    nobody = await run(environment, "list", "--target", "another")
-    assert (nobody.code, nobody.out) == (0, "There are no requests yet.\n")
+    line = one_line(await run(environment, "list", "--target", "another"))
+    assert line == f"nsx-restore: There is no target 'another'. There are: {TARGET}."
+
+
+async def test_an_auditor_reads_without_the_key(scene: Scene, denied: str) -> None:
+    """Only `audit verify` judges the chain; an id may be typed in small letters."""
+    environment = scene.stage.environment()
+    environment.pop("AUDIT_KEY")
+    for words in (("list",), ("show", denied.lower()), ("report", denied), ("audit", "export")):
+        ran = await run(environment, *words)
+        assert (ran.code, ran.err) == (0, "")
+        assert denied in ran.out
+    assert "AUDIT_KEY is missing" in one_line(await run(environment, "audit", "verify"))
 
 
 async def test_the_audit_is_exported_row_by_row_and_verifies(scene: Scene, denied: str) -> None:

@@ -36,6 +36,32 @@ def file_of(url: str) -> Path:
         ("postgres://u@db/x", "DATABASE_URL is for postgres, which is not supported."),
         ("hunter2", "DATABASE_URL is not a database URL."),
         ("postgresql://u:hunter2@db:port/x", "DATABASE_URL is not a database URL."),
+        ("sqlite:///hunter2%00b", "DATABASE_URL names a file with %00 in it, which no file has."),
+        ("postgresql://u:x@hunter2@db/x", "DATABASE_URL has more than one @."),
+        ("postgresql://u:x@k/hunter2@db/x", "DATABASE_URL has more than one @."),
+        (
+            "postgresql://u:x@db?hunter2@db/x",
+            "DATABASE_URL is not an address that PostgreSQL understands.",
+        ),
+        (
+            "postgresql://u:hunter2/x@db/x",
+            "DATABASE_URL is not an address that PostgreSQL understands.",
+        ),
+        (
+            "postgresql://u:hunter2%ZZ@db/x",
+            "DATABASE_URL is not an address that PostgreSQL understands.",
+        ),
+        (
+            "postgresql://u@db/x?hunter2=1",
+            "DATABASE_URL has an option (from ? on) that PostgreSQL does not know.",
+        ),
+        *(
+            (
+                f"postgresql://u@db/x?{name}=hunter2",
+                f"DATABASE_URL has {name} among its options (from ? on).",
+            )
+            for name in ("password", "sslpassword", "passfile", "oauth_client_secret")
+        ),
     ],
 )
 def test_other_urls_are_refused_in_one_sentence(url: str, said: str) -> None:
@@ -44,13 +70,16 @@ def test_other_urls_are_refused_in_one_sentence(url: str, said: str) -> None:
         Database.open(url)
     assert (caught.value.said, caught.value.kind) == (said, Kind.MALFORMED)
     assert "hunter2" not in str(caught.value)
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
 def test_a_databases_name_has_no_password(scheme: str) -> None:
-    """It is what logs and errors show."""
-    database = Database.open(f"{scheme}://bot:hunter2@db.example.com/nsx")
-    assert database.name == "postgresql+psycopg://bot:***@db.example.com/nsx"
+    """It is what logs and errors show: the place alone, without user and options."""
+    database = Database.open(
+        f"{scheme}://bot:hunter2@db.example.com:5433/nsx?sslmode=require&application_name=hunter2"
+    )
+    assert database.name == "postgresql://db.example.com:5433/nsx"
     assert "hunter2" not in repr(vars(database))
 
 

@@ -196,7 +196,7 @@ class Workspace:
         into messages that are still to come.
 
         Raises:
-            TimeoutError: after `timeout` real seconds, with a description of what is there.
+            TimeoutError: after `timeout` real seconds; a note to it describes what is there.
         """
         deadline = time.monotonic() + timeout
         while True:
@@ -207,7 +207,9 @@ class Workspace:
             try:
                 await asyncio.wait_for(waiting.wait(), deadline - time.monotonic())
             except TimeoutError:
-                raise TimeoutError(f"not within {timeout:g} s; {self.describe()}") from None
+                late = TimeoutError(f"nothing of the kind happened within {timeout:g} s")
+                late.add_note(self.describe())
+                raise late from None
 
     def describe(self) -> str:
         """Everything there is, for the text of a failed expectation."""
