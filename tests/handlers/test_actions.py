@@ -439,3 +439,16 @@ async def test_a_stored_denial_does_not_lose_to_a_later_approval(
     assert (await heard.slack.person(DEE).click(CHANNEL, shown.ts, "approve")).ok
     await heard.told(DEE, "denied")
     assert await heard.state() == "denied"
+
+
+async def test_resubmit_keeps_the_backup_that_was_chosen(heard: World) -> None:
+    """A wish typed by a file's name is not exchanged for the newest file."""
+    heard.backups.add("backup-cluster-2026-03-01.tar")
+    await heard.planned(backup="backup-cluster-2026-03-01.tar")
+    card = await heard.until(lambda: heard.card() if "withdraw" in _buttons(heard) else None)
+    await heard.ana.click(CHANNEL, card.ts, "withdraw")
+    line = await heard.until(lambda: _with_button(heard, card.ts, "resubmit"))
+    await heard.ana.click(CHANNEL, line.ts, "resubmit")
+    modal = await heard.until(lambda: _form(heard))
+    chosen = modal["backup:dc1-nsxt"]["backup"]["selected_option"]["value"]
+    assert chosen.endswith("/backup-cluster-2026-03-01.tar")
