@@ -4,11 +4,6 @@ The workflow is released code: its body is never edited, only succeeded by anoth
 a run that a crash cut short is continued by replaying it. `VERSION` is raised by hand.
 """
 
-import asyncio
-import contextlib
-import logging
-import sqlite3
-from pathlib import Path
 from typing import Any, Final
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowHandleAsync
@@ -19,6 +14,7 @@ from bot.domain.plan import Plan
 from bot.domain.values import RequestId
 from bot.durable import journal
 from bot.durable.perform import Hands, Performer
+from bot.durable.tables import prepare, to_our_logs, told
 from bot.runbooks import cluster_backup
 from bot.runbooks.actions import Action, End
 
@@ -26,7 +22,6 @@ NAME: Final = "nsx-restore"
 VERSION: Final = "1"
 EXECUTOR: Final = "nsx-restore"
 WORKFLOW: Final = "restore_v1"
-SQLITE: Final = "sqlite:///"
 
 GIVEN_UP: Final = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 UNFINISHED: Final = ["PENDING", "ENQUEUED"]
@@ -54,7 +49,7 @@ class DbosEngine:
         self._started: set[RequestId] = set()
         self._told: set[str] = set()
         DBOS(config=_config(url))
-        _to_our_logs()
+        to_our_logs()
         self._workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)(
             self._restore_v1()
         )
@@ -64,9 +59,14 @@ class DbosEngine:
 
         Raises:
             ForeignRunsError: there are runs that only another release can continue.
+            StoreError: the journal cannot be used; what is to be granted is named.
 
         """
-        await asyncio.to_thread(_prepare, self._url)
+        await prepare(self._url)
+        with told():
+            await self._launch()
+
+    async def _launch(self) -> None:
         DBOS.launch()
         foreign = [
             status.workflow_id
@@ -148,22 +148,6 @@ async def _perform(
     return journal.observed(await performer.perform(request_id, plan, action))
 
 
-def _prepare(url: str) -> None:
-    """Give an SQLite journal its file, for its owner alone, and the mode that persists in it."""
-    if url.startswith(SQLITE):
-        path = Path(url.removeprefix(SQLITE))
-        path.touch(mode=0o600)
-        with contextlib.closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-
-
-def _to_our_logs() -> None:
-    """Let DBOS write to the log that we have set up, instead of one of its own."""
-    logger = logging.getLogger("dbos")
-    logger.handlers.clear()
-    logger.propagate = True
-
-
 def _config(url: str) -> DBOSConfig:
     return DBOSConfig(
         name=NAME,
@@ -175,11 +159,3 @@ def _config(url: str) -> DBOSConfig:
         log_level="WARNING",
         notification_listener_polling_interval_sec=1.0,
     )
-
-
-def journal_url(database_url: str) -> str:
-    """Return where the journal of a database stands: beside an SQLite file, in a PostgreSQL."""
-    if not database_url.startswith(SQLITE):
-        return database_url
-    path = Path(database_url.removeprefix(SQLITE))
-    return f"{SQLITE}{path.with_name(path.name + '.journal')}"
