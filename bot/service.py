@@ -39,10 +39,14 @@ from bot.ports import (
 from bot.preflight import Preflight
 from bot.runbooks.observations import ListedFile, Trouble
 from bot.runbooks.preflight import NotReady, Ready, cluster_backups
+from bot.turns import Turns
 
 AT_ONCE: Final = 4
 """Intents decided at the same time. The others wait, stored, so that in a rush the next one need
 not queue behind them for the database before it is stored and acked."""
+
+Act = PressIntent | DenyIntent | AnswerIntent | CancelIntent
+"""What is meant for one request that there is already."""
 
 
 class Service:
@@ -67,6 +71,7 @@ class Service:
         self._preflight = preflight
         self._new_id = new_id
         self._deciding = asyncio.Semaphore(AT_ONCE)
+        self._turns = Turns()
         self._under_way: set[str] = set()
 
     async def receive(self, key: str, intent: Intent) -> bool:
@@ -76,16 +81,19 @@ class Service:
     async def perform(self, key: str, intent: Intent) -> None:
         """Judge a stored intent, write what follows, tell the person. Safe to repeat.
 
+        What is meant for one request is judged in the order of these calls, which is to be the
+        order in which it was stored: a slow Slack lets no later press overtake an earlier one.
         What this process is at already, or has in its queue, is not begun a second time.
         """
         if key in self._under_way:
             return
         self._under_way.add(key)
         try:
-            async with self._deciding:
-                text = await self._judged(key, intent)
-                await self._outbox.tell(key, intent.user, _channel(intent), text)
-                await self._inbox.done(key)
+            if isinstance(intent, FileIntent):
+                async with self._deciding:
+                    await self._close(key, intent, await self._file(key, intent))
+            else:
+                await self._in_turn(key, intent)
         finally:
             self._under_way.remove(key)
 
@@ -95,14 +103,18 @@ class Service:
             f"{key}:broke", intent.user, _channel(intent), replies.not_finished()
         )
 
-    async def _judged(self, key: str, intent: Intent) -> str:
-        match intent:
-            case FileIntent():
-                return await self._file(key, intent)
-            case PressIntent() | DenyIntent() | AnswerIntent() | CancelIntent():
-                return await self._decide(key, intent)
-            case _:
-                assert_never(intent)
+    async def _in_turn(self, key: str, intent: Act) -> None:
+        """Ask Slack who it is at once; then wait for those who came before, and judge."""
+        with self._turns.place(intent.request_id) as turn:
+            async with self._deciding:
+                actor = await self._standing(intent.user)
+            await turn.wait()
+            async with self._deciding:
+                await self._close(key, intent, await self._decide(key, intent, actor))
+
+    async def _close(self, key: str, intent: Intent, text: str) -> None:
+        await self._outbox.tell(key, intent.user, _channel(intent), text)
+        await self._inbox.done(key)
 
     async def standings(self, users: Sequence[UserId]) -> list[Standing]:
         """Read who these people are, fresh; the group of leads is read once for all of them."""
@@ -171,9 +183,7 @@ class Service:
 
     # -- deciding -------------------------------------------------------------------------------
 
-    async def _decide(
-        self, key: str, intent: PressIntent | DenyIntent | AnswerIntent | CancelIntent
-    ) -> str:
+    async def _decide(self, key: str, intent: Act, actor: Standing) -> str:
         place = None if isinstance(intent, CancelIntent) else intent.place
         try:
             request = await self._ledger.get(intent.request_id)
@@ -184,7 +194,6 @@ class Service:
                 intent.request_id, Finding.no("known_request", said), signature
             )
             return said
-        actor = await self._standing(intent.user)
         command = _command(intent, actor, request)
         applied = await self._ledger.apply(request.id, command, Signature(key, intent.user, place))
         return replies.receipt(applied.request, command, applied.decision)
@@ -244,11 +253,7 @@ def _channel(intent: Intent) -> str:
             assert_never(intent)
 
 
-def _command(
-    intent: PressIntent | DenyIntent | AnswerIntent | CancelIntent,
-    actor: Standing,
-    request: Request,
-) -> c.PersonCommand:
+def _command(intent: Act, actor: Standing, request: Request) -> c.PersonCommand:
     match intent:
         case PressIntent():
             return _pressed(intent, actor)

@@ -1,5 +1,6 @@
 """The outside in memory: full stand-ins for the ports, which meet the same contract tests."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -203,9 +204,13 @@ class FakeDirectory:
     usergroups: dict[str, frozenset[UserId]] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     unreadable: Unreadable | None = None
+    slow: list[asyncio.Event] = field(default_factory=list)
+    """Each keeps one question about an account waiting until it is set."""
 
     async def account(self, user: UserId) -> Account | Unreadable:
         """Return the flags of one account."""
+        if self.slow:
+            await self.slow.pop(0).wait()
         return self.unreadable or self.accounts.get(user) or Unreadable("user_not_found")
 
     async def members(self, group: Group) -> frozenset[UserId] | Unreadable:

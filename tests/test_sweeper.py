@@ -1,5 +1,6 @@
 """What time moves: the rows are real, the outside are full fakes, the clock is moved by hand."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -9,7 +10,7 @@ import structlog
 from bot.background import Background
 from bot.blocks import replies
 from bot.domain.errors import Kind, ManagerError, OutsideError
-from bot.domain.intents import CancelIntent, FileIntent
+from bot.domain.intents import CancelIntent, FileIntent, PressIntent, Verb
 from bot.domain.request import State
 from bot.domain.standing import Finding, Unreadable
 from bot.ports import Channel, PrivateItem, Signature
@@ -294,6 +295,26 @@ async def test_what_a_crash_left_in_the_inbox_is_performed(watch: Watch) -> None
 
     assert (await watch.ledger.get(REQUEST_ID)).requester == ANA
     assert await watch.inbox.unfinished(watch.clock.now()) == []
+
+
+async def test_what_a_crash_left_is_judged_in_the_order_it_was_stored(watch: Watch) -> None:
+    """An approval and its rescinding were stored; Slack is slow over the approval alone."""
+    await watch.service.perform("filed", FileIntent(ANA, CHANNEL, a_wish()))
+    await watch.move()
+    for item in await watch.outbox.due():
+        await watch.outbox.sent(item, CARD)
+    digest = (await watch.ledger.get(REQUEST_ID)).short_digest
+    for verb in (Verb.APPROVE, Verb.RESCIND):
+        await watch.service.receive(verb, PressIntent(BEN, CARD, verb, REQUEST_ID, digest))
+        watch.clock.move(seconds=1)
+    watch.clock.move(seconds=LEFT_OVER.total_seconds())
+    watch.directory.slow.append(answered := asyncio.Event())
+
+    asyncio.get_running_loop().call_later(0.1, answered.set)
+    await one_pass(watch)
+
+    told = [row.action for row in await watch.ledger.story(REQUEST_ID)]
+    assert told[-2:] == ["approval_recorded", "approval_rescinded"]
 
 
 async def test_one_bad_row_holds_up_nothing_else(watch: Watch) -> None:

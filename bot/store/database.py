@@ -148,9 +148,20 @@ def parse_url(url: str) -> URL:
 
 
 def private_file(url: URL) -> None:
-    """Create the file of a SQLite database, readable by its owner alone."""
+    """Create the file of a SQLite database, readable by its owner alone.
+
+    Raises:
+        StoreError: it cannot be written; or it is a device, a directory or the like, whose mode
+            would be changed for everybody who uses it.
+    """
     if url.database and url.get_backend_name() == "sqlite":
         path = Path(url.database)
+        if path.exists() and not path.is_file():
+            raise StoreError(
+                f"DATABASE_URL names {path}, which is not a regular file.",
+                "Name a file of the bot's own; it is created if it is not there.",
+                Kind.MALFORMED,
+            )
         try:
             path.touch(mode=0o600)
             path.chmod(0o600)

@@ -16,8 +16,9 @@ from bot.domain.plan import digest, short
 from bot.domain.request import Choice, Place, Request, State
 from bot.domain.target import Target
 from bot.domain.values import Environment, RequestId, Scope, SecretRef
-from bot.durable.engine import DbosEngine, journal_url
+from bot.durable.engine import DbosEngine
 from bot.durable.perform import Hands
+from bot.durable.tables import journal_url
 from bot.nsx.client import HttpManagers
 from bot.ports import CardItem, LineItem, Signature
 from bot.preflight import Preflight

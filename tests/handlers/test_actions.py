@@ -11,12 +11,13 @@ import pytest
 
 from bot.domain import commands as c
 from bot.domain.request import Place, State
-from bot.sandbox.slack import Delivery, Message, api_error
+from bot.sandbox.slack import Delivery, Message, api_error, slow
 from tests.builders import (
     ANA,
     BEN,
     CHANNEL,
     CHI,
+    DEE,
     REQUEST_ID,
     a_policy,
     a_question,
@@ -407,3 +408,47 @@ async def test_expiry_is_judged_by_the_clock(heard: World, shown: Message) -> No
     await heard.chi.click(CHANNEL, shown.ts, "approve", stale=shown)
     await heard.told(CHI, "expired")
     assert await heard.state() in {State.AWAITING_APPROVAL, State.EXPIRED}
+
+
+async def test_presses_are_judged_in_the_order_they_were_stored(
+    heard: World, shown: Message
+) -> None:
+    """Slack is slow over the second approval; taken back at once, it does not come after that."""
+    await heard.chi.click(CHANNEL, shown.ts, "approve")
+    await heard.told(CHI, "is recorded")
+    await heard.until(lambda: "rescind" in _buttons(heard))
+    heard.workspace.faults.next("users.info", slow(0.3))
+    await heard.ben.click(CHANNEL, shown.ts, "approve")
+    await heard.ben.click(CHANNEL, shown.ts, "rescind")
+    await heard.told(BEN, "taken back")
+    assert await heard.state() == "awaiting_approval"
+    assert [vote.user for vote in (await heard.ledger.get(REQUEST_ID)).votes] == [CHI]
+    assert ["is recorded" in text for text in heard.private(BEN)] == [True, False]
+
+
+async def test_a_stored_denial_does_not_lose_to_a_later_approval(
+    heard: World, shown: Message
+) -> None:
+    """Slack is slow over who denied; the approval that was stored after it completes nothing."""
+    await heard.chi.click(CHANNEL, shown.ts, "approve")
+    await heard.told(CHI, "is recorded")
+    await heard.ben.click(CHANNEL, shown.ts, "deny")
+    modal = await heard.until(heard.ben.modal)
+    heard.workspace.faults.next("users.info", slow(0.3))
+    assert (await heard.ben.submit(modal.id, {"reason": "the backup is wrong"})).ok
+    assert (await heard.slack.person(DEE).click(CHANNEL, shown.ts, "approve")).ok
+    await heard.told(DEE, "denied")
+    assert await heard.state() == "denied"
+
+
+async def test_resubmit_keeps_the_backup_that_was_chosen(heard: World) -> None:
+    """A wish typed by a file's name is not exchanged for the newest file."""
+    heard.backups.add("backup-cluster-2026-03-01.tar")
+    await heard.planned(backup="backup-cluster-2026-03-01.tar")
+    card = await heard.until(lambda: heard.card() if "withdraw" in _buttons(heard) else None)
+    await heard.ana.click(CHANNEL, card.ts, "withdraw")
+    line = await heard.until(lambda: _with_button(heard, card.ts, "resubmit"))
+    await heard.ana.click(CHANNEL, line.ts, "resubmit")
+    modal = await heard.until(lambda: _form(heard))
+    chosen = modal["backup:dc1-nsxt"]["backup"]["selected_option"]["value"]
+    assert chosen.endswith("/backup-cluster-2026-03-01.tar")

@@ -5,9 +5,11 @@ import contextlib
 import hashlib
 import hmac
 import json
+import os
 import re
 import socket
 import sqlite3
+import stat
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -222,6 +224,37 @@ async def test_a_port_that_is_taken_is_named_by_its_variable(scene: Scene) -> No
             last = ran.err.splitlines()[-1]
             assert last.startswith(f"nsx-restore: Cannot listen on 127.0.0.1:{port}: ")
             assert f"Set {name} to another one" in last
+
+
+async def test_a_taken_port_ends_serve_before_it_leads(scene: Scene, tmp_path: Path) -> None:
+    """Nothing has been begun by then, so that one line is all there is, with what to set."""
+    environment = {
+        **scene.stage.environment(),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'own.db'}",
+        "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef",
+        "ADMIN_PORT": str(free_port()),
+    }
+    environment.pop("SLACK_APP_TOKEN")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ran = await run_apart({**environment, "PORT": port}, "serve")
+    assert f"Cannot listen on 127.0.0.1:{port}: " in one_line(ran)
+
+
+async def test_a_database_that_is_no_file_is_refused(scene: Scene, tmp_path: Path) -> None:
+    """Before anything about it is changed, by whatever command."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path, 0o640)
+    path.chmod(0o640)
+    environment = {
+        **scene.stage.environment(),
+        "DATABASE_URL": f"sqlite:///{path}",
+        "ADMIN_PORT": str(free_port()),
+    }
+    for ran in (await run(environment, "migrate"), await run_apart(environment, "serve")):
+        assert f"DATABASE_URL names {path}, which is not a regular file." in one_line(ran)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert list(tmp_path.glob("pipe?*")) == []  # noqa: ASYNC240 - nobody else waits
 
 
 @pytest.mark.parametrize(

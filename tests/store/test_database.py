@@ -1,8 +1,10 @@
 """The door to the database: which URLs, which guarantees, and what is said when it is shut."""
 
 import asyncio
+import os
 import sqlite3
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -139,6 +141,19 @@ async def test_a_file_that_is_no_database_is_told(sqlite_url: str) -> None:
     async with Database.open(sqlite_url) as database:
         with pytest.raises(StoreError, match="file is not a database"):
             await check(database)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["fifo", "directory"])
+async def test_what_is_no_regular_file_keeps_its_mode(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    """A device, a pipe or a directory is not the bot's: refused in one sentence, and untouched."""
+    path = tmp_path / "not-ours"
+    make(path)
+    path.chmod(0o640)
+    with pytest.raises(StoreError, match=f"names {path}, which is not a regular file"):
+        await migrate(f"sqlite:///{path}")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
 async def test_a_directory_in_place_of_a_file_is_told(tmp_path: Path) -> None:
