@@ -32,7 +32,7 @@ from bot.serving import Address, reserved, serving, serving_on
 from bot.slack.bolt import build_bolt
 from bot.slack.clients import SlackClients
 from bot.slack.directory import SlackDirectory
-from bot.slack.identity import identify
+from bot.slack.identity import Identity, app_of, identify
 from bot.slack.messenger import Messenger, Pace
 from bot.slack.socket import SocketMode
 from bot.slack.web import web_app
@@ -215,9 +215,9 @@ class Bot:
 
     async def _meet_slack(self, stack: AsyncExitStack) -> None:
         """Make ourselves known and listen; restores go on meanwhile, however long that takes."""
-        await introduce(self._slack, self._configuration.team_id)
+        seen = await introduce(self._slack, self._configuration.team_id)
         if self._role.listens:
-            await self._listen(stack)
+            await self._listen(stack, await app_of(self._slack.reads, seen))
         # Only now: ready is who can hear. Whether a socket stands is asked each time.
         self._words["slack"] = "ok"
         log.info("bot.started", role=self._role.value)
@@ -230,13 +230,13 @@ class Bot:
     def _address(self) -> Address:
         return Address(self._settings.host, self._settings.port, "PORT")
 
-    async def _listen(self, stack: AsyncExitStack) -> None:
+    async def _listen(self, stack: AsyncExitStack, app_id: str | None) -> None:
         """Hear Slack: over a socket if there is an app token, else over HTTP."""
         settings = self._settings
         signing_secret = _secret(settings.slack_signing_secret) if self._door else None
         token = _secret(settings.slack_bot_token)
         bolt = build_bolt(token, signing_secret, self._slack.reads)
-        register(bolt, self._desk())
+        register(bolt, self._desk(app_id))
         if self._door is None or signing_secret is None:
             self._socket = SocketMode(
                 bolt, _secret(settings.slack_app_token), self._slack.session, settings.slack_api_url
@@ -245,13 +245,14 @@ class Bot:
         app = web_app(bolt, signing_secret, self._parts.clock.now)
         await stack.enter_async_context(serving_on(self._door, self._address(), app))
 
-    def _desk(self) -> Desk:
+    def _desk(self, app_id: str | None) -> Desk:
         return Desk(
             service=self._service,
             client=self._slack.reads,
             now=self._parts.clock.now,
             spawn=self._background.spawn,
             acked=self._metrics.ack_seconds.observe,
+            app_id=app_id,
         )
 
     async def _work(self, stack: AsyncExitStack, leadership: Leadership | None) -> None:
@@ -322,7 +323,7 @@ class Bot:
         return words
 
 
-async def introduce(slack: SlackClients, team_id: str) -> None:
+async def introduce(slack: SlackClients, team_id: str) -> Identity:
     """See that Slack knows us, in the configured workspace; wait while it cannot be reached.
 
     Raises:
@@ -341,6 +342,7 @@ async def introduce(slack: SlackClients, team_id: str) -> None:
             f"{team_id}.",
             "Correct slack.team_id, or use the token of that workspace.",
         )
+    return seen
 
 
 def _secret(value: SecretStr | None) -> str:

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from bot.domain.commands import Command
 from bot.domain.decide import Decision
 from bot.domain.events import Event, QuestionAnswered
-from bot.domain.intents import FileIntent, Intent
+from bot.domain.intents import Intent
 from bot.domain.request import Place, Question, Request, Wish
 from bot.domain.standing import Account, Finding, Unreadable
 from bot.domain.target import BackupLocation, Group, Target
@@ -229,6 +229,15 @@ class Claim:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What somebody tried that never became a command: its name, where, and for what."""
+
+    what: str
+    channel: str | None
+    wish: Wish | None = None
+
+
 class Ledger(Protocol):
     """The rows. `file` and `apply` are the only writers of what happens to a request."""
 
@@ -250,11 +259,11 @@ class Ledger(Protocol):
         request_id: RequestId | None,
         finding: Finding,
         signature: Signature,
-        tried: FileIntent | None = None,
+        tried: Tried | None = None,
     ) -> Applied | Finding:
         """Audit an attempt that was refused before it became a command.
 
-        A filing is kept with what was asked for.
+        `tried` is kept with it; without it, the request's id as it was given.
         Returns what was decided first under the key: the finding, unless it was something else.
         """
         ...

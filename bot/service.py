@@ -6,11 +6,14 @@ judges and writes; the person is told privately what came of it.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final, assert_never
+
+import structlog
 
 from bot.blocks import replies
 from bot.domain import commands as c
-from bot.domain.errors import NotFoundError
+from bot.domain.errors import NotFoundError, OutsideError
 from bot.domain.intents import (
     AnswerIntent,
     CancelIntent,
@@ -21,7 +24,14 @@ from bot.domain.intents import (
     Verb,
 )
 from bot.domain.request import Request, State
-from bot.domain.standing import Finding, Standing, Unreadable, may_request, quorum_reachable
+from bot.domain.standing import (
+    Finding,
+    Standing,
+    Unreadable,
+    may_look,
+    may_request,
+    quorum_reachable,
+)
 from bot.domain.target import Configuration, Target
 from bot.domain.values import RequestId, UserId
 from bot.ports import (
@@ -35,11 +45,14 @@ from bot.ports import (
     Ledger,
     Outbox,
     Signature,
+    Tried,
 )
 from bot.preflight import Preflight
 from bot.runbooks.observations import ListedFile, Trouble
 from bot.runbooks.preflight import NotReady, Ready, cluster_backups
 from bot.turns import Turns
+
+log = structlog.get_logger()
 
 AT_ONCE: Final = 4
 """Intents decided at the same time. The others wait, stored, so that in a rush the next one need
@@ -47,6 +60,15 @@ not queue behind them for the database before it is stored and acked."""
 
 Act = PressIntent | DenyIntent | AnswerIntent | CancelIntent
 """What is meant for one request that there is already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who wants to look at something, and where; `key` is unique for each look."""
+
+    key: str
+    user: UserId
+    channel: str
 
 
 class Service:
@@ -135,10 +157,11 @@ class Service:
 
     async def _file(self, key: str, intent: FileIntent) -> str:
         signature = Signature(key=key, actor=intent.user)
+        tried = Tried("File", intent.channel, intent.wish)
         refusal = await self._may_file(intent)
         if refusal is not None:
             # After a crash it may have been filed already: what was decided first stands.
-            return _filed(await self._ledger.refuse(None, refusal, signature, intent))
+            return _filed(await self._ledger.refuse(None, refusal, signature, tried))
         target = self.configuration.targets[intent.wish.target]
         filed = await self._ledger.file(
             Filing(
@@ -225,16 +248,58 @@ class Service:
         """Return all that happened to a request, and the head of the audit chain."""
         return await self._ledger.story(request_id), await self._ledger.head()
 
-    async def backups(self, target: Target) -> Sequence[ListedFile] | Trouble:
-        """Return the cluster backups of a target, newest first."""
+    async def backups(
+        self, target: Target, visitor: Visitor
+    ) -> Sequence[ListedFile] | Trouble | Finding:
+        """Return the cluster backups of a target, newest first; a finding: not for this person."""
+        if refusal := await self._may_look(visitor, "Backups"):
+            return refusal
         listing = await self._preflight.listing(target)
         if isinstance(listing, Trouble):
             return listing
         return cluster_backups(target.backup, listing.entries)
 
-    async def plan(self, target: Target, backup: str) -> Ready | NotReady:
-        """Return what a request would plan now; nothing is filed."""
+    async def plan(
+        self, target: Target, backup: str, visitor: Visitor
+    ) -> Ready | NotReady | Finding:
+        """Return what a request would plan now; a finding: not for this person. Files nothing."""
+        if refusal := await self._may_look(visitor, "Plan"):
+            return refusal
         return await self._preflight.look(target.key, target.scope, backup)
+
+    async def _may_look(self, visitor: Visitor, what: str) -> Finding | None:
+        """Judge who wants something looked at outside; a refusal is audited."""
+        people, user = self.configuration.people, visitor.user
+        if people.requesters is None:
+            account = await self._directory.account(user)
+            nobody: frozenset[UserId] = frozenset()
+            team = self.configuration.team_id
+            standing = Standing(user, people.person(user), team, account, nobody)
+            finding = may_look(standing, None, nobody)
+        else:
+            members = await self._directory.members(people.requesters)
+            finding = may_look(await self._standing(user), people.requesters, members)
+        if finding.holds:
+            return None
+        tried = Tried(what, visitor.channel)
+        await self.refuse(None, finding, Signature(visitor.key, user), tried)
+        return finding
+
+    async def refuse(
+        self,
+        request_id: RequestId | None,
+        finding: Finding,
+        signature: Signature,
+        tried: Tried,
+    ) -> None:
+        """Audit what was refused before it became an intent.
+
+        Nothing was changed, so an outage of the database is only logged.
+        """
+        try:
+            await self._ledger.refuse(request_id, finding, signature, tried)
+        except OutsideError as error:
+            log.warning("refusal.not_audited", rule=finding.rule, said=error.said)
 
 
 def _filed(decided: Applied | Finding) -> str:

@@ -140,6 +140,37 @@ def may_request(
     )
 
 
+def may_look(
+    standing: Standing, requesters: Group | None, members: frozenset[UserId] | Unreadable
+) -> Finding:
+    """Whoever has the manager or the backup server looked at is a full member who takes part.
+
+    Each look logs in there, and logins that fail could lock an account. Where a group of
+    requesters is configured, those and the leads take part; `members` is that group as it was
+    read just now. It is not looked at when there is none, and neither are the leads.
+    """
+    rule = "may_look"
+    person = full_member(standing)
+    if not person.holds or requesters is None:
+        return person
+    mine = {standing.user, UserId(standing.person)}
+    groups = (members, standing.leads)
+    if any(not isinstance(group, Unreadable) and mine & group for group in groups):
+        return Finding.yes(rule)
+    for group in groups:
+        if isinstance(group, Unreadable):
+            return Finding.no(
+                rule,
+                f"The groups of people who take part could not be read ({group.why}). "
+                "Try again in a moment.",
+            )
+    return Finding.no(
+        rule,
+        "You are not among the people who may ask for a restore or decide about one, so nothing "
+        "is looked at for you. Ask somebody who is on call.",
+    )
+
+
 def quorum_reachable(
     requester: PersonId, lead_persons: frozenset[PersonId], approvals: int
 ) -> Finding:

@@ -29,6 +29,9 @@ from bot.store.schema import audit, audit_head, request
 
 _PAGE: Final = 500
 
+REFUSED: Final = "refused"
+"""The action of every row that refuses something."""
+
 _FILED: Final = action_of(RequestFiled)
 
 _SEALED: Final = {
@@ -115,7 +118,8 @@ async def _head(tx: AsyncConnection, query: sa.Select[tuple[int, int, str]]) -> 
 class Chain:
     """The end of the chain, held by one transaction: others wait until it has ended.
 
-    `at` is the moment at which its turn came, and of all rows it adds; `added` counts those.
+    `at` is the moment at which its turn came, and of all rows it adds; `added` counts those,
+    `refused` are those that refuse something.
     """
 
     def __init__(
@@ -124,6 +128,7 @@ class Chain:
         """Use `hold`."""
         self.at = at
         self.added = 0
+        self.refused: list[Record] = []
         self._tx = tx
         self._key = key
         self._end = end
@@ -166,6 +171,8 @@ class Chain:
         await self._tx.execute(sa.update(audit_head).values(seq=record.seq, mac=link.mac))
         self._end = AuditHead(record.seq, link.mac)
         self.added += 1
+        if action == REFUSED:
+            self.refused.append(record)
 
 
 def _columns(link: Link) -> dict[str, object]:

@@ -77,7 +77,7 @@ async def _refuse(
         await chain.append(
             key=key,
             actor=ACTOR,
-            action="refused",
+            action=audit.REFUSED,
             request_id=request.id,
             details={
                 "rule": finding.rule,

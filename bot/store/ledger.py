@@ -8,26 +8,36 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import events as e
 from bot.domain.audit import Record
 from bot.domain.commands import Command
 from bot.domain.decide import Circumstances, Decision, decide
-from bot.domain.intents import FileIntent
 from bot.domain.machine import evolve
 from bot.domain.request import Request
 from bot.domain.standing import Finding
 from bot.domain.target import People, Policy
 from bot.domain.values import RequestId
-from bot.ports import Applied, AuditEntry, AuditHead, Claim, Clock, Filing, Outcome, Signature
+from bot.ports import (
+    Applied,
+    AuditEntry,
+    AuditHead,
+    Claim,
+    Clock,
+    Filing,
+    Outcome,
+    Signature,
+    Tried,
+)
 from bot.store import audit, effects, requests
 from bot.store.announce import announce
 from bot.store.database import Database
-from bot.store.documents import Json, action_of, event_from_json, event_to_json, intent_to_json
+from bot.store.documents import Json, action_of, event_from_json, event_to_json, wish_to_json
 from bot.store.filing import filed_event, new_request, target_taken, target_taken_unreadably
 
-_REFUSED = "refused"
+log = structlog.get_logger()
 
 OnEvent = Callable[[RequestId, e.Event, Request, Request], None]
 """Told of each event once it is committed, with the request before and after. Must not raise."""
@@ -102,7 +112,7 @@ class SqlLedger:
             if first := await audit.under(turn.tx, signature.key):
                 return await _decided_before(turn.tx, first)
             if finding := await _taken(turn.tx, filing.wish.target):
-                tried = FileIntent(filing.requester, filing.channel, filing.wish)
+                tried = Tried("File", filing.channel, filing.wish)
                 await _refuse(turn, signature, None, finding, _attempt(tried))
                 return finding
             new = new_request(filing, turn.chain.at, self._policy)
@@ -139,7 +149,7 @@ class SqlLedger:
         request_id: RequestId | None,
         finding: Finding,
         signature: Signature,
-        tried: FileIntent | None = None,
+        tried: Tried | None = None,
     ) -> Applied | Finding:
         """Audit an attempt that was refused before it became a command; once for each key.
 
@@ -201,6 +211,16 @@ class SqlLedger:
             chain = await audit.Chain.hold(tx, self._audit_key, self._clock, self._policy.version)
             yield _Turn(tx, chain)
         self._on_rows(chain.added)
+        for refused in chain.refused:
+            log.info(
+                "restore.refused",
+                rule=refused.details["rule"],
+                sentence=refused.details["sentence"],
+                command=refused.details.get("command"),
+                actor=refused.actor,
+                request_id=refused.request_id,
+                place=refused.place and refused.place.channel,
+            )
 
     def _tell(self, changes: Sequence[_Change]) -> None:
         if changes:
@@ -252,7 +272,7 @@ async def _refuse(
     await turn.chain.append(
         key=signature.key,
         actor=signature.actor,
-        action=_REFUSED,
+        action=audit.REFUSED,
         request_id=request.id if request else None,
         details={"rule": finding.rule, "sentence": finding.sentence, **extra},
         place=signature.place,
@@ -260,10 +280,10 @@ async def _refuse(
     )
 
 
-def _attempt(tried: FileIntent) -> Json:
-    """What was asked for where; who asked is the row's actor."""
-    values = intent_to_json(tried)
-    return {"command": "File", "wish": values["wish"], "channel": values["channel"]}
+def _attempt(tried: Tried) -> Json:
+    """What was tried where; who tried is the row's actor."""
+    asked = {"wish": wish_to_json(tried.wish)} if tried.wish else {}
+    return {"command": tried.what, "channel": tried.channel, **asked}
 
 
 async def _decided_before(tx: AsyncConnection, first: Record) -> Applied | Finding:
@@ -278,7 +298,7 @@ async def _decided(tx: AsyncConnection, first: Record, request_id: str | None) -
     """Return what was decided under a key, from the rows it left."""
     if first.request_id != request_id:
         raise ValueError(f"the key {first.key} was used for {first.request_id}")
-    if first.action == _REFUSED:
+    if first.action == audit.REFUSED:
         return Decision((), Finding.no(first.details["rule"], first.details["sentence"]))
     events: list[e.Event] = []
     row: Record | None = first

@@ -131,16 +131,53 @@ async def test_a_press_in_another_channel_is_refused_at_the_door(
     await both.told(BEN, "not asked for or decided", ELSEWHERE)
     assert not await both.inbox.unfinished(both.clock.move(minutes=1))
     assert not (await both.ledger.get(REQUEST_ID)).votes
+    await both.background.settled()
+    row = await both.last_row()
+    assert (row["actor"], row["action"], row["key"][:5]) == (BEN, "refused", "gate:")
+    assert row["place"] == {"channel": ELSEWHERE, "ts": copy["ts"]}
+    assert row["details"] == {
+        "rule": "allowed_channel",
+        "sentence": f"A restore is not asked for or decided in this channel. Go to <#{CHANNEL}>.",
+        "command": "block_actions",
+        "channel": ELSEWHERE,
+    }
 
 
-async def test_a_press_from_another_workspace_is_refused_at_the_door(
-    heard: World, shown: Message
+@pytest.mark.parametrize("payload_team_id", ["T0ELSE", None])
+async def test_a_press_by_somebody_of_another_organization_is_refused_and_audited(
+    heard: World, shown: Message, payload_team_id: str | None
 ) -> None:
-    """Somebody of another workspace in a shared channel is told so; nothing is stored."""
-    heard.workspace.set_user(BEN, payload_team_id="T0ELSE")
+    """Whatever the payload says of them: who they are is read, and they are told."""
+    heard.workspace.set_user(BEN, payload_team_id=payload_team_id, team_id="T0ELSE")
     await heard.ben.click(CHANNEL, shown.ts, "approve")
+    await heard.told(BEN, "You belong to another organization")
+    row = (await heard.ledger.story(REQUEST_ID))[-1]
+    assert (row.action, row.actor, row.details["rule"]) == ("refused", BEN, "full_member")
+
+
+@pytest.mark.parametrize("button", ["details", "resubmit"])
+async def test_somebody_of_another_workspace_is_shown_nothing(
+    heard: World, shown: Message, button: str
+) -> None:
+    """Buttons that only show something judge nobody, so the door does; nothing is audited."""
+    stale = shown
+    if button == "resubmit":
+        await heard.ana.click(CHANNEL, shown.ts, "withdraw")
+        await heard.told(ANA, "withdrawn")
+        stale = await heard.until(
+            lambda: next(
+                one
+                for one in heard.workspace.book.everything(CHANNEL)
+                if "resubmit" in one.action_ids
+            )
+        )
+    rows = len(await heard.rows())
+    heard.workspace.set_user(BEN, payload_team_id="T0ELSE")
+    await heard.ben.click(CHANNEL, stale.ts, button, stale=stale)
     await heard.told(BEN, "another workspace")
-    assert not await heard.inbox.unfinished(heard.clock.move(minutes=1))
+    await heard.background.settled()
+    assert not heard.workspace.views(BEN)
+    assert len(await heard.rows()) == rows
 
 
 async def test_a_grid_team_id_is_left_to_users_info(heard: World, shown: Message) -> None:
@@ -226,6 +263,25 @@ async def test_deny_of_a_closed_request_opens_nothing(heard: World, shown: Messa
     await heard.ben.click(CHANNEL, shown.ts, "deny", stale=shown)
     await heard.told(BEN, "withdrawn")
     assert not heard.workspace.views(BEN)
+    await heard.background.settled()
+    row = await heard.last_row()
+    assert (row["actor"], row["request_id"]) == (BEN, REQUEST_ID)
+    assert (row["details"]["rule"], row["details"]["command"]) == ("open_for_decision", "Deny")
+
+
+async def test_a_lead_who_is_writing_a_denial_wins_over_the_approval(
+    heard: World, shown: Message
+) -> None:
+    """Deny opens its form, and counts, also when others have approved meanwhile."""
+    for lead in (heard.ben, heard.chi):
+        await lead.click(CHANNEL, shown.ts, "approve")
+    await heard.until(lambda: "stop" in _buttons(heard))
+    dee = heard.slack.person(DEE)
+    await dee.click(CHANNEL, shown.ts, "deny", stale=shown)
+    modal = await heard.until(dee.modal)
+    await dee.submit(modal.id, {"reason": "the vendor is on it"})
+    await heard.told(DEE, "You denied")
+    assert await heard.state() == "denied"
 
 
 async def test_details_show_plan_and_history(both: World, card: Message) -> None:
@@ -400,6 +456,9 @@ async def test_typed_confirmation_refuses_a_stale_card(careful: World) -> None:
     await careful.ben.click(CHANNEL, card.ts, "approve", stale=stale)
     await careful.told(BEN, "plan has changed")
     assert not careful.workspace.views(BEN)
+    await careful.background.settled()
+    row = await careful.last_row()
+    assert (row["details"]["rule"], row["details"]["command"]) == ("same_plan", "Approve")
 
 
 async def test_expiry_is_judged_by_the_clock(heard: World, shown: Message) -> None:

@@ -4,6 +4,7 @@ Only manager and backup server are stand-ins in memory. Time stands still until 
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from bot.slack.messenger import Messenger, Pace
 from bot.slack.pace import Rate
 from bot.slack.socket import Patience, SocketMode
 from bot.slack.web import web_app
+from bot.store.audit import export
 from bot.store.database import Database
 from bot.store.inbox import SqlInbox
 from bot.store.ledger import SqlLedger
@@ -221,6 +223,14 @@ class World:
     async def state(self, request_id: RequestId = REQUEST_ID) -> str:
         """Return the state a request is in."""
         return (await self.ledger.get(request_id)).state.value
+
+    async def rows(self) -> list[dict[str, Any]]:
+        """Return the audit, oldest row first."""
+        return [json.loads(line) async for line in export(self.database)]
+
+    async def last_row(self) -> dict[str, Any]:
+        """Return the newest row of the audit."""
+        return (await self.rows())[-1]
 
     # -- what people see ------------------------------------------------------------------------
 

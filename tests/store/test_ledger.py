@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from bot.domain import commands as c
 from bot.domain import events as e
 from bot.domain.errors import NotFoundError
-from bot.domain.intents import FileIntent
 from bot.domain.machine import TRANSITIONS
 from bot.domain.request import Place, Request, State
 from bot.domain.standing import Finding
 from bot.domain.values import PersonId, RequestId
-from bot.ports import Applied, Ledger, Signature
+from bot.ports import Applied, Ledger, Signature, Tried
 from bot.store import schema
 from bot.store.audit import export
 from bot.store.database import Database
@@ -115,7 +115,7 @@ async def test_what_somebody_asks_for_is_sealed_when_it_is_filed(desk: Desk) -> 
 async def test_a_filing_that_is_refused_before_it_is_one_is_kept_whole(desk: Desk) -> None:
     """Who asked for what, where, and why not."""
     finding = Finding.no("may_request", "You are not among the people who may ask.")
-    tried = FileIntent(ANA, CHANNEL, a_wish())
+    tried = Tried("File", CHANNEL, a_wish())
 
     await desk.ledger.refuse(None, finding, Signature("form", ANA), tried)
 
@@ -127,6 +127,23 @@ async def test_a_filing_that_is_refused_before_it_is_one_is_kept_whole(desk: Des
         "command": "File",
         **ASKED,
     }
+
+
+async def test_every_refusal_is_logged_once_it_is_committed(desk: Desk) -> None:
+    """With its rule and who tried, as ids; a repeat is not logged again."""
+    await desk.awaiting_approval()
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(2):
+            await desk.ledger.apply(REQUEST_ID, an_approval(ANA), a_signature("click", ANA))
+        await desk.ledger.claim(REQUEST_ID, "cluster_restore")
+    lines = [line for line in logs if line["event"] == "restore.refused"]
+
+    assert [(line["rule"], line["actor"], line["request_id"]) for line in lines] == [
+        ("not_the_requester", ANA, REQUEST_ID),
+        ("is_running", "nsx-restore", REQUEST_ID),
+    ]
+    assert lines[0]["place"] == CHANNEL
+    assert "cannot approve it" in lines[0]["sentence"]
 
 
 async def the_rows(desk: Desk) -> list[dict[str, Any]]:
