@@ -63,7 +63,7 @@ async def test_cards_are_drawn_again_at_the_start(tmp_path: Path) -> None:
 
 async def test_a_kill_on_sqlite_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """Killed there and started again: one request at most, a true end, a whole thread."""
-    await play_each({point: None for point in ON_SQLITE}, tmp_path)
+    await play_each(dict.fromkeys(ON_SQLITE), tmp_path)
 
 
 async def test_a_kill_on_postgresql_loses_and_doubles_nothing(
