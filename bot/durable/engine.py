@@ -6,6 +6,7 @@ a run that a crash cut short is continued by replaying it. `VERSION` is raised b
 
 from typing import Any, Final
 
+import structlog
 from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowHandleAsync
 
 from bot.domain import plan as plans
@@ -13,7 +14,7 @@ from bot.domain.errors import Kind, OutsideError
 from bot.domain.plan import Plan
 from bot.domain.values import RequestId
 from bot.durable import journal
-from bot.durable.perform import Hands, Performer
+from bot.durable.perform import EndedError, Hands, Performer
 from bot.durable.tables import prepare, to_our_logs, told
 from bot.runbooks import cluster_backup
 from bot.runbooks.actions import Action, End
@@ -22,6 +23,8 @@ NAME: Final = "nsx-restore"
 VERSION: Final = "1"
 EXECUTOR: Final = "nsx-restore"
 WORKFLOW: Final = "restore_v1"
+
+log = structlog.get_logger()
 
 GIVEN_UP: Final = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 UNFINISHED: Final = ["PENDING", "ENQUEUED"]
@@ -118,6 +121,8 @@ class DbosEngine:
                     action,
                 )
                 checkpoint(action.step, "recorded")
+                if seen == journal.ENDED:
+                    return "Ended"
                 try:
                     action = run.send(journal.observation(seen))
                 except StopIteration as stop:
@@ -142,7 +147,12 @@ async def _load(performer: Performer, request_id: RequestId) -> Plan:
 async def _perform(
     performer: Performer, request_id: RequestId, plan: Plan, action: Action
 ) -> journal.Json:
-    return journal.observed(await performer.perform(request_id, plan, action))
+    try:
+        return journal.observed(await performer.perform(request_id, plan, action))
+    except EndedError:
+        # A value, so that the run ends as one that is done, not as one that broke off.
+        log.warning("run.ended_elsewhere", request=request_id, step=action.step)
+        return journal.ENDED
 
 
 def _config(url: str) -> DBOSConfig:

@@ -56,6 +56,15 @@ INTERRUPTED: Final = "The bot was stopped between claiming the request and recor
 
 T = TypeVar("T")
 
+
+class RefusedError(RuntimeError):
+    """The ledger refused what a run wanted to write: a bug of ours, so the run goes no further."""
+
+
+class EndedError(Exception):
+    """The request of a run has ended by another hand, so the run has nothing more to do."""
+
+
 log = structlog.get_logger()
 
 Checkpoint = Callable[[str, str], None]
@@ -97,9 +106,16 @@ class Performer:
     async def perform(
         self, request_id: RequestId, plan: Plan, action: a.Action
     ) -> o.Observation | None:
-        """Do one action. Raises nothing that a runbook is meant to handle: that is `Trouble`."""
+        """Do one action. Raises nothing that a runbook is meant to handle: that is `Trouble`.
+
+        Raises:
+            EndedError: the request has ended; nothing was done.
+            RefusedError: the ledger does not take it, so it was not done.
+        """
         self._hands.checkpoint(action.step, "before")
-        await self._apply(request_id, c.StartStep(action.step), f"{action.step}:start")
+        request = await self._apply(request_id, c.StartStep(action.step), f"{action.step}:start")
+        # A step that had begun is not refused a second time.
+        _still_active(request)
         try:
             observation = await self._do(request_id, plan, action)
         except OutsideError as error:
@@ -108,14 +124,18 @@ class Performer:
         return observation
 
     async def finish(self, request_id: RequestId, end: a.End) -> None:
-        """Write how a run ended."""
+        """Write how a run ended, unless its request has ended otherwise."""
         match end:
             case a.Succeeded(proof):
-                await self._apply(request_id, c.Succeed(proof), "end")
+                command: c.BotCommand = c.Succeed(proof)
             case a.Failed(reason, advice):
-                await self._apply(request_id, c.Fail(reason, advice), "end")
+                command = c.Fail(reason, advice)
             case _:
                 assert_never(end)
+        try:
+            await self._apply(request_id, command, "end")
+        except EndedError:
+            log.warning("run.ended_elsewhere", request=request_id, end=type(end).__name__)
 
     async def _do(
         self, request_id: RequestId, plan: Plan, action: a.Action
@@ -245,6 +265,7 @@ class Performer:
             answer = request.answer(question.key)
             if answer is not None:
                 return o.Answered(answer.choice, answer.by, answer.at)
+            _still_active(request)
             await self._clock.sleep(ANSWER_POLL)
 
     # -- the outside ----------------------------------------------------------------------------
@@ -266,7 +287,18 @@ class Performer:
 
     async def _apply(self, request_id: RequestId, command: c.BotCommand, turn: str) -> Request:
         signature = Signature(key=f"{request_id}:{turn}", actor=RUN)
-        return (await self._ledger.apply(request_id, command, signature)).request
+        applied = await self._ledger.apply(request_id, command, signature)
+        if applied.decision.refusal is not None:
+            _still_active(applied.request)
+            raise RefusedError(
+                f"{type(command).__name__} of {request_id}: {applied.decision.refusal.sentence}"
+            )
+        return applied.request
+
+
+def _still_active(request: Request) -> None:
+    if not request.is_active:
+        raise EndedError(request.id)
 
 
 async def _sent_once(manager: NsxManager, path: str, file: RestoreFile) -> o.Reply:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from dbos import DBOS, WorkflowHandleAsync
+
 from bot.backup.ssh import SshBackupServer as SshBackups
 from bot.clock import SystemClock
 from bot.credentials.references import References
-from bot.domain.commands import Answer, Approve, Begin, CompletePlan, Press
+from bot.domain.commands import Answer, Approve, Begin, CompletePlan, Fail, Press
 from bot.domain.events import QuestionAsked
 from bot.domain.plan import digest, short
 from bot.domain.request import Choice, Place, Request, State
@@ -73,6 +75,13 @@ class Scene:
             assert await self.engine.stranded() == []
             if request.question is not None:
                 await self._answer(request, answer(request))
+            await asyncio.sleep(0.02)
+
+    async def asked(self) -> None:
+        """Wait until the run asks something."""
+        while True:
+            if (await self.ledger.get(self.request.id)).question is not None:
+                return
             await asyncio.sleep(0.02)
 
     async def _answer(self, request: Request, choice: Choice) -> None:
@@ -291,3 +300,19 @@ async def test_bad_records_while_the_manager_restarts_end_no_run(tmp_path: Path)
         assert ended.state is State.SUCCEEDED, ended.conclusion
         assert set_up.relay is not None
         assert set_up.relay.spoilt == 3
+
+
+async def test_a_run_whose_request_has_ended_ends_quietly(tmp_path: Path) -> None:
+    """It has not broken off: nothing is told to people, and nothing more is done."""
+    async with a_scene(tmp_path, Faults()) as set_up:
+        ledger, request_id = set_up.ledger, set_up.request.id
+        await set_up.engine.start(request_id)
+        await set_up.asked()
+        await ledger.apply(request_id, Fail("Ended.", "Look."), Signature("elsewhere", "bot"))
+
+        run: WorkflowHandleAsync[str] = await DBOS.retrieve_workflow_async(request_id)
+
+        assert await run.get_result() == "Ended"
+        assert await set_up.engine.stranded() == []
+        assert (await ledger.get(request_id)).conclusion == ("Ended.", "Look.")
+        assert (await ledger.story(request_id))[-1].action == "run_failed"

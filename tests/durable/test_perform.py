@@ -1,20 +1,30 @@
 """Single actions of a run: the rows are real, the outside are full fakes, the clock jumps."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from bot.domain import commands as c
 from bot.domain.errors import Kind, ManagerError
 from bot.domain.plan import Plan
+from bot.domain.request import State
 from bot.domain.values import SecretRef
-from bot.durable.perform import FENCE, HELD_UP, Hands, Performer
+from bot.durable.perform import FENCE, HELD_UP, EndedError, Hands, Performer, RefusedError
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
 from bot.runbooks.observations import Reply
 from bot.store.database import Database
-from tests.builders import REQUEST_ID, a_backup_location, a_manager_access, a_plan, a_target
+from tests.builders import (
+    REQUEST_ID,
+    a_backup_location,
+    a_manager_access,
+    a_plan,
+    a_question,
+    a_target,
+)
 from tests.fakes import FakeClock, FakeCredentials, FakeManager, FakeManagers
 from tests.store.desk import Desk
 
@@ -25,6 +35,7 @@ CREDENTIALS = FakeCredentials({"env:BACKUP": "Backup1!", "env:PASSPHRASE": "7Tas
 class Scene:
     """A running request and its performer."""
 
+    desk: Desk
     performer: Performer
     manager: FakeManager
     clock: FakeClock
@@ -62,10 +73,13 @@ async def scene(database: Database) -> Build:
             targets={target.key: target},
             checkpoint=lambda step, position: checkpoint(made, step, position),
         )
-        made = Scene(Performer(hands), manager, clock, plan)
+        made = Scene(desk, Performer(hands), manager, clock, plan)
         return made
 
     return build
+
+
+FAIL = c.Fail("Somebody ended it.", "Look.")
 
 
 def the_step(plan: Plan) -> str:
@@ -216,3 +230,75 @@ async def test_a_target_that_was_moved_is_not_restored(scene: Build) -> None:
     assert isinstance(seen, o.Trouble)
     assert seen.kind is Kind.MISSING
     assert stage.manager.restores == []
+
+
+# -- a ledger that refuses ----------------------------------------------------------------------
+
+
+async def test_nothing_is_done_for_a_request_that_has_ended(scene: Build) -> None:
+    """Neither in a step that begins, nor in one that had begun before."""
+    stage = await scene()
+    stage.manager.backups_enabled = True
+    begun = a.ReadSchedule(the_step(stage.plan))
+    await stage.perform(begun)
+    await stage.desk.give(FAIL)
+    story = await stage.desk.ledger.story(REQUEST_ID)
+
+    for action in (
+        a.SetSchedule(stage.plan.steps[2].key, enabled=False),
+        a.SetSchedule(begun.step, enabled=False),
+        a.SendRestore(begun.step, "cluster"),
+        a.FinishStep(begun.step, "Done."),
+    ):
+        with pytest.raises(EndedError):
+            await stage.perform(action)
+
+    assert stage.manager.backups_enabled
+    assert stage.manager.restores == []
+    added = (await stage.desk.ledger.story(REQUEST_ID))[len(story) :]
+    assert {entry.action for entry in added} == {"refused"}
+
+
+async def test_a_question_is_not_waited_for_when_its_request_has_ended(scene: Build) -> None:
+    """Nobody can answer it any more."""
+    stage, waits = await scene(), asyncio.Event()
+    stage.clock.on_sleep = lambda _: waits.set()
+    asking = asyncio.create_task(stage.perform(a.AskPerson(the_step(stage.plan), a_question())))
+    await waits.wait()
+    await stage.desk.give(FAIL)
+
+    with pytest.raises(EndedError):
+        await asking
+
+
+async def test_an_action_whose_command_is_refused_is_not_done(scene: Build) -> None:
+    """A step cannot begin while people are asked: that is a bug, and the run ends with it."""
+    stage = await scene()
+    stage.manager.backups_enabled = True
+    await stage.desk.give(c.Ask(a_question()))
+
+    with pytest.raises(RefusedError, match="StartStep"):
+        await stage.perform(a.SetSchedule(stage.plan.steps[2].key, enabled=False))
+
+    assert stage.manager.backups_enabled
+
+
+async def test_a_run_that_ends_after_its_request_leaves_it_as_it_is(scene: Build) -> None:
+    """What was told to people stays; the end of a run may be written twice."""
+    stage = await scene()
+    await stage.performer.finish(REQUEST_ID, a.Failed("It broke.", "Look."))
+    await stage.performer.finish(REQUEST_ID, a.Failed("It broke.", "Look."))
+    first = await stage.desk.ledger.get(REQUEST_ID)
+    assert first.conclusion == ("It broke.", "Look.")
+
+
+async def test_the_end_of_a_run_does_not_replace_another_end(scene: Build) -> None:
+    """The request had been ended otherwise."""
+    stage = await scene()
+    await stage.desk.give(FAIL)
+
+    await stage.performer.finish(REQUEST_ID, a.Succeeded(("All is well.",)))
+
+    request = await stage.desk.ledger.get(REQUEST_ID)
+    assert request.state is State.FAILED
+    assert request.conclusion == (FAIL.reason, FAIL.advice)
