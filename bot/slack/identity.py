@@ -72,3 +72,31 @@ async def app_of(client: AsyncWebClient, seen: Identity) -> str | None:
         return None
     found = (reply.get("bot") or {}).get("app_id")
     return str(found) if found else None
+
+
+async def socket_address(client: AsyncWebClient) -> str | None:
+    """Ask `apps.connections.open` for a socket's address; `None` while Slack cannot be reached.
+
+    `client` has the app token. Nothing is connected by asking.
+
+    Raises:
+        SlackError: Slack refuses the token.
+
+    """
+    try:
+        reply = await client.apps_connections_open(app_token=client.token or "")
+    except CALL_FAILED as error:
+        seen = failure(error)
+        if not seen.refused:
+            return None
+        raise app_token_refused(seen.code) from None
+    return str(reply.get("url"))
+
+
+def app_token_refused(code: str) -> SlackError:
+    """Slack takes the app token no more, or never did; `code` is its word for that."""
+    return SlackError(
+        Kind.AUTH,
+        f"Slack refuses SLACK_APP_TOKEN: {code}.",
+        "Make an app-level token with the scope connections:write, and see that Socket Mode is on.",
+    )

@@ -19,6 +19,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.slack.clients import SLACK_API, web_client
 from bot.slack.failures import CALL_FAILED, failure
+from bot.slack.identity import app_token_refused
 
 log = structlog.get_logger()
 
@@ -46,7 +47,11 @@ class _NoHelloError(aiohttp.ClientError):
 
 
 class SocketMode:
-    """Keeps one socket open, and answers what comes over it. `run` runs until cancelled."""
+    """Keeps one socket open, and answers what comes over it. `run` runs until cancelled.
+
+    A token that is refused before the first socket was open is a mistake of the set-up, and ends
+    `run`. Later it is waited out like everything else: a restore may be under way.
+    """
 
     def __init__(
         self,
@@ -61,6 +66,7 @@ class SocketMode:
         self._client = web_client(session, app_token, api_url)
         self._patience = patience or Patience()
         self._link: _Link | None = None
+        self._was_connected = False
         self._closing: set[asyncio.Task[None]] = set()
 
     @property
@@ -69,7 +75,12 @@ class SocketMode:
         return self._link is not None and not self._link.is_over
 
     async def run(self) -> None:
-        """Connect, and connect again whenever that is needed, however odd the answers are."""
+        """Connect, and connect again whenever that is needed, however odd the answers are.
+
+        Raises:
+            SlackError: Slack refuses the app token, at the start.
+
+        """
         try:
             while True:
                 link = await self._connect()
@@ -91,8 +102,10 @@ class SocketMode:
             try:
                 return await self._open()
             except (*CALL_FAILED, ValueError) as error:
-                code = failure(error).code
-                log.warning("slack.no_socket", code=code, seconds=wait)
+                seen = failure(error)
+                if seen.refused and not self._was_connected:
+                    raise app_token_refused(seen.code) from None
+                log.warning("slack.no_socket", code=seen.code, seconds=wait)
                 if isinstance(error, _NoHelloError):
                     await self._drop()  # Slack allows ten sockets; ours at least makes room
             await asyncio.sleep(wait)
@@ -122,6 +135,7 @@ class SocketMode:
             log.warning("slack.auth_test_failed", code=failure(error).code)
 
     def _replace(self, link: "_Link") -> None:
+        self._was_connected = True
         old, self._link = self._link, link
         if old is not None:
             closing = asyncio.create_task(old.close(after=self._patience.grace))

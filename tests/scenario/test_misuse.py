@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 import pytest
 
+from bot.sandbox.slack import AppCredentials, SlackServer, Workspace
 from bot.sandbox.stage import free_port
 from bot.store.revisions import migrate
 from tests.scenario.command_line import Ran, run, run_apart
@@ -94,6 +95,21 @@ async def test_an_audit_key_that_leads_nowhere_is_named_by_its_variable(tmp_path
     await migrate(f"sqlite:///{tmp_path / 'bot.db'}")
     ran = await run(environment(tmp_path, AUDIT_KEY="env:NOPE"), "audit", "verify")
     assert last_line(ran).startswith("nsx-restore: AUDIT_KEY: env:NOPE is not set")
+
+
+@pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"])
+async def test_a_token_that_slack_refuses_is_named(tmp_path: Path, name: str) -> None:
+    """`serve` ends: it would be refused again."""
+    app = AppCredentials()
+    async with SlackServer(Workspace(), app=app) as slack:
+        given = environment(
+            tmp_path,
+            SLACK_API_URL=slack.api_url,
+            SLACK_BOT_TOKEN=app.bot_token,
+            SLACK_APP_TOKEN=app.app_token,
+        )
+        ran = await run_apart({**given, name: f"{given[name]}x"}, "serve")
+    assert last_line(ran).startswith(f"nsx-restore: Slack refuses {name}: invalid_auth. ")
 
 
 # -- what is printed ------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.background import Background
+from bot.domain.errors import Kind, SlackError
 from bot.sandbox.slack import api_error, http_status, not_json, slow
 from bot.slack.bolt import build_bolt
 from bot.slack.socket import Patience, SocketMode
@@ -51,7 +52,6 @@ async def _works(world: World) -> None:
         not_json('{"ok": true, "url": "ws://127.0.0.1:1/link"}'),
         not_json('{"ok": true, "url": "nonsense"}'),
         api_error("internal_error"),
-        api_error("invalid_auth"),
     ],
     ids=str,
 )
@@ -59,6 +59,33 @@ async def test_odd_answers_at_the_start_are_waited_out(world: World, fault: obje
     """Whatever `apps.connections.open` answers first, the bot connects in the end."""
     world.workspace.faults.next("apps.connections.open", fault, fault)  # type: ignore[arg-type]
     async with _connecting(world) as socket:
+        await world.until(lambda: socket.is_connected)
+        await _works(world)
+
+
+async def test_a_token_that_is_refused_at_the_start_is_named(world: World) -> None:
+    """It will be refused again: `serve` ends with the variable that is to be set."""
+    world.workspace.faults.always("apps.connections.open", api_error("invalid_auth"))
+    socket = SocketMode(
+        build_bolt(world.slack.app.bot_token, None, world.clients.reads),
+        world.slack.app.app_token,
+        world.clients.session,
+        world.slack.api_url,
+        PATIENT,
+    )
+    with pytest.raises(SlackError, match="Slack refuses SLACK_APP_TOKEN: invalid_auth") as caught:
+        await asyncio.wait_for(socket.run(), 5)
+    assert caught.value.kind is Kind.AUTH
+
+
+async def test_a_token_that_is_refused_later_is_waited_out(world: World) -> None:
+    """A restore may be under way, which needs no socket."""
+    async with _connecting(world) as socket:
+        await world.until(lambda: socket.is_connected)
+        refused = api_error("invalid_auth")
+        world.workspace.faults.next("apps.connections.open", refused, refused)
+        world.slack.sockets.drop()
+        await world.until(lambda: len(world.workspace.calls("apps.connections.open")) == 4)
         await world.until(lambda: socket.is_connected)
         await _works(world)
 
