@@ -13,7 +13,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modals, replies
-from bot.domain.errors import OutsideError
+from bot.domain.errors import OutsideError, StoreError
 from handlers import answers
 from handlers.answers import tell
 from handlers.desk import Desk
@@ -65,7 +65,18 @@ class Gate:
         log.info("slack.refused", kind=_kind(body))
         return await self._refuse(body, context.ack, refusal)
 
-    async def on_error(self, error: Exception, body: Body) -> BoltResponse:
+    async def on_error(
+        self, error: Exception, body: Body, response: BoltResponse | None
+    ) -> BoltResponse | None:
+        """Answer for an error of a listener.
+
+        An event has been acked before its listener runs; then `response` is `None`, and Bolt wants
+        none in return.
+        """
+        answer = await self._after(error, body)
+        return None if response is None else answer
+
+    async def _after(self, error: Exception, body: Body) -> BoltResponse:
         """Answer for an error before the ack.
 
         What Slack does not send like this is acked and refused. Anything else is not acked, since
@@ -77,7 +88,8 @@ class Gate:
         text = replies.not_certain()
         if isinstance(error, OutsideError):
             log.error("slack.not_stored", kind=_kind(body), said=str(error))
-            text = replies.not_stored()
+            if isinstance(error, StoreError) and error.never_began:
+                text = replies.not_stored()
         elif isinstance(error, TimeoutError):
             log.error("slack.stored_late", kind=_kind(body))
         else:

@@ -4,10 +4,10 @@ from typing import Final, assert_never
 
 from bot.blocks import replies, report
 from bot.blocks.text import bullets, escape, fit
-from bot.domain.errors import OutsideError
 from bot.domain.plan import digest
 from bot.domain.values import RequestId
 from bot.runbooks.preflight import NotReady
+from handlers.answers import trouble
 from handlers.desk import Desk
 from handlers.grammar import (
     Backups,
@@ -26,11 +26,11 @@ _MOST: Final = 50
 
 
 async def answer(desk: Desk, asked: Read) -> str:
-    """Return what a read says, or why it cannot be said now."""
+    """Return what a read says, or why it cannot be said now: nobody is left without an answer."""
     try:
         return await _answer(desk, asked)
-    except OutsideError as error:
-        return escape(f"{error.said} {error.advice}")
+    except Exception as error:  # noqa: BLE001 - a border: it is logged and told
+        return escape(" ".join(trouble(error)))
 
 
 async def _answer(desk: Desk, asked: Read) -> str:
