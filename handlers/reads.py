@@ -23,6 +23,10 @@ from handlers.grammar import (
 _REPORT_LIMIT: Final = 3500
 
 _MOST: Final = 50
+"""Requests of the past that an answer shows at most."""
+
+_ALL_OPEN: Final = 1000
+"""More requests than can be open at once: each target has at most one."""
 
 
 async def answer(desk: Desk, asked: Read) -> str:
@@ -41,9 +45,11 @@ async def _answer(desk: Desk, asked: Read) -> str:
                 return replies.not_found(request_id)
             return replies.status_of(request, desk.now())
         case ListOpen():
-            return replies.listing(await desk.service.requests(active=True, limit=_MOST))
+            return replies.listing(await desk.service.requests(active=True, limit=_ALL_OPEN))
         case History(key):
-            return replies.history(await desk.service.requests(target=key, limit=_MOST))
+            # One more than is shown says whether there are more.
+            found = await desk.service.requests(target=key, limit=_MOST + 1)
+            return replies.history(found, most=_MOST)
         case Targets():
             return replies.targets(list(desk.service.configuration.targets.values()))
         case Backups(key):
