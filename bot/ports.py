@@ -361,12 +361,13 @@ class QuestionItem:
 
 @dataclass(frozen=True, slots=True)
 class PrivateItem:
-    """A text for one person alone."""
+    """A text for one person alone, queued at `since`."""
 
     id: int
     user: UserId
     channel: str
     text: str
+    since: datetime
     attempts: int
 
 

@@ -22,7 +22,7 @@ from handlers.intake import take
 from handlers.middleware import Body
 from handlers.payloads import Choice, MalformedError, Submission, View, read
 from handlers.slack_text import tidied
-from handlers.windows import Json, Window, fill_window, open_window
+from handlers.windows import Json, Window, fill_window, show
 
 TITLE: Final = "Restore NSX Manager"
 
@@ -46,9 +46,14 @@ class FileForm:
         self, trigger_id: str, response_url: str, visitor: Visitor, initial: Wish | None
     ) -> None:
         """Open the form, filled in as far as that is known."""
-        window = await open_window(self._client, trigger_id, response_url, modals.loading(TITLE))
-        if window is not None:
-            await fill_window(self._client, window, await self._view(visitor, initial))
+        await show(
+            self._client,
+            trigger_id,
+            response_url,
+            TITLE,
+            lambda: self._view(visitor, initial),
+            instead="/nsx-restore request TARGET reason=…",
+        )
 
     async def on_target(self, ack: AsyncAck, body: Body) -> None:
         """Another target was chosen: show its backups."""
@@ -71,15 +76,18 @@ class FileForm:
             await ack(response_action="errors", errors=wish)
 
     async def _refill(self, choice: Choice, visitor: Visitor) -> None:
-        view = await self._view(visitor, None, chosen=choice.value)
-        if self._latest.get(choice.view.id) != choice.at:
-            return  # a later choice is on its way
-        window = Window(choice.view.id, choice.view.hash)
-        if await fill_window(self._client, window, view) == "hash_conflict":
-            # An earlier choice was shown meanwhile; this one is the latest.
-            await fill_window(self._client, Window(choice.view.id, None), view)
-        if self._latest.get(choice.view.id) == choice.at:
-            del self._latest[choice.view.id]
+        """Show the backups of a target; if that fails, the list of before refuses to be sent."""
+        try:
+            view = await self._view(visitor, None, chosen=choice.value)
+            if self._latest.get(choice.view.id) != choice.at:
+                return  # a later choice is on its way
+            window = Window(choice.view.id, choice.view.hash)
+            if await fill_window(self._client, window, view) == "hash_conflict":
+                # An earlier choice was shown meanwhile; this one is the latest.
+                await fill_window(self._client, Window(choice.view.id, None), view)
+        finally:
+            if self._latest.get(choice.view.id) == choice.at:
+                del self._latest[choice.view.id]
 
     async def _view(
         self, visitor: Visitor, initial: Wish | None, chosen: str | None = None

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modals, replies
 from bot.blocks.actions import Button
-from bot.domain.errors import OutsideError
+from bot.domain.errors import OutsideError, StoreError
 from bot.domain.request import Place
 from bot.domain.standing import Finding
 from bot.ports import Signature, Tried
@@ -96,7 +96,18 @@ class Gate:
         tried = Tried(_kind(body), seen.channel)
         self._desk.spawn(self._desk.service.refuse(None, refusal, signature, tried), "audit")
 
-    async def on_error(self, error: Exception, body: Body) -> BoltResponse:
+    async def on_error(
+        self, error: Exception, body: Body, response: BoltResponse | None
+    ) -> BoltResponse | None:
+        """Answer for an error of a listener.
+
+        An event has been acked before its listener runs; then `response` is `None`, and Bolt wants
+        none in return.
+        """
+        answer = await self._after(error, body)
+        return None if response is None else answer
+
+    async def _after(self, error: Exception, body: Body) -> BoltResponse:
         """Answer for an error before the ack.
 
         What Slack does not send like this is acked and refused. Anything else is not acked, since
@@ -108,7 +119,8 @@ class Gate:
         text = replies.not_certain()
         if isinstance(error, OutsideError):
             log.error("slack.not_stored", kind=_kind(body), said=str(error))
-            text = replies.not_stored()
+            if isinstance(error, StoreError) and error.never_began:
+                text = replies.not_stored()
         elif isinstance(error, TimeoutError):
             log.error("slack.stored_late", kind=_kind(body))
         else:

@@ -4,12 +4,12 @@ from typing import Final, assert_never
 
 from bot.blocks import replies, report
 from bot.blocks.text import bullets, escape, fit
-from bot.domain.errors import OutsideError
 from bot.domain.plan import digest
 from bot.domain.standing import Finding
 from bot.domain.values import RequestId
 from bot.runbooks.preflight import NotReady
 from bot.service import Visitor
+from handlers.answers import trouble
 from handlers.desk import Desk
 from handlers.grammar import (
     Backups,
@@ -25,14 +25,18 @@ from handlers.grammar import (
 _REPORT_LIMIT: Final = 3500
 
 _MOST: Final = 50
+"""Requests of the past that an answer shows at most."""
+
+_ALL_OPEN: Final = 1000
+"""More requests than can be open at once: each target has at most one."""
 
 
 async def answer(desk: Desk, asked: Read, visitor: Visitor) -> str:
-    """Return what a read says, or why it cannot be said now."""
+    """Return what a read says, or why it cannot be said now: nobody is left without an answer."""
     try:
         return await _answer(desk, asked, visitor)
-    except OutsideError as error:
-        return escape(f"{error.said} {error.advice}")
+    except Exception as error:  # noqa: BLE001 - a border: it is logged and told
+        return escape(" ".join(trouble(error)))
 
 
 async def _answer(desk: Desk, asked: Read, visitor: Visitor) -> str:
@@ -43,9 +47,11 @@ async def _answer(desk: Desk, asked: Read, visitor: Visitor) -> str:
                 return replies.not_found(request_id)
             return replies.status_of(request, desk.now())
         case ListOpen():
-            return replies.listing(await desk.service.requests(active=True, limit=_MOST))
+            return replies.listing(await desk.service.requests(active=True, limit=_ALL_OPEN))
         case History(key):
-            return replies.history(await desk.service.requests(target=key, limit=_MOST))
+            # One more than is shown says whether there are more.
+            found = await desk.service.requests(target=key, limit=_MOST + 1)
+            return replies.history(found, most=_MOST)
         case Targets():
             return replies.targets(list(desk.service.configuration.targets.values()))
         case Backups(key):

@@ -69,7 +69,9 @@ def open_for_decision(request: Request, at: datetime) -> Finding:
             )
         case State.PLANNING:
             return Finding.no(
-                rule, f"{request.id} is still being checked; there is no plan to decide about yet."
+                rule,
+                f"{request.id} is still being checked; there is no plan to decide about yet. "
+                "Wait for the plan on the card.",
             )
         case State.APPROVED:
             return Finding.no(
@@ -79,7 +81,9 @@ def open_for_decision(request: Request, at: datetime) -> Finding:
             )
         case State.RUNNING | State.AWAITING_OPERATOR:
             return Finding.no(
-                rule, f"{request.id} is already running; it can no longer be decided."
+                rule,
+                f"{request.id} is already running; it can no longer be decided. "
+                "Follow it in its thread.",
             )
         case _:
             return closed(request, rule)
@@ -97,7 +101,8 @@ def closed(request: Request, rule: str) -> Finding:
     ended = f", {clock(request.ended_at)}" if request.ended_at else ""
     return Finding.no(
         rule,
-        f"{request.id} has ended already ({request.state.words}{ended}). This changes nothing.",
+        f"{request.id} has ended already ({request.state.words}{ended}). This changes nothing. "
+        "Its thread says how it ended.",
     )
 
 
@@ -194,7 +199,8 @@ def not_started(request: Request) -> Finding:
         return Finding.yes(rule)
     if request.is_active:
         return Finding.no(
-            rule, f"{request.id} is {request.state.words}; no vote can be taken back now."
+            rule,
+            f"{request.id} is {request.state.words}; no vote can be taken back now. See its card.",
         )
     return closed(request, rule)
 
@@ -204,7 +210,9 @@ def has_approved(request: Request, actor: Standing, person: Persons) -> Finding:
     if vote_of(request, actor, person):
         return Finding.yes("has_approved")
     return Finding.no(
-        "has_approved", f"You have not approved {request.id}, so there is nothing to take back."
+        "has_approved",
+        f"You have not approved {request.id}, so there is nothing to take back. "
+        "To end it, a lead can deny it.",
     )
 
 
@@ -331,9 +339,17 @@ def question_open(request: Request, choice: Choice) -> Finding:
     if not request.is_active:
         return closed(request, rule)
     if request.question is None:
-        return Finding.no(rule, f"{request.id} has no open question; somebody answered already.")
+        return Finding.no(
+            rule,
+            f"{request.id} has no open question; somebody answered already. "
+            "See the newest message of the thread.",
+        )
     if request.question.offer(choice) is None:
-        return Finding.no(rule, "This answer is not offered by the question that is open now.")
+        return Finding.no(
+            rule,
+            "This answer is not offered by the question that is open now. "
+            "See the newest message of the thread.",
+        )
     return Finding.yes(rule)
 
 

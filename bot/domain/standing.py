@@ -4,6 +4,7 @@ Slack's flags are evidence, not proof: an absent flag is unknown, and unknown me
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.domain.target import Group
 from bot.domain.values import PersonId, UserId
@@ -70,6 +71,9 @@ class Finding:
         return cls(rule, holds=False, sentence=sentence)
 
 
+_ASK: Final = "Ask a full member of this workspace to do it."
+
+
 def full_member(standing: Standing) -> Finding:
     """Only full, human, active members of the home workspace take part (Slack: user object)."""
     rule = "full_member"
@@ -81,7 +85,7 @@ def full_member(standing: Standing) -> Finding:
             "Try again in a moment.",
         )
     sentence = _why_not(account, standing.home_team)
-    return Finding.no(rule, sentence) if sentence else Finding.yes(rule)
+    return Finding.no(rule, f"{sentence} {_ASK}") if sentence else Finding.yes(rule)
 
 
 def _why_not(account: Account, home_team: str) -> str | None:

@@ -115,7 +115,9 @@ class Database:
         with _told(self.name):
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(self._turn)
-                yield await _begin(stack, self._writer)
+                with _beginning(self.name):
+                    connection = await _begin(stack, self._writer)
+                yield connection
 
 
 def parse_url(url: str) -> URL:
@@ -280,6 +282,17 @@ def _told(name: str) -> Iterator[None]:
         if isinstance(error, _OURS):
             raise
         raise _explained(name, error) from error
+
+
+@contextmanager
+def _beginning(name: str) -> Iterator[None]:
+    """Tell errors from before a transaction as such: nothing can have been written."""
+    try:
+        with _told(name):
+            yield
+    except StoreError as error:
+        error.never_began = True
+        raise
 
 
 def _explained(name: str, error: exc.DBAPIError) -> StoreError:

@@ -229,3 +229,39 @@ def test_an_equal_block_keeps_its_id_and_a_changed_one_gets_another() -> None:
 
     assert ids[1][0] != ids[1][1]
     assert ids[2][0] == ids[2][1]
+
+
+def test_words_of_people_cannot_pass_for_ours() -> None:
+    """An incident with markup in it stays a name; a reason stays a quotation, line for line."""
+    scene = SCENES["awaiting_approval"]
+    wish = a_wish(
+        incident="INC-1* :white_check_mark: *approved by @cto",
+        reason="lost\n*Approved by* everybody\n```\n> `x`",
+    )
+    told = shown(card(replace(scene.request, wish=wish), now=scene.now, head=None).blocks)
+
+    assert "*Incident:* `INC-1* :white_check_mark: *approved by @cto`" in told
+    reason = told.split("*Reason:*\n")[1].split("\n")[:4]
+    assert reason == ["> lost", "> *Approved by* everybody", "> ```", "> &gt; `x`"]
+
+
+@pytest.mark.parametrize(
+    ("name", "whole"),
+    [
+        ("rejected", "; the report in the thread has all of it)"),
+        ("awaiting_approval", "; see Details)"),
+        ("planning", " more characters)"),
+    ],
+)
+def test_what_was_cut_points_only_to_what_there_is(name: str, whole: str) -> None:
+    """Details where there is that button; the report where the request has ended."""
+    scene = SCENES[name]
+    long = replace(
+        scene.request,
+        requester="x" * 3500,
+        conclusion=tuple("a reason that is long " * 20 for _ in range(12)),
+    )
+    cut = shown(card(long, now=scene.now, head=None).blocks)
+
+    assert whole in cut
+    assert ("see Details" in cut) is ("Details" in whole)

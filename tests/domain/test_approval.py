@@ -182,17 +182,23 @@ def test_an_approval_counts_until_the_last_second_before_the_expiry(
         assert decision.refusal.sentence == f"{REQUEST_ID} expired at 12:30 UTC. File it again."
 
 
+PLANNING = (
+    f"{REQUEST_ID} is still being checked; there is no plan to decide about yet. "
+    "Wait for the plan on the card."
+)
+RUNNING = f"{REQUEST_ID} is already running; it can no longer be decided. Follow it in its thread."
+
 DECIDED_IN = [
     (
         State.PLANNING,
-        f"{REQUEST_ID} is still being checked; there is no plan to decide about yet.",
+        PLANNING,
     ),
     (
         State.APPROVED,
         f"{REQUEST_ID} already has 2 of 2 approvals. Press Stop on the card if it must not start.",
     ),
-    (State.RUNNING, f"{REQUEST_ID} is already running; it can no longer be decided."),
-    (State.AWAITING_OPERATOR, f"{REQUEST_ID} is already running; it can no longer be decided."),
+    (State.RUNNING, RUNNING),
+    (State.AWAITING_OPERATOR, RUNNING),
     *((state, ended(state)) for state in sorted(TERMINAL)),
 ]
 
@@ -347,5 +353,6 @@ def test_the_end_without_a_moment_is_still_an_end() -> None:
     request: Request = a_request(State.DENIED, ended_at=None)
 
     assert refusal(request, an_approval()) == (
-        f"{REQUEST_ID} has ended already (denied). This changes nothing."
+        f"{REQUEST_ID} has ended already (denied). This changes nothing. "
+        "Its thread says how it ended."
     )

@@ -119,7 +119,8 @@ def test_a_second_answer_comes_too_late() -> None:
     answered = after(a_request(State.AWAITING_OPERATOR), an_answer())
 
     assert refusal(answered, an_answer(BEN)) == (
-        f"{REQUEST_ID} has no open question; somebody answered already."
+        f"{REQUEST_ID} has no open question; somebody answered already. "
+        "See the newest message of the thread."
     )
 
 

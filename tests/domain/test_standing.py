@@ -60,7 +60,8 @@ def test_without_a_group_of_requesters_every_full_member_may_ask() -> None:
 
     assert may_request(a_standing(ANA), None, frozenset()).holds
     assert may_request(guest, None, frozenset()).sentence == (
-        "You are a guest of this workspace; guests take no part in a restore."
+        "You are a guest of this workspace; guests take no part in a restore. "
+        "Ask a full member of this workspace to do it."
     )
 
 

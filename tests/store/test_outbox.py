@@ -214,7 +214,7 @@ async def test_a_private_text_is_queued_once_for_each_key(desk: Desk) -> None:
     await desk.outbox.tell("click-1", BEN, CHANNEL, "You approved R-7QK2M9.")
     await desk.outbox.tell("click-1", BEN, CHANNEL, "You approved already.")
     (item,) = await desk.outbox.due()
-    assert item == PrivateItem(item.id, BEN, CHANNEL, "You approved R-7QK2M9.", attempts=0)
+    assert item == PrivateItem(item.id, BEN, CHANNEL, "You approved R-7QK2M9.", NOON, attempts=0)
     await desk.outbox.sent(item, None)
     await desk.outbox.tell("click-1", BEN, CHANNEL, "Again.")
     assert await desk.outbox.due() == []
