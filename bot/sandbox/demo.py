@@ -1,47 +1,87 @@
-"""The demo with its page: everything around one bot, and a browser in front of it."""
+"""The demo with its page: a stage without players, a browser in front of it, an orderly end."""
 
 import asyncio
 import contextlib
-import signal
+import errno
 import tempfile
-import threading
-import webbrowser
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from bot.sandbox.page.keeper import BotKeeper
-from bot.sandbox.page.server import PageServer
-from bot.sandbox.page.shown import CommandHelp, Legend
-from bot.sandbox.stage import GUEST, LEADS, OUTSIDER, REQUESTER, Setting, Stage
+from bot.sandbox.browser import NO_BROWSER, open_browser
+from bot.sandbox.drill_record import DrillRecord
+from bot.sandbox.ending import until_asked_to_end
+from bot.sandbox.page.keeper import BotState
+from bot.sandbox.page.panel import no_drill
+from bot.sandbox.page.stage_page import StagePage
+from bot.sandbox.scenarios import Scenario
+from bot.sandbox.stage import Stage
 
-LEGEND: Final = Legend(
-    roles={
-        REQUESTER: "requester",
-        **dict.fromkeys(LEADS, "lead"),
-        OUTSIDER: "outside the group",
-        GUEST: "guest",
-    },
-    commands=(
-        CommandHelp(
-            "/nsx-restore",
-            "Restore an NSX Manager from its backup",
-            "[request TARGET reason=... | status | list | help]",
-        ),
-    ),
-)
+Tell = Callable[[str], None]
+"""Prints a line on the terminal."""
+
+HOW_TO_END: Final = "Ctrl-C ends it; nothing of it stays."
 
 
-async def main(port: int) -> None:
+class PortTakenError(Exception):
+    """Something else listens where the page should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """How the demo is to be shown: what is wrong from the beginning, how fast, and where."""
+
+    scenario: Scenario
+    speed: float
+    port: int
+    with_browser: bool
+    drill: DrillRecord | None
+
+
+async def present(wanted: Show, tell: Tell) -> None:
+    """Show the page until somebody asks for the end.
+
+    Raises:
+        PortTakenError: the page has nowhere to be.
+
+    """
+    await until_asked_to_end(_show(wanted, tell))
+
+
+async def _show(wanted: Show, tell: Tell) -> None:
+    setting = replace(wanted.scenario.setting, speed=wanted.speed)
     with tempfile.TemporaryDirectory(prefix="nsx-restore-") as directory:
-        async with Stage(Path(directory), Setting()) as stage:
-            keeper = BotKeeper(stage)
-            async with PageServer(stage.slack, legend=LEGEND, port=port) as page:
-                print(page.url_as(REQUESTER), flush=True)
-                keeper.start()
-                await asyncio.Event().wait()
+        async with Stage(Path(directory), setting) as stage:
+            wanted.scenario.prepare(stage)
+            async with _page(stage, wanted) as page:
+                page.bot.start()
+                tell(f"The workspace is at {page.url}")
+                tell(HOW_TO_END)
+                if wanted.with_browser and not open_browser(page.url):
+                    tell(NO_BROWSER)
+                await _watch(stage, page, tell)
 
 
-if __name__ == "__main__":
-    asyncio.run(main(3080))
+@contextlib.asynccontextmanager
+async def _page(stage: Stage, wanted: Show) -> AsyncIterator[StagePage]:
+    drill = wanted.drill
+    page = StagePage(stage, port=wanted.port, drill=drill.as_json if drill else no_drill)
+    async with contextlib.AsyncExitStack() as exit_stack:
+        try:
+            await exit_stack.enter_async_context(page)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise PortTakenError(
+                f"Port {wanted.port} is taken. Choose another one with --port (0: any)."
+            ) from None
+        if drill is not None:
+            await exit_stack.enter_async_context(drill.keeping(stage))
+        yield page
+
+
+async def _watch(stage: Stage, page: StagePage, tell: Tell) -> None:
+    if await page.bot.until_settled() is BotState.ENDED:
+        tell(f"The bot did not start. The end of its log:\n{stage.bot.tail()}")
+    await asyncio.Event().wait()

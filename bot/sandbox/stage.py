@@ -39,6 +39,10 @@ READY_WITHIN: Final = 30.0
 """Seconds within which the bot must be ready on any machine."""
 
 
+ENDED_WITHIN: Final = 15.0
+"""Seconds within which the bot must have ended when it is asked to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """How the stage is set.
@@ -77,9 +81,18 @@ class Stage:
         self.bot = BotProcess(self.environment, directory / "bot.log", setting.command)
         self.port = free_port()
         self.admin_port = free_port()
+        self._stocked: dict[str, datetime] = {}
 
     async def __aenter__(self) -> Self:
         """Raise everything but the bot."""
+        try:
+            await self._raise()
+        except BaseException:
+            await self._exit.aclose()
+            raise
+        return self
+
+    async def _raise(self) -> None:
         authority = Authority(self.directory)
         self.backups = await self._exit.enter_async_context(
             SshBackupServer(self.directory / "backups", password=self._secrets["backup"])
@@ -101,7 +114,6 @@ class Stage:
         if not self.setting.socket_mode:
             self.slack.deliver_over_http(f"http://127.0.0.1:{self.port}/slack/events")
         self._write_configuration(authority)
-        return self
 
     async def __aexit__(
         self,
@@ -116,6 +128,23 @@ class Stage:
     def person(self, user: str) -> Person:
         """Return one of the cast, to act as."""
         return self.slack.person(user)
+
+    @property
+    def missing_backups(self) -> list[str]:
+        """The backups that were there in the beginning and are no more."""
+        there = set(self.backups.backup_names())
+        return [name for name in self._stocked if name not in there]
+
+    def remove_newest_backup(self) -> None:
+        """Delete the newest cluster backup, as a clean-up job might at the wrong moment."""
+        cluster = [name for name in self.backups.backup_names() if "cluster" in name]
+        if cluster:
+            self.backups.remove(cluster[-1])
+
+    def put_backups_back(self) -> None:
+        """Put every backup back that was there in the beginning: same name, size and time."""
+        for name in self.missing_backups:
+            self._put(name)
 
     async def start_bot(self) -> float:
         """Start the bot and wait until it is ready; return the seconds that took."""
@@ -164,7 +193,11 @@ class Stage:
             at = newest - timedelta(days=days)
             for kind in ("cluster", "node"):
                 name = f"backup-{kind}-{at:%Y%m%d-%H%M%S}.tar.gz"
-                self.backups.add_backup(name, self._secrets["passphrase"], at)
+                self._stocked[name] = at
+                self._put(name)
+
+    def _put(self, name: str) -> None:
+        self.backups.add_backup(name, self._secrets["passphrase"], self._stocked[name])
 
     def _people(self) -> None:
         everybody = [REQUESTER, *LEADS, OUTSIDER, GUEST]
@@ -288,12 +321,15 @@ class BotProcess:
             await self._process.wait()
 
     async def stop(self) -> int | None:
-        """End it politely, and return its exit status."""
+        """End it politely, by force if it takes its time; return its exit status."""
         if self._process is None:
             return None
         if self.is_running:
             self._process.terminate()
-        return await self._process.wait()
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(self._process.wait(), ENDED_WITHIN)
+        await self.kill()
+        return self._process.returncode
 
     async def ended(self) -> int:
         """Wait until it has ended by itself; return its exit status (negative: by a signal)."""

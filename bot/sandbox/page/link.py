@@ -7,7 +7,7 @@ browser that does not read holds up nothing but its own window, and gets one fra
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final, Protocol
 
 from aiohttp import WSMsgType, web
@@ -27,12 +27,8 @@ ACTS_AT_ONCE: Final = 16
 class Panel(Protocol):
     """The control panel beside the workspace."""
 
-    async def changed(self, version: int) -> int:
-        """Wait until the panel is newer than this version (0: it never is); return its version."""
-        ...
-
-    def frame(self, calls_from: int) -> tuple[Json, int]:
-        """What the panel shows, calls from this number on, and the number of the next call."""
+    def frames(self) -> AsyncIterator[Json]:
+        """Yield what one window is to show: now, and again each time that something is new."""
         ...
 
     async def act(self, act: PanelAct) -> str | None:
@@ -88,11 +84,8 @@ class Link:
                 await self._send(news)
 
     async def _tell_panel(self, panel: Panel) -> None:
-        version, next_call = 0, 1
-        while True:
-            version = await panel.changed(version)
-            shown, next_call = panel.frame(next_call)
-            await self._send({"kind": "panel", **shown})
+        async for frame in panel.frames():
+            await self._send({"kind": "panel", **frame})
 
     async def _answer(self, text: str | None) -> None:
         try:
