@@ -11,6 +11,10 @@ from bot.sandbox.slack.views import View
 from bot.sandbox.slack.workspace import Workspace
 
 
+class Unknown:
+    """What stands for a thing that a window was not told of yet."""
+
+
 class Window:
     """Compares what a person sees now with what this window was told, and tells the difference.
 
@@ -34,13 +38,13 @@ class Window:
         self._permalinks = permalinks
         self._messages: dict[tuple[str, str], Message] = {}
         self._channels: list[Json] | None = None
-        self._views: list[View] = []
-        self._home: View | None = None
+        self._views: list[View] | None = None
+        self._home: View | Unknown | None = Unknown()
         self._violations = 0
 
     def hello(self) -> Json:
         """Who is there, and what can be opened: the first frame of a window."""
-        self._channels = self._channel_list()
+        channels = self._channel_list()
         return {
             "kind": "hello",
             "you": self.viewer,
@@ -52,12 +56,15 @@ class Window:
                 "user": self._app.bot_user_id,
                 "commands": [command.as_json() for command in self._legend.commands],
             },
-            "channels": self._channels,
+            "channels": channels,
             "permalinks": self._permalinks,
         }
 
     def news(self) -> Json | None:
-        """What this window does not know yet; `None` when it knows everything."""
+        """What this window does not know yet; `None` when it knows everything.
+
+        The first time that is everything, be it little.
+        """
         new = self._new_messages() | self._new_views() | self._new_channels()
         if len(self._workspace.violations) > self._violations:
             new["violations"] = self._workspace.violations[self._violations :]
