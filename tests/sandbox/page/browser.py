@@ -96,6 +96,10 @@ class Page:
         """The value of a fault as the panel shows it."""
         return {one["key"]: one["value"] for one in self.panel["faults"]}[key]
 
+    async def until_fault(self, key: str, value: Any) -> None:
+        """Wait until the panel shows a fault with this value."""
+        await self.until(lambda: self.fault(key) == value)
+
     def action(self, key: str) -> Json:
         """An action as the panel shows it."""
         found: Json = {one["key"]: one for one in self.panel["actions"]}[key]
