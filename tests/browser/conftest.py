@@ -43,7 +43,8 @@ async def own_house(browser: Browser, tmp_path: Path) -> AsyncIterator[House]:
 
 @pytest_asyncio.fixture(loop_scope=LOOP)
 async def ana(house: House) -> AsyncIterator[Screen]:
-    """A window of the requester; an error in its console fails the test."""
+    """A window of the requester, and a manager that waits for its restore."""
+    await house.renew()
     async with house.window("U0ANA") as screen:
         yield screen
 

@@ -8,13 +8,11 @@ from typing import Any, Final
 
 from playwright.async_api import Browser
 
+from bot.sandbox.cast import Cast
 from bot.sandbox.page.stage_page import StagePage
-from bot.sandbox.stage import Stage
-from tests.browser.screen import Screen
+from bot.sandbox.stage import CHANNEL, REQUESTER, Stage
+from tests.browser.screen import PATIENCE, Screen
 from tests.scenario.theatre import a_stage
-
-PATIENCE: Final = 60_000.0
-"""Milliseconds; a machine that is busy with other things must not fail a test."""
 
 DESKTOP: Final = {"width": 1440, "height": 900}
 PHONE: Final = {"width": 360, "height": 740}
@@ -55,6 +53,15 @@ class House:
         finally:
             await context.close()
         assert errors == []
+
+    async def renew(self) -> None:
+        """Have a manager that waits for its restore, and no request that a failed test has left."""
+        for card in self.stage.workspace.messages(CHANNEL, viewer=REQUESTER):
+            if "withdraw" in card.action_ids:
+                await self.stage.person(REQUESTER).click(CHANNEL, card.ts, "withdraw")
+                await Cast(self.stage).until_end(card.ts)
+        if self.stage.manager.restore_posts:
+            await self.stage.manager.deploy_anew()
 
     async def start_bot(self) -> None:
         """Start the bot and wait until it is ready."""

@@ -1,10 +1,12 @@
 """Who may decide, and what everybody is told: at the page."""
 
 import asyncio
+import re
 
 import pytest
 from playwright.async_api import expect
 
+from bot.sandbox.cast import Cast
 from tests.browser.house import House
 from tests.browser.screen import Screen
 
@@ -36,19 +38,19 @@ async def test_a_guest_is_refused_in_private(house: House, ana: Screen) -> None:
         await expect(gus.private.last).to_contain_text("guest")
         told = await gus.private.last.locator(".content").inner_text()
 
-    assert told not in await ana.page.locator("#place").inner_text()
-    assert await ana.private.count() == 0
+    assert told not in await ana.page.locator("body").inner_text()
 
 
 async def test_a_private_answer_is_shown_to_its_person_only(house: House, ana: Screen) -> None:
     """Not in another window, and not to another person in the same window."""
     await ana.say("/nsx-restore targets")
-    await expect(ana.private).to_contain_text("sandbox-nsxt")
+    answer = ana.private.filter(has_text="Targets")
+    await expect(answer).to_contain_text("sandbox-nsxt")
     async with house.window("U0BEN") as ben:
-        assert await ben.private.count() == 0
+        await expect(ben.page.locator("#place")).not_to_contain_text("Targets")
 
     await ana.become("chi")
-    assert await ana.private.count() == 0
+    await expect(ana.page.locator("#place")).not_to_contain_text("Targets")
 
 
 async def test_the_requester_is_refused(ana: Screen) -> None:
@@ -77,11 +79,11 @@ async def test_two_leads_press_at_the_same_moment(house: House, ana: Screen) -> 
 
         await ana.until_card("@ben", "@chi")
         for lead in leads:
-            await expect(lead.private).to_have_count(1)
-            await expect(lead.private).to_contain_text("Your approval")
-        stop = ben.button("Stop")
-        await stop.click()
-        await ana.until_card("canceled")
+            await expect(lead.private.filter(has_text="Your approval")).to_have_count(1)
+    # The restore has begun, and is played to its end so that the next test finds a free target.
+    ts = await ana.card.get_attribute("data-ts")
+    assert ts is not None
+    assert await Cast(house.stage).operate(ts) == "succeeded"
 
 
 async def test_text_of_people_is_never_markup(house: House, ana: Screen) -> None:
@@ -114,8 +116,10 @@ async def test_a_form_says_what_is_missing_under_the_field(ana: Screen) -> None:
 
     reason = ana.form.get_by_label("Reason")
     await expect(reason).to_have_attribute("aria-invalid", "true")
-    await expect(reason).to_have_accessible_description("at least 10 characters")
-    await expect(ana.form.locator(".error:visible")).to_have_count(2)
+    await expect(reason).to_have_accessible_description(
+        re.compile("^at least 10 characters")
+    )
+    await expect(ana.form.locator(".error:visible")).to_have_count(1)
     await ana.form.get_by_role("button", name="Close", exact=True).first.click()
     await expect(ana.form).to_be_hidden()
     await expect(ana.composer).to_be_focused()

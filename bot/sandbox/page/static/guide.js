@@ -67,14 +67,21 @@ function beginning(page, me, card) {
   if (me.role.includes("outside") || me.role.includes("guest")) {
     return {
       name: "outside",
-      words: [`Type `, code("/nsx-restore"), " and press Enter to see what the bot tells somebody who may not ask, or may not decide."],
+      words: ["Type ", code("/nsx-restore"), " and press Enter to see what the bot tells somebody who may not ask, or may not decide."],
       then: "What is refused is told to you alone, with the reason and what to do.",
     };
   }
-  const again = card ? "That restore is over: its report is in the thread. " : "";
+  if (card) {
+    return {
+      name: `again ${card.ts}`,
+      words: "That request is over; its report is in the thread. For another restore, put the manager back to fresh in the control panel first.",
+      then: "Try a fault there as well: a long outage, a wrong passphrase, another host key. Or kill the bot in the middle.",
+      buttons: ways(page, card),
+    };
+  }
   return {
-    name: card ? `again ${card.ts}` : "begin",
-    words: [again, `Type `, code("/nsx-restore"), " in the box below and press Enter: a form asks what to restore, and why."],
+    name: "begin",
+    words: ["Type ", code("/nsx-restore"), " in the box below and press Enter: a form asks what to restore, and why."],
     then: "Then two leads decide, and the bot restores the simulated NSX Manager. You play everybody; nothing real is touched.",
     buttons: [button("Write the command for me", () => page.type("/nsx-restore "))],
   };

@@ -22,6 +22,10 @@ class Page {
     this.panel = new Panel({ act: (what, fields) => this.act(what, fields), close: () => this.showPanel(false) });
     byId("panel-toggle").addEventListener("click", () => this.showPanel(byId("panel").hidden));
     byId("guide-toggle").addEventListener("click", () => putAway(this, !isAway()));
+    byId("skip").addEventListener("click", (event) => {
+      event.preventDefault();
+      this.type("");
+    });
     document.addEventListener("visibilitychange", () => document.hidden || this.current?.seen?.());
     document.addEventListener("keydown", (event) => this.escape(event));
     this.drawTabs();

@@ -24,9 +24,10 @@ export class Panel {
     this.said = el("p", { class: "panel-said", role: "status" });
     this.parts = new Map();
     for (const title of ORDER) this.part(title);
-    this.callList = el("ol", { class: "calls plain", tabindex: "0", role: "region", "aria-label": "API calls, newest first" });
+    this.callList = el("ol", { class: "plain" });
+    const calls = el("div", { class: "calls", tabindex: "0", role: "region", "aria-label": "API calls, newest first" }, this.callList);
     this.callCount = el("p", { class: "small" }, "None yet.");
-    this.part("API calls of the bot").state.append(this.callCount, this.callList);
+    this.part("API calls of the bot").state.append(this.callCount, calls);
     this.drill = el("div");
     this.body.append(this.drill);
     fill(byId("panel"),
