@@ -333,8 +333,6 @@ def _show(wanted: Show) -> None:
         _await(present(wanted, _tell))
     except PortTakenError as taken:
         _refuse(str(taken))
-    except KeyboardInterrupt:
-        pass  # so early that nothing had begun
     _tell_drill(wanted.drill)
 
 

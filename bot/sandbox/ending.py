@@ -40,3 +40,5 @@ def _asking() -> Iterator[asyncio.Event]:
     finally:
         for one in ASKS:
             loop.remove_signal_handler(one)
+            # Who asks once more finds nothing to end.
+            signal.signal(one, signal.SIG_IGN)

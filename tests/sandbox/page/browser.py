@@ -34,6 +34,7 @@ class Page:
     frames: list[Json] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    is_closed: bool = False
     _acts: int = 100
 
     async def listen(self) -> None:
@@ -41,8 +42,13 @@ class Page:
         async for frame in self.socket:
             self.sizes.append(len(frame.data))
             self._take(json.loads(frame.data))
-            self._changed.set()
-            self._changed = asyncio.Event()
+            self._wake()
+        self.is_closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     async def until(self, predicate: Callable[[], Any]) -> Any:
         """Wait until the page shows something. A LookupError in it means "not yet"."""

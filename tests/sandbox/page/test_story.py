@@ -1,17 +1,17 @@
 """A whole restore on the page: the real bot behind it, and one visitor who plays everybody."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from bot.sandbox.page.stage_page import StagePage
-from bot.sandbox.slack.messages import Message
 from bot.sandbox.stage import CHANNEL, TARGET, Stage
 from tests.sandbox.page.browser import Browser, Json, Page
 from tests.scenario.theatre import a_stage
@@ -29,15 +29,28 @@ class Play:
     browser: Browser
 
 
-@pytest.fixture
-async def play(tmp_path: Path, session: aiohttp.ClientSession) -> AsyncIterator[Play]:
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def play(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play]:
     """Raise a stage with its page, and start the bot from there."""
-    async with a_stage(tmp_path) as stage, StagePage(stage) as served:
+    async with (
+        aiohttp.ClientSession() as session,
+        a_stage(tmp_path_factory.mktemp("stage")) as stage,
+        StagePage(stage) as served,
+    ):
         served.bot.start()
         assert await served.bot.until_settled() == "running"
         browser = Browser(session, served.port)
         yield Play(stage, served, browser)
         await browser.close()
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def fresh(play: Play) -> None:
+    """Begin each test with a manager that was never restored."""
+    await play.stage.manager.deploy_anew()
 
 
 async def file(page: Page) -> Json:
@@ -61,6 +74,7 @@ async def card(page: Page, state: str) -> Json:
 
 async def vote(page: Page, ts: str) -> None:
     """Approve until it counts: who is quicker than the bot is told to press again."""
+    await page.until(lambda: "approve" in json.dumps(page.messages[CHANNEL, ts]["blocks"]))
     while True:
         private = told_privately(page)
         await page.act("press", channel=CHANNEL, ts=ts, action_id="approve")
@@ -144,15 +158,36 @@ async def by_hand(page: Page, asked: Json) -> None:
         assert "agree" in reply["text"]
 
 
+async def test_guests_and_outsiders_are_refused_privately(play: Play) -> None:
+    """The guest's request, the outsider's approval: one private sentence each, no card moved."""
+    gus, eve, ana = [await play.browser.open(user) for user in ("U0GUS", "U0EVE", "U0ANA")]
+    text = f"request {TARGET} reason=I am a guest"
+    reply = await gus.act("slash", channel=CHANNEL, command="/nsx-restore", text=text)
+    assert reply["ok"]
+    await gus.until(lambda: told_privately(gus))
+    assert not any(CARD in text for text in gus.texts())
+    ts = (await file(ana))["ts"]
+    await eve.until(lambda: eve.messages[CHANNEL, ts])
+    known = told_privately(ana)
+    await eve.act("press", channel=CHANNEL, ts=ts, action_id="approve")
+    await eve.until(lambda: told_privately(eve))
+    assert told_privately(ana) == known
+    assert "0 of 2" in ana.messages[CHANNEL, ts]["text"]
+    while ": withdrawn" not in ana.messages[CHANNEL, ts]["text"]:
+        await ana.act("press", channel=CHANNEL, ts=ts, action_id="withdraw")
+        await ana.until(
+            lambda: ": withdrawn" in ana.messages[CHANNEL, ts]["text"] or told_privately(ana)
+        )
+
+
 async def test_one_visitor_plays_everybody_to_the_end(play: Play) -> None:
-    """Request, two approvals in two windows, the operator's work, the proof, the report."""
+    """Request, two approvals in two windows at once, the operator's work, the proof, the report."""
     ana, ben, chi = [await play.browser.open(user) for user in ("U0ANA", "U0BEN", "U0CHI")]
     ts = (await file(ana))["ts"]
-    await vote(ben, ts)
-    await vote(chi, ts)
+    await asyncio.gather(vote(ben, ts), vote(chi, ts))
     await operate(ana, ts)
-    report = await ana.until(lambda: [m for m in ana.messages.values() if m["files"]])
-    assert report[0]["thread_ts"] == ts
+    report = await ana.until(lambda: files(ana, ts))
+    assert {file["name"].rpartition(".")[2] for file in report} == {"md", "json"}
     assert play.stage.manager.restore_posts == 1
     assert play.stage.workspace.violations == []
     # Whoever opens the page now sees the same.
@@ -160,13 +195,17 @@ async def test_one_visitor_plays_everybody_to_the_end(play: Play) -> None:
     assert later.messages == ana.messages
 
 
+def files(page: Page, ts: str) -> list[Json]:
+    """The files in a thread."""
+    replies = [m for m in page.messages.values() if m["thread_ts"] == ts]
+    return [file for message in replies for file in message["files"]]
+
+
 async def test_a_bot_that_is_killed_goes_on_where_it_was(play: Play) -> None:
     """Killed and started again from the panel, while the manager is away."""
     ana, ben, chi = [await play.browser.open(user) for user in ("U0ANA", "U0BEN", "U0CHI")]
-    play.stage.manager.durations.away = 300
     ts = (await file(ana))["ts"]
-    await vote(ben, ts)
-    await vote(chi, ts)
+    await asyncio.gather(vote(ben, ts), vote(chi, ts))
     await ana.until(lambda: ana.panel["managers"][0]["phase"] == "away")
     assert (await ana.panel_act("action", "kill_bot"))["ok"]
     await ben.until(lambda: ben.panel["bot"]["state"] == "killed")
@@ -175,35 +214,4 @@ async def test_a_bot_that_is_killed_goes_on_where_it_was(play: Play) -> None:
     assert (await ana.panel_act("action", "start_bot"))["ok"]
     await ben.until(lambda: ben.panel["bot"]["state"] == "running")
     await operate(ana, ts)
-    assert play.stage.manager.restore_posts == 1
-
-
-async def test_guests_and_outsiders_are_refused_privately(play: Play) -> None:
-    """The guest's request, the outsider's approval: one private sentence each, no card moved."""
-    gus, eve, ana = [await play.browser.open(user) for user in ("U0GUS", "U0EVE", "U0ANA")]
-    text = f"request {TARGET} reason=I am a guest"
-    reply = await gus.act("slash", channel=CHANNEL, command="/nsx-restore", text=text)
-    assert reply["ok"]
-    await gus.until(lambda: any(m["private"] for m in gus.messages.values()))
-    assert not any(CARD in text for text in gus.texts())
-    ts = (await file(ana))["ts"]
-    await eve.until(lambda: eve.messages[CHANNEL, ts])
-    await eve.act("press", channel=CHANNEL, ts=ts, action_id="approve")
-    await eve.until(lambda: any(m["private"] for m in eve.messages.values()))
-    assert not any(m["private"] for m in ana.messages.values() if "lead" in m["text"])
-    assert "0 of 2" in ana.messages[CHANNEL, ts]["text"]
-
-
-async def test_two_leads_press_in_the_same_moment(play: Play) -> None:
-    """Both votes count, and the restore is sent once."""
-    ana, ben, chi = [await play.browser.open(user) for user in ("U0ANA", "U0BEN", "U0CHI")]
-    ts = (await file(ana))["ts"]
-    for page in (ben, chi):
-        await page.until_shown(Message(CHANNEL, ts, "", ""))
-        page.send("press", channel=CHANNEL, ts=ts, action_id="approve")
-    for page in (ben, chi):
-        await page.flush()
-    for page in (ben, chi):
-        await vote(page, ts)
-    await ana.until(lambda: question(ana, set()))
     assert play.stage.manager.restore_posts == 1
