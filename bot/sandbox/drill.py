@@ -205,7 +205,7 @@ def _answered(asked: Asked) -> str:
 
 
 def _line(label: str, text: str) -> str:
-    return f"  {label:<18}{text}"
+    return f"  {label:<17} {text}"
 
 
 def _seconds(length: timedelta | None) -> float | None:

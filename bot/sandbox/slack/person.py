@@ -213,7 +213,9 @@ class Person:
         Outside an input block every choice is sent, as Slack does. Raises `NotClickable`.
         """
         view = self._view(view_id)
-        block, _ = control(view, action_id, block_id)
+        block, element = control(view, action_id, block_id)
+        if element["type"] == "button":
+            raise NotClickable(f"{action_id} is a button; use click_in_view")
         values = filled(view, {(block, action_id): value}, self._offered)
         view = self._workspace.stacks.fill(view, values)
         if not tells_app(view, block):

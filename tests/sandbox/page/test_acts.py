@@ -280,6 +280,10 @@ async def test_a_button_of_a_modal_is_pressed_and_a_field_filled(
     assert (await page.act("view_press", view=view, block_id="row", action_id="more"))["ok"]
     assert app.payloads[-1]["actions"][0]["action_id"] == "more"
     assert page.views[0]["values"]["reason"]["it"]["value"] == "it is lost"
+    heard = len(app.payloads)
+    button = {"block_id": "row", "action_id": "more", "value": "mine"}
+    assert (await page.act("fill", view=view, **button))["error"] == "not_clickable"
+    assert len(app.payloads) == heard
 
 
 async def test_the_home_tab_is_opened(browser: Browser, app: App) -> None:
