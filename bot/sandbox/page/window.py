@@ -1,5 +1,7 @@
 """One browser window: who looks through it, what it was told last, and what is new for it."""
 
+from typing import TypeAlias
+
 from bot.sandbox.page import shown
 from bot.sandbox.page.shown import Legend
 from bot.sandbox.slack.channels import Channel
@@ -10,6 +12,9 @@ from bot.sandbox.slack.tokens import AppCredentials
 from bot.sandbox.slack.views import View
 from bot.sandbox.slack.workspace import Workspace
 
+Spot: TypeAlias = tuple[str, str]
+"""Channel and `ts` of a message."""
+
 
 class Unknown:
     """What stands for a thing that a window was not told of yet."""
@@ -18,8 +23,8 @@ class Unknown:
 class Window:
     """Compares what a person sees now with what this window was told, and tells the difference.
 
-    The workspace's values are immutable: a message that is the same object is the same message, so
-    a look at some thousands of them costs about a millisecond.
+    The workspace's values are immutable: a message that is the same object is the same message.
+    Only messages that were touched since are looked at, unless the person sees other channels now.
     """
 
     def __init__(
@@ -36,7 +41,9 @@ class Window:
         self._app = app
         self._legend = legend
         self._permalinks = permalinks
-        self._messages: dict[tuple[str, str], Message] = {}
+        self._messages: dict[Spot, Message] = {}
+        self._seeing: set[str] = set()
+        self._read = 0
         self._channels: list[Json] | None = None
         self._views: list[View] | None = None
         self._home: View | Unknown | None = Unknown()
@@ -74,21 +81,35 @@ class Window:
         return {"kind": "news", "messages": [], "removed": [], **new}
 
     def _new_messages(self) -> Json:
-        seen = {
-            (message.channel, message.ts): message
-            for channel in self._visible()
-            for message in self._workspace.book.everything(channel.id)
-            if message.visible_to in {None, self.viewer}
-        }
-        known, self._messages = self._messages, seen
-        fresh = [message for place, message in seen.items() if known.get(place) is not message]
-        gone = [place for place in known if place not in seen]
+        fresh: list[Message] = []
+        gone: list[Json] = []
+        for channel, ts in self._spots():
+            known = self._messages.pop((channel, ts), None)
+            message = self._seen(channel, ts)
+            if message is not None:
+                self._messages[channel, ts] = message
+                if message is not known:
+                    fresh.append(message)
+            elif known is not None:
+                gone.append({"channel": channel, "ts": ts})
         if not fresh and not gone:
             return {}
-        return {
-            "messages": [shown.message(message) for message in fresh],
-            "removed": [{"channel": channel, "ts": ts} for channel, ts in gone],
-        }
+        return {"messages": [shown.message(message) for message in fresh], "removed": gone}
+
+    def _spots(self) -> list[Spot]:
+        """Where something may be new for this person, each spot once, oldest first."""
+        book, seeing = self._workspace.book, {channel.id for channel in self._visible()}
+        begun, self._read = self._read, len(book.touched)
+        if seeing == self._seeing:
+            return sorted(set(book.touched[begun:]), key=_age)
+        self._seeing = seeing
+        there = [(one.channel, one.ts) for id_ in seeing for one in book.everything(id_)]
+        return sorted({*self._messages, *there}, key=_age)
+
+    def _seen(self, channel: str, ts: str) -> Message | None:
+        if channel not in self._seeing:
+            return None
+        return self._workspace.book.shown_to(self.viewer, channel, ts)
 
     def _new_views(self) -> Json:
         new: Json = {}
@@ -119,3 +140,7 @@ class Window:
     def _person(self, user: User) -> Json:
         channels = [channel.id for channel in self._visible() if user.id in channel.members]
         return shown.person(user, self._legend.roles.get(user.id, ""), channels)
+
+
+def _age(spot: Spot) -> float:
+    return float(spot[1])
