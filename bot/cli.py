@@ -36,7 +36,7 @@ from config import file
 from config.errors import ConfigError
 from config.forms import positive_duration
 from config.manifest import manifest_yaml
-from config.settings import LogFormat, Purpose, Settings, load_settings
+from config.settings import LogFormat, Purpose, load_settings
 
 cli = typer.Typer(
     name="nsx-restore",
@@ -51,9 +51,7 @@ cli.add_typer(audit, name="audit")
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-
 T = TypeVar("T")
-
 HTTPS: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[!-~]*")
 
 ANCHOR: Final = re.compile(r"[1-9][0-9]{0,17}:[0-9a-f]{12,64}")
@@ -109,7 +107,7 @@ def worker() -> None:
 
 def _run(role: Role, purpose: Purpose) -> None:
     _keep_private()
-    settings = _settings(purpose)
+    settings = load_settings(purpose)
     configure_logs(settings.log_level, json=settings.log_format is LogFormat.JSON)
     configuration = file.load(settings.nsx_restore_config)
     _await(app.run(role, settings, configuration, Parts()))
@@ -124,7 +122,7 @@ def _keep_private() -> None:
 @cli.command()
 def migrate() -> None:
     """Create or upgrade the schema; safe to repeat."""
-    settings = _settings(Purpose.OFFLINE)
+    settings = load_settings(Purpose.OFFLINE)
     _await(records.migrate(settings))
     out.print("The schema is up to date.")
 
@@ -134,7 +132,7 @@ def doctor_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Check configuration, Slack, quorum, each target, fingerprints and the clock."""
-    settings = _settings(Purpose.DOCTOR)
+    settings = load_settings(Purpose.DOCTOR)
     configuration = file.load(settings.nsx_restore_config)
     findings = _await(doctor.examine(settings, configuration, Parts()))
     if as_json:
@@ -154,7 +152,7 @@ def plan(
     backup: Annotated[str, typer.Option(help="latest, a file's name, or its path.")] = LATEST,
 ) -> None:
     """Print what a request would plan now, and its digest; nothing is filed."""
-    settings = _settings(Purpose.OFFLINE)
+    settings = load_settings(Purpose.OFFLINE)
     configuration = file.load(settings.nsx_restore_config)
     known = configuration.targets.get(target)
     if known is None:
@@ -171,7 +169,7 @@ def list_command(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
 ) -> None:
     """List requests, newest first."""
-    requests = _await(records.requests(_settings(Purpose.OFFLINE), target=target, limit=limit))
+    requests = _await(records.requests(load_settings(Purpose.OFFLINE), target=target, limit=limit))
     table = Table("request", "target", "state", "requester", "filed", box=None)
     for request in requests:
         filed = f"{request.created_at:%Y-%m-%d %H:%M} UTC"
@@ -198,7 +196,7 @@ def report_command(
 def _report(request_id: str, form: Format) -> str:
     if not REQUEST_ID.fullmatch(request_id):
         _refuse(f"{request_id!r} is not a request id; those look like R-7QK2M9.")
-    told = _await(records.story(_settings(Purpose.OFFLINE), RequestId(request_id)))
+    told = _await(records.story(load_settings(Purpose.OFFLINE), RequestId(request_id)))
     if form is Format.JSON:
         return json.dumps(report.to_json(*told), indent=2)
     return report.markdown(*told)
@@ -212,7 +210,7 @@ def verify(
     ] = None,
 ) -> None:
     """Verify the audit chain: finds any edit, removal, reordering or truncation."""
-    verdict = _await(records.verify(_settings(Purpose.OFFLINE), _anchor(anchor)))
+    verdict = _await(records.verify(load_settings(Purpose.OFFLINE), _anchor(anchor)))
     if verdict.fault is not None:
         _refuse(
             f"The audit chain does not hold (row {verdict.fault.seq}): {verdict.fault.why} "
@@ -228,7 +226,7 @@ def export() -> None:
     """Print all audit rows as JSON lines."""
 
     async def printing() -> None:
-        async for line in records.export(_settings(Purpose.OFFLINE)):
+        async for line in records.export(load_settings(Purpose.OFFLINE)):
             out.print(line, markup=False)
 
     _await(printing())
@@ -292,8 +290,7 @@ def demo(
 ) -> None:
     """Rehearse a restore: a local Slack in the browser, a simulated manager, a real SSH server."""
     if list_scenarios:
-        for known in SCENARIOS.values():
-            out.print(f"{known.name:<18} {known.story}", markup=False)
+        _tell("\n".join(f"{known.name:<18} {known.story}" for known in SCENARIOS.values()))
         return
     if scenario not in SCENARIOS:
         raise typer.BadParameter(f"one of {', '.join(SCENARIOS)}", param_hint="--scenario")
@@ -303,7 +300,7 @@ def demo(
     else:
         _show(Show(SCENARIOS[scenario], speed, port, not no_browser, record))
     if record is not None and not record.is_met:
-        sys.exit(1)
+        raise typer.Exit(1)
 
 
 def _drill_record(within: str | None, *, drill: bool) -> DrillRecord | None:
@@ -325,7 +322,7 @@ def _play(story: Scenario, speed: float, record: DrillRecord | None) -> None:
     _tell_drill(record)
     if not verdict.is_good:
         _refuse("\n  - ".join((f"{story.name} did not go as it must:", *verdict.faults)))
-    out.print(f"\n{story.name}: the request ended as {verdict.ended}, as it must.", markup=False)
+    _tell(f"\n{story.name}: the request ended as {verdict.ended}, as it must.")
 
 
 def _show(wanted: Show) -> None:
@@ -338,15 +335,11 @@ def _show(wanted: Show) -> None:
 
 def _tell_drill(record: DrillRecord | None) -> None:
     if record is not None:
-        out.print(f"\n{record.summary()}", markup=False)
+        _tell(f"\n{record.summary()}")
 
 
 def _tell(line: str) -> None:
     out.print(line, markup=False)
-
-
-def _settings(purpose: Purpose) -> Settings:
-    return load_settings(purpose)
 
 
 def _await(work: Coroutine[Any, Any, T]) -> T:
