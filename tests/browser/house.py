@@ -52,10 +52,12 @@ class House:
             yield screen
         finally:
             await context.close()
-        assert errors == []
+        assert errors == [], errors
 
     async def renew(self) -> None:
-        """Have a manager that waits for its restore, and no request that a failed test has left."""
+        """Have a manager that waits for its restore, and nothing that a failed test has left."""
+        for view in self.stage.workspace.views(REQUESTER)[-1:]:
+            await self.stage.person(REQUESTER).close_view(view.id, whole_stack=True)
         for card in self.stage.workspace.messages(CHANNEL, viewer=REQUESTER):
             if "withdraw" in card.action_ids:
                 await self.stage.person(REQUESTER).click(CHANNEL, card.ts, "withdraw")

@@ -18,8 +18,10 @@ const PANES = [["side", "People"], ["main", "Channel"], ["thread", "Thread"], ["
 class Page {
   constructor(person) {
     this.place = { kind: "channel", id: null };
-    this.modals = new Modals({ names: this.makeNames(), act: (what, fields) => this.act(what, fields) });
-    this.panel = new Panel({ act: (what, fields) => this.act(what, fields), close: () => this.showPanel(false) });
+    this.names = this.makeNames();
+    this.modals = new Modals({ names: this.names, act: (what, fields) => this.act(what, fields) });
+    this.panel = new Panel({ act: (what, fields) => this.act(what, fields), close: () => this.showPanel(false),
+      named: (id) => this.store.person(id).name });
     byId("panel-toggle").addEventListener("click", () => this.showPanel(byId("panel").hidden));
     byId("guide-toggle").addEventListener("click", () => putAway(this, !isAway()));
     byId("skip").addEventListener("click", (event) => {
@@ -194,11 +196,15 @@ class Page {
 
   closeThread(giveBack = false) {
     if (!this.threadRoom) return;
+    const { root } = this.threadRoom;
     this.threadRoom = null;
     byId("thread").hidden = true;
     fill(byId("thread"));
     this.showPane("main");
-    if (giveBack) (this.opener?.isConnected ? this.opener : byId("composer-input"))?.focus();
+    if (!giveBack) return;
+    // The button may have been drawn again meanwhile, with another number of replies.
+    const again = this.current?.timeline?.byTs.get(root)?.node.querySelector(".replies, .reply");
+    (this.opener?.isConnected ? this.opener : again ?? byId("composer-input"))?.focus();
   }
 
   showPanel(isOpen = true, { quietly = false } = {}) {
@@ -259,7 +265,7 @@ class Page {
   room({ inThread }) {
     return {
       store: this.store,
-      names: this.modals.names,
+      names: this.names,
       inThread,
       unreadReplies: (message) => unreadReplies(this.store, this.store.me, message.channel, message.ts),
       press: (message, element, block, value) => this.press(message, element, block, value),

@@ -33,12 +33,12 @@ export function messageNode(message, room) {
 /** Make a node show the message as it is now. */
 export function update(node, message, room) {
   const content = node.querySelector(".content");
-  const focused = content.contains(document.activeElement) ? document.activeElement : null;
+  const focused = node.contains(document.activeElement) ? document.activeElement : null;
   patch(content, parts(message, room));
   node.querySelector(".edited").hidden = !message.edited;
   content.classList.toggle("card", isCard(message));
   patch(node.querySelector(".after"), footer(message, room));
-  if (focused && !content.contains(document.activeElement)) refocus(node, focused);
+  if (focused && !node.contains(document.activeElement)) refocus(node, focused);
 }
 
 /** The control that had the focus, as it is now; if it is gone, the message itself. */
@@ -61,6 +61,9 @@ function parts(message, room) {
   return [[`text ${message.text}`, () => el("div", { class: "text" }, mrkdwn(message.text, room.names))]];
 }
 
+/** The way to the thread, found again when it is drawn with another number. */
+const THREAD = { action: "open the thread" };
+
 function footer(message, room) {
   const rows = (message.files ?? []).map((file) => [`file ${file.id}`, () => fileLink(file, room)]);
   const root = message.thread_ts ?? message.ts;
@@ -74,10 +77,10 @@ function footer(message, room) {
   } else if (message.reply_count) {
     const fresh = room.unreadReplies(message);
     const words = `${message.reply_count} ${message.reply_count === 1 ? "reply" : "replies"}`;
-    rows.push([`replies ${words} ${fresh}`, () => el("button", { type: "button", class: "replies", on: { click: open } },
+    rows.push([`replies ${words} ${fresh}`, () => el("button", { type: "button", class: "replies", data: THREAD, on: { click: open } },
       words, fresh > 0 && [" ", el("span", { class: "fresh" }, `${fresh} new`)])]);
   } else if (!message.private) {
-    rows.push(["reply", () => el("button", { type: "button", class: "link reply", on: { click: open } }, "Reply in thread")]);
+    rows.push(["reply", () => el("button", { type: "button", class: "link reply", data: THREAD, on: { click: open } }, "Reply in thread")]);
   }
   return rows;
 }

@@ -41,7 +41,8 @@ export class Modals {
     this.shown = top.id;
     if (isOther) fill(this.room, form.node);
     if (!this.dialog.open) this.dialog.showModal();
-    if (isOther) this.focusFirst(form);
+    // A form often comes as "Loading" first; its first field gets the focus once it is there.
+    if (isOther || [this.title, document.body, this.dialog].includes(document.activeElement)) this.focusFirst(form);
   }
 
   hide() {

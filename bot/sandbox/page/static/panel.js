@@ -14,7 +14,7 @@ const GROUP = { Manager: "Managers" };
 const groupOf = (row) => GROUP[row.group] ?? row.group ?? "Other";
 
 export class Panel {
-  /** @param {{act: function(string, object): Promise<object>, close: function(): void}} page */
+  /** @param {object} page act(what, fields): does it; close(); named(id): a person's name */
   constructor(page) {
     this.page = page;
     this.calls = new Map();
@@ -61,7 +61,7 @@ export class Panel {
     this.drawGroups(data);
     this.drawCalls(data.calls ?? []);
     this.drawBackups(data.backups);
-    patch(this.drill, data.drill ? [[JSON.stringify(data.drill), () => drill(data.drill)]] : []);
+    patch(this.drill, data.drill ? [[JSON.stringify(data.drill), () => drill(data.drill, this.page.named)]] : []);
   }
 
   drawBot({ bot, speed }) {
