@@ -12,7 +12,6 @@ from tests.browser.chromium import launched
 from tests.browser.house import House, a_house
 from tests.browser.screen import Screen
 
-
 LOOP: Final = "session"
 """Playwright belongs to the loop it was started in, so all of this plays in one."""
 
