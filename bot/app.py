@@ -1,9 +1,7 @@
 """The composition root: the only file that knows every part, and puts them together."""
 
 import asyncio
-import os
-import signal
-import threading
+import socket
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -20,24 +18,26 @@ from bot.clock import SystemClock, new_request_id
 from bot.credentials.references import References
 from bot.domain.errors import Kind, OutsideError, SlackError
 from bot.domain.target import Configuration
-from bot.durable.engine import DbosEngine, journal_url
-from bot.durable.leader import Place, lead
+from bot.durable.engine import DbosEngine
+from bot.durable.leader import Leadership, Place, lead, lock_of_file
 from bot.durable.perform import Checkpoint, Hands, unwatched
+from bot.durable.tables import journal_url
+from bot.ending import end_at_the_latest, until_signal
 from bot.nsx.client import HttpManagers
 from bot.ports import BackupServer, Clock, Credentials, Managers
 from bot.preflight import Preflight
 from bot.records import audit_key, check_audit_key, database_of, migrate
 from bot.service import Service
-from bot.serving import serving
+from bot.serving import Address, reserved, serving, serving_on
 from bot.slack.bolt import build_bolt
 from bot.slack.clients import SlackClients
 from bot.slack.directory import SlackDirectory
-from bot.slack.identity import identify
+from bot.slack.identity import Identity, app_of, identify
 from bot.slack.messenger import Messenger, Pace
 from bot.slack.socket import SocketMode
 from bot.slack.web import web_app
 from bot.store import revisions
-from bot.store.database import Database
+from bot.store.database import Database, parse_url, private_file
 from bot.store.inbox import SqlInbox
 from bot.store.ledger import SqlLedger
 from bot.store.outbox import SqlOutbox
@@ -50,9 +50,6 @@ log = structlog.get_logger()
 
 MEASURE: Final = 5.0
 """Seconds between two readings of the figures that no event brings."""
-
-LONGEST_END: Final = 10.0
-"""Seconds that the end of a process may take."""
 
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 60.0
@@ -97,7 +94,7 @@ class Parts:
 
 def preflight(configuration: Configuration, parts: Parts) -> Preflight:
     """Return the preflight alone: `nsx-restore plan` needs nothing else."""
-    return Preflight(configuration, parts.managers(), parts.backups())
+    return Preflight(configuration, parts.managers(), parts.backups(), parts.credentials)
 
 
 async def run(role: Role, settings: Settings, configuration: Configuration, parts: Parts) -> None:
@@ -108,16 +105,26 @@ async def run(role: Role, settings: Settings, configuration: Configuration, part
         AlreadyRunningError: another worker works on the same SQLite file.
 
     """
-    ended = _until_signal()
-    if role is Role.SERVE:
-        await migrate(settings)
+    ended = until_signal()
     async with AsyncExitStack() as stack:
+        leadership = await _prepared(settings, stack) if role is Role.SERVE else None
         database = await stack.enter_async_context(database_of(settings))
         await check_audit_key(settings, parts.credentials, database)
         token = _secret(settings.slack_bot_token)
         slack = await stack.enter_async_context(SlackClients.open(token, settings.slack_api_url))
         bot = Bot(role, settings, configuration, parts=parts, database=database, slack=slack)
-        await bot.run(stack, ended)
+        await bot.run(stack, ended, leadership)
+
+
+async def _prepared(settings: Settings, stack: AsyncExitStack) -> Leadership | None:
+    """Bring the schema up to date; an SQLite file that has a worker is left alone."""
+    url = settings.database_url.get_secret_value()
+    private_file(parse_url(url))
+    leadership = lock_of_file(url)
+    if leadership is not None:
+        stack.callback(leadership.release)
+    await migrate(settings)
+    return leadership
 
 
 class Bot:
@@ -166,13 +173,22 @@ class Bot:
         self._words = {"database": "ok", "slack": FAIL, "worker": FAIL if role.works else "none"}
         self._placed = asyncio.Event()
         self._socket: SocketMode | None = None
+        self._door: socket.socket | None = None
 
-    async def run(self, stack: AsyncExitStack, ended: asyncio.Event) -> None:
-        """Start what this role does, wait until it is told to end, and end in order."""
+    async def run(
+        self, stack: AsyncExitStack, ended: asyncio.Event, leadership: Leadership | None = None
+    ) -> None:
+        """Start what this role does, wait until it is told to end, and end in order.
+
+        `leadership` is the lock, if this process has it already.
+        """
         signalled = asyncio.create_task(ended.wait(), name="signal")
         tasks: set[asyncio.Task[object]] = {signalled}
+        if self._hears_http:
+            # A port that somebody else has is told before anything is begun.
+            self._door = stack.enter_context(reserved(self._address()))
         if self._role.works:
-            working = asyncio.create_task(self._work(stack), name="work")
+            working = asyncio.create_task(self._work(stack, leadership), name="work")
             tasks.add(working)
             placed = asyncio.create_task(self._placed.wait(), name="placed")
             await asyncio.wait({placed, *tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -199,46 +215,51 @@ class Bot:
 
     async def _meet_slack(self, stack: AsyncExitStack) -> None:
         """Make ourselves known and listen; restores go on meanwhile, however long that takes."""
-        await introduce(self._slack, self._configuration.team_id)
+        seen = await introduce(self._slack, self._configuration.team_id)
+        if self._role.listens:
+            await self._listen(stack, await app_of(self._slack.reads, seen))
+        # Only now: ready is who can hear. Whether a socket stands is asked each time.
         self._words["slack"] = "ok"
         log.info("bot.started", role=self._role.value)
-        if self._role.listens:
-            await self._listen(stack)
-        await asyncio.Event().wait()
+        await (self._socket.run() if self._socket else asyncio.Event().wait())
 
-    async def _listen(self, stack: AsyncExitStack) -> None:
+    @property
+    def _hears_http(self) -> bool:
+        return self._role.listens and self._settings.slack_app_token is None
+
+    def _address(self) -> Address:
+        return Address(self._settings.host, self._settings.port, "PORT")
+
+    async def _listen(self, stack: AsyncExitStack, app_id: str | None) -> None:
         """Hear Slack: over a socket if there is an app token, else over HTTP."""
         settings = self._settings
-        over_socket = settings.slack_app_token is not None
-        signing_secret = None if over_socket else _secret(settings.slack_signing_secret)
+        signing_secret = _secret(settings.slack_signing_secret) if self._door else None
         token = _secret(settings.slack_bot_token)
         bolt = build_bolt(token, signing_secret, self._slack.reads)
-        register(bolt, self._desk())
-        if signing_secret is None:
+        register(bolt, self._desk(app_id))
+        if self._door is None or signing_secret is None:
             self._socket = SocketMode(
                 bolt, _secret(settings.slack_app_token), self._slack.session, settings.slack_api_url
             )
-            await self._socket.run()
             return
         app = web_app(bolt, signing_secret, self._parts.clock.now)
-        await stack.enter_async_context(
-            serving(app, host=settings.host, port=settings.port, name="PORT")
-        )
+        await stack.enter_async_context(serving_on(self._door, self._address(), app))
 
-    def _desk(self) -> Desk:
+    def _desk(self, app_id: str | None) -> Desk:
         return Desk(
             service=self._service,
             client=self._slack.reads,
             now=self._parts.clock.now,
             spawn=self._background.spawn,
             acked=self._metrics.ack_seconds.observe,
+            app_id=app_id,
         )
 
-    async def _work(self, stack: AsyncExitStack) -> None:
+    async def _work(self, stack: AsyncExitStack, leadership: Leadership | None) -> None:
         """Become leader, then carry restores, move what time moves, and tell Slack."""
         url = self._settings.database_url.get_secret_value()
-        leadership = await lead(url, waiting=self._wait_as)
-        stack.callback(leadership.release)
+        if leadership is None:
+            stack.callback((await lead(url, waiting=self._wait_as)).release)
         self._words["worker"] = "leader"
         self._placed.set()
         hands = Hands(
@@ -307,7 +328,7 @@ class Bot:
         return connected and await self._slack.contact.now(self._slack.reads)
 
 
-async def introduce(slack: SlackClients, team_id: str) -> None:
+async def introduce(slack: SlackClients, team_id: str) -> Identity:
     """See that Slack knows us, in the configured workspace; wait while it cannot be reached.
 
     Raises:
@@ -326,24 +347,7 @@ async def introduce(slack: SlackClients, team_id: str) -> None:
             f"{team_id}.",
             "Correct slack.team_id, or use the token of that workspace.",
         )
-
-
-def end_at_the_latest(*, status: int) -> None:
-    """End the process if it has not ended in order after `LONGEST_END`.
-
-    Whatever hangs then is no loss: everything that counts is committed, as for a kill -9.
-    """
-    timer = threading.Timer(LONGEST_END, os._exit, (status,))
-    timer.daemon = True
-    timer.start()
-
-
-def _until_signal() -> asyncio.Event:
-    """Return an event that is set when the process is told to end."""
-    ended = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    return ended
+    return seen
 
 
 def _secret(value: SecretStr | None) -> str:

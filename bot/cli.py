@@ -45,9 +45,9 @@ cli = typer.Typer(
 audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
 cli.add_typer(audit, name="audit")
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
+# What people wrote is evidence: it is printed as it is, never read as markup or emoji codes.
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 T = TypeVar("T")
 
@@ -89,7 +89,7 @@ def _stop_printing() -> None:
 
 
 def _refuse(text: str) -> NoReturn:
-    err.print(f"nsx-restore: {text}", markup=False)
+    err.print(f"nsx-restore: {text}")
     sys.exit(1)
 
 
@@ -117,7 +117,6 @@ def worker() -> None:
 def _run(role: Role, purpose: Purpose) -> None:
     _keep_private()
     settings = _settings(purpose)
-    configure_logs(settings.log_level, json=settings.log_format is LogFormat.JSON)
     configuration = file.load(settings.nsx_restore_config)
     _await(app.run(role, settings, configuration, Parts()))
 
@@ -148,7 +147,7 @@ def doctor_command(
         out.print_json(json.dumps([finding.as_json() for finding in findings]))
     else:
         for finding in findings:
-            out.print(finding.line(), markup=False)
+            out.print(finding.line())
     raise typer.Exit(0 if all(finding.holds for finding in findings) else 1)
 
 
@@ -169,7 +168,7 @@ def plan(
     seen = _await(app.preflight(configuration, Parts()).look(known.key, known.scope, backup))
     if isinstance(seen, NotReady):
         _refuse("\n  - ".join(("This restore is refused:", *seen.reasons)))
-    out.print(plan_text.plan_text(seen.plan, digest(seen.plan), seen.notes), markup=False)
+    out.print(plan_text.plan_text(seen.plan, digest(seen.plan), seen.notes))
 
 
 def _no_target(target: str, known: Iterable[str]) -> str:
@@ -199,7 +198,7 @@ def list_command(
 @cli.command()
 def show(request_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Print one request with all that happened to it."""
-    out.print(_report(request_id, Format.MD), markup=False)
+    out.print(_report(request_id, Format.MD))
 
 
 @cli.command(name="report")
@@ -208,7 +207,7 @@ def report_command(
     form: Annotated[Format, typer.Option("--format", help="md or json.")] = Format.MD,
 ) -> None:
     """Print the report of a request, as it stands up in a post-mortem."""
-    out.print(_report(request_id, form), markup=False)
+    out.print(_report(request_id, form))
 
 
 def _report(request_id: str, form: Format) -> str:
@@ -237,7 +236,7 @@ def verify(
             "and in reports."
         )
     head = f"{verdict.head.seq}:{verdict.head.mac}" if verdict.head else "none yet"
-    out.print(f"The audit chain is intact: {verdict.rows} rows, head {head}", markup=False)
+    out.print(f"The audit chain is intact: {verdict.rows} rows, head {head}")
 
 
 @audit.command()
@@ -246,7 +245,7 @@ def export() -> None:
 
     async def printing() -> None:
         async for line in records.export(_settings(Purpose.OFFLINE)):
-            out.print(line, markup=False)
+            out.print(line)
 
     _await(printing())
 
@@ -274,7 +273,7 @@ def manifest(
         raise typer.BadParameter(
             "a public URL such as https://bot.example.com/slack/events", param_hint="--request-url"
         )
-    out.print(manifest_yaml(request_url), markup=False, end="")
+    out.print(manifest_yaml(request_url), end="")
 
 
 # -- the sandbox --------------------------------------------------------------------------------
@@ -296,7 +295,7 @@ def demo(
     """Play a restore against a local Slack, a simulated manager and a real SSH server."""
     if list_scenarios:
         for known in SCENARIOS.values():
-            out.print(f"{known.name:<18} {known.story}", markup=False)
+            out.print(f"{known.name:<18} {known.story}")
         return
     if scenario not in SCENARIOS:
         raise typer.BadParameter(f"one of {', '.join(SCENARIOS)}", param_hint="--scenario")
@@ -304,18 +303,19 @@ def demo(
         _refuse("The page in the browser is not part of this release; add --headless.")
     story = SCENARIOS[scenario]
     try:
-        verdict = _await(
-            rehearse(story, speed=speed, tell=lambda line: out.print(line, markup=False))
-        )
+        verdict = _await(rehearse(story, speed=speed, tell=out.print))
     except (RuntimeError, TimeoutError) as error:
         _refuse(f"The story got stuck: {error}")
     if not verdict.is_good:
         _refuse("\n  - ".join((f"{scenario} did not go as it must:", *verdict.faults)))
-    out.print(f"\n{scenario}: the request ended as {verdict.ended}, as it must.", markup=False)
+    out.print(f"\n{scenario}: the request ended as {verdict.ended}, as it must.")
 
 
 def _settings(purpose: Purpose) -> Settings:
-    return load_settings(purpose)
+    """Read the environment, and let whatever is logged from here on go to standard error."""
+    settings = load_settings(purpose)
+    configure_logs(settings.log_level, json=settings.log_format is LogFormat.JSON)
+    return settings
 
 
 def _await(work: Coroutine[Any, Any, T]) -> T:

@@ -20,7 +20,6 @@ from bot.domain.values import Environment, PersonId, RequestId, SecretRef, UserI
 from bot.runbooks.observations import (
     BackupListing,
     ClusterStatus,
-    HostKey,
     ManagerFacts,
     Reply,
     Schedule,
@@ -97,7 +96,7 @@ class NsxManager(Protocol):
     async def set_schedule(self, *, enabled: bool) -> Schedule:
         """Switch automatic backups, leave the rest as it is, read again, return what is so now.
 
-        Raises `ManagerError`.
+        Where they are as wanted already nothing is written. Raises `ManagerError`.
         """
         ...
 
@@ -115,10 +114,6 @@ class Managers(Protocol):
 
 class BackupServer(Protocol):
     """The server with the backup files."""
-
-    async def host_key(self, location: BackupLocation) -> HostKey:
-        """Return the host key a manager would see, without authenticating. Raises `BackupError`."""
-        ...
 
     async def listing(self, location: BackupLocation) -> BackupListing:
         """List the backup directory.
@@ -234,6 +229,15 @@ class Claim:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What somebody tried that never became a command: its name, where, and for what."""
+
+    what: str
+    channel: str | None
+    wish: Wish | None = None
+
+
 class Ledger(Protocol):
     """The rows. `file` and `apply` are the only writers of what happens to a request."""
 
@@ -251,10 +255,15 @@ class Ledger(Protocol):
         ...
 
     async def refuse(
-        self, request_id: RequestId | None, finding: Finding, signature: Signature
+        self,
+        request_id: RequestId | None,
+        finding: Finding,
+        signature: Signature,
+        tried: Tried | None = None,
     ) -> Applied | Finding:
         """Audit an attempt that was refused before it became a command.
 
+        `tried` is kept with it; without it, the request's id as it was given.
         Returns what was decided first under the key: the finding, unless it was something else.
         """
         ...
@@ -277,14 +286,11 @@ class Ledger(Protocol):
         """Return the newest link of the audit chain."""
         ...
 
-    async def request_at(self, place: Place) -> RequestId | None:
-        """Return which request's card or question stands at this place."""
-        ...
-
     async def claim(self, request_id: RequestId, kind: str) -> Claim:
         """Claim an effect that must happen at most once; committed when this returns.
 
-        Only a running request can claim: for any other the answer is `refused`, and not `mine`.
+        Only a running request can claim, and the restore that passes the point of no return only
+        until its approval lapses: else the answer is `refused`, not `mine`, and audited.
         Raises `NotFoundError`.
         """
         ...
@@ -355,12 +361,13 @@ class QuestionItem:
 
 @dataclass(frozen=True, slots=True)
 class PrivateItem:
-    """A text for one person alone."""
+    """A text for one person alone, queued at `since`."""
 
     id: int
     user: UserId
     channel: str
     text: str
+    since: datetime
     attempts: int
 
 
@@ -434,5 +441,8 @@ class Engine(Protocol):
         ...
 
     async def stranded(self) -> Sequence[tuple[RequestId, str]]:
-        """Return runs that the engine has given up, with the reason, for people to look at."""
+        """Return runs that the engine has given up, with the reason, for people to look at.
+
+        All of them, each time: whose request has ended, the ledger knows.
+        """
         ...

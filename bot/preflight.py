@@ -2,10 +2,10 @@
 
 import asyncio
 
-from bot.domain.errors import OutsideError
+from bot.domain.errors import CredentialError, OutsideError
 from bot.domain.target import Configuration, Target
 from bot.domain.values import Scope
-from bot.ports import BackupServer, Managers
+from bot.ports import BackupServer, Credentials, Managers
 from bot.runbooks import preflight
 from bot.runbooks.observations import BackupListing, ClusterStatus, ManagerFacts, Trouble
 
@@ -14,11 +14,16 @@ class Preflight:
     """Reads the manager and the backup server of a target, at the same time."""
 
     def __init__(
-        self, configuration: Configuration, managers: Managers, backups: BackupServer
+        self,
+        configuration: Configuration,
+        managers: Managers,
+        backups: BackupServer,
+        credentials: Credentials,
     ) -> None:
         self._configuration = configuration
         self._managers = managers
         self._backups = backups
+        self._credentials = credentials
 
     async def look(
         self, target_key: str, scope: Scope, backup: str
@@ -30,7 +35,7 @@ class Preflight:
                 (f"The configuration has no target {target_key} any more. File a new request.",)
             )
         manager, listing = await asyncio.gather(self._manager(target), self.listing(target))
-        seen = preflight.Seen(*manager, listing)
+        seen = preflight.Seen(*manager, listing, self._secrets(target))
         return preflight.judge(target, scope, backup, seen, self._configuration.policy.version)
 
     async def listing(self, target: Target) -> BackupListing | Trouble:
@@ -39,6 +44,16 @@ class Preflight:
             return await self._backups.listing(target.backup)
         except OutsideError as error:
             return _trouble(error)
+
+    def _secrets(self, target: Target) -> tuple[Trouble, ...]:
+        """Resolve, and let go at once, what only the restore itself needs."""
+        lost: list[Trouble] = []
+        for ref in (target.backup.password, target.backup.passphrase):
+            try:
+                self._credentials.resolve(ref)
+            except CredentialError as error:
+                lost.append(_trouble(error))
+        return tuple(lost)
 
     async def _manager(
         self, target: Target

@@ -7,6 +7,7 @@ from bot.credentials.references import References
 from bot.domain.errors import CredentialError, Kind
 from bot.domain.request import Request
 from bot.domain.values import RequestId
+from bot.durable import tables
 from bot.ports import AuditEntry, AuditHead, Credentials
 from bot.store import audit, requests, revisions
 from bot.store.database import Database
@@ -41,8 +42,10 @@ async def check_audit_key(settings: Settings, credentials: Credentials, database
 
 
 async def migrate(settings: Settings) -> None:
-    """Create or upgrade the schema; safe to repeat. Raises `StoreError`."""
-    await revisions.migrate(settings.database_url.get_secret_value())
+    """Create or upgrade the schema, ours and the engine's; safe to repeat. Raises `StoreError`."""
+    url = settings.database_url.get_secret_value()
+    await revisions.migrate(url)
+    await tables.migrate(url)
 
 
 async def listed(settings: Settings, *, target: str | None, limit: int) -> Sequence[Request]:

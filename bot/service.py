@@ -6,11 +6,14 @@ judges and writes; the person is told privately what came of it.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final, assert_never
+
+import structlog
 
 from bot.blocks import replies
 from bot.domain import commands as c
-from bot.domain.errors import NotFoundError
+from bot.domain.errors import NotFoundError, OutsideError
 from bot.domain.intents import (
     AnswerIntent,
     CancelIntent,
@@ -21,7 +24,14 @@ from bot.domain.intents import (
     Verb,
 )
 from bot.domain.request import Request, State
-from bot.domain.standing import Finding, Standing, Unreadable, may_request, quorum_reachable
+from bot.domain.standing import (
+    Finding,
+    Standing,
+    Unreadable,
+    may_look,
+    may_request,
+    quorum_reachable,
+)
 from bot.domain.target import Configuration, Target
 from bot.domain.values import RequestId, UserId
 from bot.ports import (
@@ -35,14 +45,30 @@ from bot.ports import (
     Ledger,
     Outbox,
     Signature,
+    Tried,
 )
 from bot.preflight import Preflight
 from bot.runbooks.observations import ListedFile, Trouble
 from bot.runbooks.preflight import NotReady, Ready, cluster_backups
+from bot.turns import Turns
+
+log = structlog.get_logger()
 
 AT_ONCE: Final = 4
 """Intents decided at the same time. The others wait, stored, so that in a rush the next one need
 not queue behind them for the database before it is stored and acked."""
+
+Act = PressIntent | DenyIntent | AnswerIntent | CancelIntent
+"""What is meant for one request that there is already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who wants to look at something, and where; `key` is unique for each look."""
+
+    key: str
+    user: UserId
+    channel: str
 
 
 class Service:
@@ -67,6 +93,7 @@ class Service:
         self._preflight = preflight
         self._new_id = new_id
         self._deciding = asyncio.Semaphore(AT_ONCE)
+        self._turns = Turns()
         self._under_way: set[str] = set()
 
     async def receive(self, key: str, intent: Intent) -> bool:
@@ -76,27 +103,40 @@ class Service:
     async def perform(self, key: str, intent: Intent) -> None:
         """Judge a stored intent, write what follows, tell the person. Safe to repeat.
 
+        What is meant for one request is judged in the order of these calls, which is to be the
+        order in which it was stored: a slow Slack lets no later press overtake an earlier one.
         What this process is at already, or has in its queue, is not begun a second time.
         """
         if key in self._under_way:
             return
         self._under_way.add(key)
         try:
-            async with self._deciding:
-                text = await self._judged(key, intent)
-                await self._outbox.tell(key, intent.user, _channel(intent), text)
-                await self._inbox.done(key)
+            if isinstance(intent, FileIntent):
+                async with self._deciding:
+                    await self._close(key, intent, await self._file(key, intent))
+            else:
+                await self._in_turn(key, intent)
         finally:
             self._under_way.remove(key)
 
-    async def _judged(self, key: str, intent: Intent) -> str:
-        match intent:
-            case FileIntent():
-                return await self._file(key, intent)
-            case PressIntent() | DenyIntent() | AnswerIntent() | CancelIntent():
-                return await self._decide(key, intent)
-            case _:
-                assert_never(intent)
+    async def tell_broken(self, key: str, intent: Intent) -> None:
+        """Tell whoever did it, once, that the bot broke on it."""
+        await self._outbox.tell(
+            f"{key}:broke", intent.user, _channel(intent), replies.not_finished()
+        )
+
+    async def _in_turn(self, key: str, intent: Act) -> None:
+        """Ask Slack who it is at once; then wait for those who came before, and judge."""
+        with self._turns.place(intent.request_id) as turn:
+            async with self._deciding:
+                actor = await self._standing(intent.user)
+            await turn.wait()
+            async with self._deciding:
+                await self._close(key, intent, await self._decide(key, intent, actor))
+
+    async def _close(self, key: str, intent: Intent, text: str) -> None:
+        await self._outbox.tell(key, intent.user, _channel(intent), text)
+        await self._inbox.done(key)
 
     async def standings(self, users: Sequence[UserId]) -> list[Standing]:
         """Read who these people are, fresh; the group of leads is read once for all of them."""
@@ -117,10 +157,11 @@ class Service:
 
     async def _file(self, key: str, intent: FileIntent) -> str:
         signature = Signature(key=key, actor=intent.user)
+        tried = Tried("File", intent.channel, intent.wish)
         refusal = await self._may_file(intent)
         if refusal is not None:
             # After a crash it may have been filed already: what was decided first stands.
-            return _filed(await self._ledger.refuse(None, refusal, signature))
+            return _filed(await self._ledger.refuse(None, refusal, signature, tried))
         target = self.configuration.targets[intent.wish.target]
         filed = await self._ledger.file(
             Filing(
@@ -165,9 +206,7 @@ class Service:
 
     # -- deciding -------------------------------------------------------------------------------
 
-    async def _decide(
-        self, key: str, intent: PressIntent | DenyIntent | AnswerIntent | CancelIntent
-    ) -> str:
+    async def _decide(self, key: str, intent: Act, actor: Standing) -> str:
         place = None if isinstance(intent, CancelIntent) else intent.place
         try:
             request = await self._ledger.get(intent.request_id)
@@ -178,7 +217,6 @@ class Service:
                 intent.request_id, Finding.no("known_request", said), signature
             )
             return said
-        actor = await self._standing(intent.user)
         command = _command(intent, actor, request)
         applied = await self._ledger.apply(request.id, command, Signature(key, intent.user, place))
         return replies.receipt(applied.request, command, applied.decision)
@@ -210,16 +248,58 @@ class Service:
         """Return all that happened to a request, and the head of the audit chain."""
         return await self._ledger.story(request_id), await self._ledger.head()
 
-    async def backups(self, target: Target) -> Sequence[ListedFile] | Trouble:
-        """Return the cluster backups of a target, newest first."""
+    async def backups(
+        self, target: Target, visitor: Visitor
+    ) -> Sequence[ListedFile] | Trouble | Finding:
+        """Return the cluster backups of a target, newest first; a finding: not for this person."""
+        if refusal := await self._may_look(visitor, "Backups"):
+            return refusal
         listing = await self._preflight.listing(target)
         if isinstance(listing, Trouble):
             return listing
         return cluster_backups(target.backup, listing.entries)
 
-    async def plan(self, target: Target, backup: str) -> Ready | NotReady:
-        """Return what a request would plan now; nothing is filed."""
+    async def plan(
+        self, target: Target, backup: str, visitor: Visitor
+    ) -> Ready | NotReady | Finding:
+        """Return what a request would plan now; a finding: not for this person. Files nothing."""
+        if refusal := await self._may_look(visitor, "Plan"):
+            return refusal
         return await self._preflight.look(target.key, target.scope, backup)
+
+    async def _may_look(self, visitor: Visitor, what: str) -> Finding | None:
+        """Judge who wants something looked at outside; a refusal is audited."""
+        people, user = self.configuration.people, visitor.user
+        if people.requesters is None:
+            account = await self._directory.account(user)
+            nobody: frozenset[UserId] = frozenset()
+            team = self.configuration.team_id
+            standing = Standing(user, people.person(user), team, account, nobody)
+            finding = may_look(standing, None, nobody)
+        else:
+            members = await self._directory.members(people.requesters)
+            finding = may_look(await self._standing(user), people.requesters, members)
+        if finding.holds:
+            return None
+        tried = Tried(what, visitor.channel)
+        await self.refuse(None, finding, Signature(visitor.key, user), tried)
+        return finding
+
+    async def refuse(
+        self,
+        request_id: RequestId | None,
+        finding: Finding,
+        signature: Signature,
+        tried: Tried,
+    ) -> None:
+        """Audit what was refused before it became an intent.
+
+        Nothing was changed, so an outage of the database is only logged.
+        """
+        try:
+            await self._ledger.refuse(request_id, finding, signature, tried)
+        except OutsideError as error:
+            log.warning("refusal.not_audited", rule=finding.rule, said=error.said)
 
 
 def _filed(decided: Applied | Finding) -> str:
@@ -238,11 +318,7 @@ def _channel(intent: Intent) -> str:
             assert_never(intent)
 
 
-def _command(
-    intent: PressIntent | DenyIntent | AnswerIntent | CancelIntent,
-    actor: Standing,
-    request: Request,
-) -> c.PersonCommand:
+def _command(intent: Act, actor: Standing, request: Request) -> c.PersonCommand:
     match intent:
         case PressIntent():
             return _pressed(intent, actor)

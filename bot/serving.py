@@ -5,11 +5,16 @@ import contextlib
 import errno
 import socket
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from bot.domain.errors import Kind, OutsideError
+
+_BACKLOG: Final = 256
+"""Connections that may wait to be accepted."""
 
 
 class CannotListenError(OutsideError):
@@ -25,6 +30,42 @@ class _Server(uvicorn.Server):
         yield
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen; `name` is the environment variable to change if that cannot be."""
+
+    host: str
+    port: int
+    name: str
+
+    def refusal(self, error: OSError | UnicodeError) -> CannotListenError:
+        """Return what to say of an address that cannot be used."""
+        said = error.strerror if isinstance(error, OSError) else "not a name of a host"
+        return CannotListenError(
+            Kind.UNREACHABLE,
+            f"Cannot listen on {self.host}:{self.port}: {said}.",
+            _advice(error, self.name),
+        )
+
+
+@contextlib.contextmanager
+def reserved(address: Address) -> Iterator[socket.socket]:
+    """Bind an address while the block lasts; nobody is heard, or kept waiting, before `serving_on`.
+
+    Raises:
+        CannotListenError: somebody else has the port, or the host is not ours.
+
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    with socket.socket(family) as bound:
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind((address.host, address.port))
+        except (OSError, UnicodeError) as error:
+            raise address.refusal(error) from error
+        yield bound
+
+
 @contextlib.asynccontextmanager
 async def serving(app: ASGIApp, *, host: str, port: int, name: str) -> AsyncIterator[int]:
     """Serve `app` while the block lasts; yields the port, which the system chooses for 0.
@@ -34,7 +75,24 @@ async def serving(app: ASGIApp, *, host: str, port: int, name: str) -> AsyncIter
             environment variable to change.
 
     """
-    listener = _listen(host, port, name)
+    address = Address(host, port, name)
+    with reserved(address) as bound:
+        async with serving_on(bound, address, app) as chosen:
+            yield chosen
+
+
+@contextlib.asynccontextmanager
+async def serving_on(bound: socket.socket, address: Address, app: ASGIApp) -> AsyncIterator[int]:
+    """Serve `app` on a reserved address while the block lasts; yields the port.
+
+    Raises:
+        CannotListenError: somebody else listens there by now.
+
+    """
+    try:
+        bound.listen(_BACKLOG)
+    except OSError as error:
+        raise address.refusal(error) from error
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -46,23 +104,12 @@ async def serving(app: ASGIApp, *, host: str, port: int, name: str) -> AsyncIter
         proxy_headers=False,
     )
     server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]), name=f"serve {name}")
+    task = asyncio.create_task(server.serve(sockets=[bound]), name=f"serve {address.name}")
     try:
-        yield int(listener.getsockname()[1])
+        yield int(bound.getsockname()[1])
     finally:
         server.should_exit = True
         await task
-
-
-def _listen(host: str, port: int, name: str) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=256)
-    except (OSError, UnicodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "not a name of a host"
-        raise CannotListenError(
-            Kind.UNREACHABLE, f"Cannot listen on {host}:{port}: {said}.", _advice(error, name)
-        ) from error
 
 
 def _advice(error: OSError | UnicodeError, name: str) -> str:

@@ -1,9 +1,11 @@
 """What time moves: one pass over the rows, as often as you like, on the leader alone.
 
-Nothing here keeps state of its own, so a pass that a crash cut short is simply made again.
+Nothing here keeps state of its own that matters, so a pass that a crash cut short is simply made
+again.
 """
 
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import Callable, Collection, Coroutine
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -12,9 +14,10 @@ import structlog
 
 from bot.background import Background
 from bot.domain import commands as c
-from bot.domain.approval import Posted, still_counts
+from bot.domain.approval import Posted
 from bot.domain.decide import Circumstances, decide
 from bot.domain.errors import Kind, OutsideError, SlackError
+from bot.domain.intents import Intent
 from bot.domain.plan import digest
 from bot.domain.request import Request, State, Wish
 from bot.domain.standing import is_unreadable
@@ -38,14 +41,20 @@ LOOKS: Final = 3
 
 EPOCH: Final = datetime.min.replace(tzinfo=UTC)
 
+TRIES: Final = 3
+"""So often this process tries an intent on which it breaks; after a restart it is tried anew."""
+
+TRIED_AGAIN: Final = "It is tried again until the approval lapses."
+
 LEFT_OVER: Final = timedelta(seconds=10)
 """An intent older than this, and not dealt with, was left by a crash."""
 
 log = structlog.get_logger()
 
 GIVEN_UP: Final = (
-    "The bot does nothing more for this request. Look at the manager, compare it with the steps "
-    "in the thread, and finish by hand. The logs name the cause."
+    "The bot does nothing more for this request. If it had come to a restore step, a restore "
+    "request may have been sent, and automatic backups may be off. Look at the manager, compare it "
+    "with the steps in the thread, and finish by hand. The logs name the cause."
 )
 
 
@@ -72,6 +81,7 @@ class Sweeper:
         self._background = background
         self._busy: set[str] = set()
         self._not_before: dict[str, datetime] = {}
+        self._broke: Counter[str] = Counter()
 
     async def run(self) -> None:
         """Pass over the rows again and again, for ever; an outage of the database is waited out.
@@ -87,11 +97,13 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Pass over the rows once; what is due is begun beside it. Raises `StoreError`."""
-        for request in await self._ledger.requests(active=True, limit=1000):
+        active = await self._ledger.requests(active=True, limit=1000)
+        for request in active:
             self._beside(f"move {request.id}", partial(self.move, request))
         for key, intent in await self._inbox.unfinished(self._clock.now() - LEFT_OVER):
-            self._beside(f"pick up {key}", partial(self._service.perform, key, intent))
-        await self.end_stranded()
+            if self._broke[key] < TRIES:
+                self._beside(f"pick up {key}", partial(self._pick_up, key, intent))
+        await self._end_stranded({request.id for request in active})
 
     def _beside(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something beside the pass, unless it is being done, or has failed a moment ago."""
@@ -109,6 +121,18 @@ class Sweeper:
             del self._not_before[name]
         finally:
             self._busy.discard(name)
+
+    async def _pick_up(self, key: str, intent: Intent) -> None:
+        """Perform what was left; if it breaks on a bug, say so once and give up after a while."""
+        try:
+            await self._service.perform(key, intent)
+        except OutsideError:
+            raise
+        except Exception:
+            await self._service.tell_broken(key, intent)
+            if not self._broke[key]:
+                log.exception("intent.broke", key=key, tries=TRIES)
+            self._broke[key] += 1
 
     async def move(self, request: Request) -> None:
         """Do for one request what is due now."""
@@ -141,45 +165,67 @@ class Sweeper:
             await self._clock.sleep(AFTER_TROUBLE.total_seconds())
         return await self._preflight.look(wish.target, wish.scope, backup)
 
-    async def end_stranded(self) -> None:
-        """Tell people about runs that the engine has given up."""
+    async def _end_stranded(self, active: Collection[RequestId]) -> None:
+        """End the requests whose runs the engine has given up, and tell people."""
         for request_id, why in await self._engine.stranded():
-            request = await self._service.request(request_id)
-            if request is not None and request.is_active:
+            if request_id in active:
                 await self._apply(
                     request_id, c.Fail(f"The run broke off: {why}.", GIVEN_UP), "stranded"
                 )
 
     async def _pass_time(self, request: Request) -> Request:
         """Apply what time alone changes; most passes change nothing and need no transaction."""
-        now = self._clock.now()
+        now = self._now()
+        if not decide(request, c.Expire(), now).events:
+            return request
+        return await self._apply(request.id, c.Expire(), f"time:{_stamp(now.at)}")
+
+    def _now(self) -> Circumstances:
+        """By what a command of the bot itself is judged: no message matters to those."""
         rules = self._service.configuration
         nowhere = Posted(None, None)
-        circumstances = Circumstances(now, rules.policy, nowhere, rules.people.person)
-        if not decide(request, c.Expire(), circumstances).events:
-            return request
-        return await self._apply(request.id, c.Expire(), f"time:{now.timestamp():.3f}")
+        return Circumstances(self._clock.now(), rules.policy, nowhere, rules.people.person)
 
     async def _begin(self, request: Request) -> None:
-        """Check everything again, and start the run if all of it still holds."""
-        voters = await self._service.standings([vote.user for vote in request.votes])
-        if any(map(is_unreadable, voters)):
-            # Nobody lost anything: Slack cannot say. Try again until the approval lapses.
-            raise SlackError(
-                Kind.UNREACHABLE, "Slack cannot say who the voters are.", "It is asked again."
-            )
-        turn = f"begin:{request.start_after:%Y%m%dT%H%M%S.%f}"
-        wish = request.wish
-        backup = request.plan.backup.cluster.path if request.plan else wish.backup
-        seen = await self._look(wish, backup)
+        """Check everything again, and start the run if all of it still holds.
+
+        Raises:
+            OutsideError: it cannot be checked, or not be started, for the moment. Nobody lost
+                anything: it is tried again until the approval lapses.
+        """
+        seen = await self._look_again(request)
         if isinstance(seen, NotReady):
+            turn = f"begin:{_stamp(self._clock.now())}"
             await self._apply(request.id, c.FailPreflight(seen.reasons), turn)
             return
-        judged = tuple((voter, still_counts(voter)) for voter in voters)
-        begun = await self._apply(request.id, c.Begin(seen.plan, digest(seen.plan), judged), turn)
+        # Looks can take minutes: who may decide is read after them.
+        voters = await self._service.standings([vote.user for vote in request.votes])
+        if any(map(is_unreadable, voters)):
+            raise SlackError(Kind.UNREACHABLE, "Slack cannot say who the voters are.", TRIED_AGAIN)
+        begin = c.Begin(seen.plan, digest(seen.plan), tuple(voters))
+        now = self._now()
+        # A refusal is audited once for each approval and rule, however often it is tried again.
+        refusal = decide(request, begin, now).refusal
+        moment = f"{request.start_after}:{refusal.rule}" if refusal else _stamp(now.at)
+        begun = await self._apply(request.id, begin, f"begin:{moment}")
         if begun.state is State.RUNNING:
             await self._engine.start(request.id)
+        elif begun.state is State.APPROVED and refusal:
+            raise OutsideError(Kind.REFUSED, refusal.sentence, TRIED_AGAIN)
+
+    async def _look_again(self, request: Request) -> Ready | NotReady:
+        """Look at everything right before the start. Raises `OutsideError` for what may pass."""
+        wish = request.wish
+        backup = request.plan.backup.cluster.path if request.plan else wish.backup
+        seen = await self._preflight.look(wish.target, wish.scope, backup)
+        if isinstance(seen, NotReady) and seen.passing:
+            raise OutsideError(Kind.UNREACHABLE, " ".join(seen.reasons), TRIED_AGAIN)
+        return seen
 
     async def _apply(self, request_id: RequestId, command: c.BotCommand, turn: str) -> Request:
         signature = Signature(key=f"{request_id}:{turn}", actor=BOT)
         return (await self._ledger.apply(request_id, command, signature)).request
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.timestamp():.3f}"

@@ -22,6 +22,7 @@ _UNITS: Final = {
 }
 _DAY: Final = timedelta(days=1)
 _PORT_LIMIT: Final = 65_535
+_HTTPS_PORT: Final = 443
 _WILDCARDS: Final = frozenset({"*", "@here", "@channel", "@everyone", "everyone", "all", "any"})
 _HOST: Final = re.compile(
     r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*"
@@ -111,6 +112,11 @@ def manager_url(value: object) -> str:
 def url_host(url: str) -> str:
     """Return the host of a URL that `manager_url` returned."""
     return urlsplit(url).hostname or ""
+
+
+def url_place(url: str) -> tuple[str, int]:
+    """Return host and port of a URL that `manager_url` returned, however it is written."""
+    return url_host(url), urlsplit(url).port or _HTTPS_PORT
 
 
 def host(value: object) -> str:

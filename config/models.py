@@ -246,6 +246,19 @@ class ConfigurationFile(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _a_manager_has_one_target(self) -> Self:
+        owners: dict[tuple[str, int], str] = {}
+        for key, target in self.targets.items():
+            owner = owners.setdefault(forms.url_place(target.manager.url), key)
+            if owner != key:
+                raise _misplaced(
+                    f"targets.{key}.manager.url",
+                    f"is the manager of {owner} too; a manager has one target, or it could be "
+                    "restored twice at once",
+                )
+        return self
+
 
 def values(section: Section) -> Any:
     """Return a section as JSON values, lists of people sorted: the same rules, the same values."""

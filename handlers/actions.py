@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -10,19 +10,22 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modals, replies
 from bot.blocks.actions import Button
-from bot.domain.approval import open_for_decision, same_plan
+from bot.blocks.text import escape
+from bot.domain.approval import open_for_decision, open_for_denial, same_plan
 from bot.domain.commands import Press as PressedOn
-from bot.domain.errors import OutsideError
 from bot.domain.intents import AnswerIntent, PressIntent, Verb
 from bot.domain.request import Choice, Request
+from bot.domain.standing import Finding
 from bot.domain.values import RequestId
-from handlers.answers import RETIRED, tell
+from bot.ports import Signature, Tried
+from bot.service import Visitor
+from handlers.answers import RETIRED, tell, trouble
 from handlers.desk import Desk
 from handlers.file_form import FileForm
 from handlers.intake import take
 from handlers.middleware import Body
 from handlers.payloads import Press, read
-from handlers.windows import Json, fill_window, open_window
+from handlers.windows import Json, open_window, show
 
 ANYTHING: Final = re.compile(r"")
 
@@ -100,61 +103,66 @@ class Actions:
     # -- windows --------------------------------------------------------------------------------
 
     async def _ask(
-        self, press: Press, request_id: RequestId, form: Callable[[Press, Request], Json | str]
+        self, press: Press, request_id: RequestId, form: Callable[[Press, Request], Json | Finding]
     ) -> None:
         """Open a form about a request, or say why there is nothing to fill in."""
         request = await self._request(press, request_id)
         if request is None:
             return
         asked = form(press, request)
-        if isinstance(asked, str):
-            await tell(self._client, press.response_url, asked)
+        if isinstance(asked, Finding):
+            await self._refused(press, request_id, asked)
         else:
             await open_window(self._client, press.trigger_id, press.response_url, asked)
 
-    def _deny(self, press: Press, request: Request) -> Json | str:
-        is_open = open_for_decision(request, self._desk.now())
-        return (
-            modals.deny_request(request, press.place) if is_open.holds else replies.refused(is_open)
-        )
+    async def _refused(self, press: Press, request_id: RequestId, finding: Finding) -> None:
+        """Say why, and audit the same."""
+        await tell(self._client, press.response_url, replies.refused(finding))
+        signature = Signature(_key(press), press.by, press.place)
+        tried = Tried(press.action_id.capitalize(), press.place.channel)
+        await self._desk.service.refuse(request_id, finding, signature, tried)
 
-    def _confirm(self, press: Press, request: Request) -> Json | str:
+    def _deny(self, press: Press, request: Request) -> Json | Finding:
+        is_open = open_for_denial(request, self._desk.now())
+        return modals.deny_request(request, press.place) if is_open.holds else is_open
+
+    def _confirm(self, press: Press, request: Request) -> Json | Finding:
         shown = PressedOn(press.place, press.subject[1])
         for finding in (open_for_decision(request, self._desk.now()), same_plan(request, shown)):
             if not finding.holds:
-                return replies.refused(finding)
+                return finding
         return modals.confirm_approval(request, press.place)
 
     async def _details(self, press: Press, request_id: RequestId) -> None:
         title = f"Details of {request_id}"
-        loading = modals.loading(title)
-        window = await open_window(self._client, press.trigger_id, press.response_url, loading)
-        if window is not None:
-            await fill_window(self._client, window, await self._told(title, request_id))
+        await show(
+            self._client,
+            press.trigger_id,
+            press.response_url,
+            title,
+            lambda: self._told(title, request_id),
+            instead=f"/nsx-restore report {request_id}",
+        )
 
-    async def _told(self, title: str, request_id: RequestId) -> dict[str, Any]:
-        try:
-            request = await self._desk.service.request(request_id)
-            if request is None:
-                return modals.problem(title, f"There is no request {request_id}.", "")
-            story, _ = await self._desk.service.story(request_id)
-        except OutsideError as error:
-            return modals.problem(title, error.said, error.advice)
+    async def _told(self, title: str, request_id: RequestId) -> Json:
+        request = await self._desk.service.request(request_id)
+        if request is None:
+            return modals.problem(title, f"There is no request {request_id}.", "")
+        story, _ = await self._desk.service.story(request_id)
         return modals.details(request, story)
 
     async def _resubmit(self, press: Press, request_id: RequestId) -> None:
         request = await self._request(press, request_id)
         if request is not None:
-            await self._form.open(
-                press.trigger_id, press.response_url, press.place.channel, request.wish
-            )
+            visitor = Visitor(f"read:{press.trigger_id}", press.by, press.place.channel)
+            await self._form.open(press.trigger_id, press.response_url, visitor, request.wish)
 
     async def _request(self, press: Press, request_id: RequestId) -> Request | None:
         """Read a request; if there is none, the person is told."""
         try:
             request = await self._desk.service.request(request_id)
-        except OutsideError as error:
-            await tell(self._client, press.response_url, f"{error.said} {error.advice}")
+        except Exception as error:  # noqa: BLE001 - a border: it is logged and told
+            await tell(self._client, press.response_url, escape(" ".join(trouble(error))))
             return None
         if request is None:
             await tell(self._client, press.response_url, replies.not_found(request_id))

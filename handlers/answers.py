@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.blocks.text import channel as channel_link
+from bot.domain.errors import OutsideError, StoreError
 
 log = structlog.get_logger()
 
@@ -36,7 +37,27 @@ NO_FORM: Final = (
     "commands that need none."
 )
 
+NOT_FILLED: Final = "Slack did not show in the window what belongs there. Close it and try again"
+
+BROKE: Final = "This could not be read; the logs name the cause."
+NO_ROWS: Final = "The bot's database cannot be read now; the logs name the cause."
+AGAIN: Final = "Try again in a moment."
+
 _OK: Final = 200
+
+
+def trouble(error: Exception) -> tuple[str, str]:
+    """Return what a person is told of an error of a read, and what to do. It is logged here.
+
+    What the database and its driver say names hosts and accounts, so it stays in the logs.
+    """
+    if isinstance(error, StoreError):
+        log.error("slack.not_read", said=str(error))
+        return NO_ROWS, AGAIN
+    if isinstance(error, OutsideError):
+        return error.said, error.advice
+    log.error("slack.read_broke", exc_info=error)
+    return BROKE, AGAIN
 
 
 def other_channel(allowed: Collection[str]) -> str:

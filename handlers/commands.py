@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks import replies
 from bot.domain.intents import CancelIntent, FileIntent
 from bot.domain.values import Scope
+from bot.service import Visitor
 from handlers import grammar as g
 from handlers import reads
 from handlers.answers import tell
@@ -45,7 +46,7 @@ class Commands:
                 await take(self._desk, ack, _key(command), intent)
             case g.OpenForm():
                 opening = self._form.open(
-                    command.trigger_id, command.response_url, command.channel_id, None
+                    command.trigger_id, command.response_url, _visitor(command), None
                 )
                 self._desk.spawn(opening, "open form")
                 await ack()
@@ -76,8 +77,12 @@ class Commands:
         await take(self._desk, ack, _key(command), intent)
 
     async def _look(self, command: Command, asked: g.Read) -> None:
-        text = await reads.answer(self._desk, asked)
+        text = await reads.answer(self._desk, asked, _visitor(command))
         await tell(self._client, command.response_url, text)
+
+
+def _visitor(command: Command) -> Visitor:
+    return Visitor(f"read:{command.trigger_id}", command.user, command.channel_id)
 
 
 def _key(command: Command) -> str:

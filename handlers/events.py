@@ -8,10 +8,11 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import replies
-from bot.blocks.home import home
+from bot.blocks.elements import View
+from bot.blocks.home import home, unreadable
 from bot.domain.request import State
 from handlers.actions import ANYTHING
-from handlers.answers import CALL_FAILED, code
+from handlers.answers import CALL_FAILED, code, trouble
 from handlers.desk import Desk
 from handlers.middleware import Body
 from handlers.payloads import HomeOpened, Mentioned, read
@@ -52,14 +53,21 @@ class Events:
         """Nothing depends on it."""
 
     async def _show_home(self, user: str) -> None:
+        try:
+            view = await self._home()
+        except Exception as error:  # noqa: BLE001 - a border: it is logged and told
+            view = unreadable(*trouble(error))
+        try:
+            await self._client.views_publish(user_id=user, view=view)
+        except CALL_FAILED as error:
+            log.warning("slack.home_not_shown", code=code(error))
+
+    async def _home(self) -> View:
         requests = await self._desk.service.requests(limit=_RECENT)
         waiting = [one for one in requests if one.state in _WAITING]
         running = [one for one in requests if one.is_active and one.state not in _WAITING]
         ended = [one for one in requests if not one.is_active]
-        try:
-            await self._client.views_publish(user_id=user, view=home(waiting, running, ended))
-        except CALL_FAILED as error:
-            log.warning("slack.home_not_shown", code=code(error))
+        return home(waiting, running, ended)
 
     async def _help(self, channel: str, user: str) -> None:
         try:

@@ -9,17 +9,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modals
 from bot.blocks.actions import Field, Form, block_id
+from bot.domain.errors import OutsideError
 from bot.domain.intents import FileIntent
 from bot.domain.request import Wish
+from bot.domain.standing import Finding
 from bot.domain.values import Scope
 from bot.runbooks.observations import ListedFile, Trouble
+from bot.service import Visitor
 from handlers import wishes
 from handlers.desk import Desk
 from handlers.intake import take
 from handlers.middleware import Body
 from handlers.payloads import Choice, MalformedError, Submission, View, read
 from handlers.slack_text import tidied
-from handlers.windows import Json, Window, fill_window, open_window
+from handlers.windows import Json, Window, fill_window, show
 
 TITLE: Final = "Restore NSX Manager"
 
@@ -40,19 +43,24 @@ class FileForm:
         app.view(Form.FILE_REQUEST)(self.on_submit)
 
     async def open(
-        self, trigger_id: str, response_url: str, channel: str, initial: Wish | None
+        self, trigger_id: str, response_url: str, visitor: Visitor, initial: Wish | None
     ) -> None:
         """Open the form, filled in as far as that is known."""
-        window = await open_window(self._client, trigger_id, response_url, modals.loading(TITLE))
-        if window is not None:
-            await fill_window(self._client, window, await self._view(channel, initial))
+        await show(
+            self._client,
+            trigger_id,
+            response_url,
+            TITLE,
+            lambda: self._view(visitor, initial),
+            instead="/nsx-restore request TARGET reason=…",
+        )
 
     async def on_target(self, ack: AsyncAck, body: Body) -> None:
         """Another target was chosen: show its backups."""
         choice = read(Choice, body)
-        channel = _channel(choice.view)
+        visitor = Visitor(f"read:{choice.trigger_id}", choice.by, _channel(choice.view))
         self._latest[choice.view.id] = choice.at
-        self._desk.spawn(self._refill(choice, channel), "refill form")
+        self._desk.spawn(self._refill(choice, visitor), "refill form")
         await ack()
 
     async def on_submit(self, ack: AsyncAck, body: Body) -> None:
@@ -67,18 +75,23 @@ class FileForm:
         else:
             await ack(response_action="errors", errors=wish)
 
-    async def _refill(self, choice: Choice, channel: str) -> None:
-        view = await self._view(channel, None, chosen=choice.value)
-        if self._latest.get(choice.view.id) != choice.at:
-            return  # a later choice is on its way
-        window = Window(choice.view.id, choice.view.hash)
-        if await fill_window(self._client, window, view) == "hash_conflict":
-            # An earlier choice was shown meanwhile; this one is the latest.
-            await fill_window(self._client, Window(choice.view.id, None), view)
-        if self._latest.get(choice.view.id) == choice.at:
-            del self._latest[choice.view.id]
+    async def _refill(self, choice: Choice, visitor: Visitor) -> None:
+        """Show the backups of a target; if that fails, the list of before refuses to be sent."""
+        try:
+            view = await self._view(visitor, None, chosen=choice.value)
+            if self._latest.get(choice.view.id) != choice.at:
+                return  # a later choice is on its way
+            window = Window(choice.view.id, choice.view.hash)
+            if await fill_window(self._client, window, view) == "hash_conflict":
+                # An earlier choice was shown meanwhile; this one is the latest.
+                await fill_window(self._client, Window(choice.view.id, None), view)
+        finally:
+            if self._latest.get(choice.view.id) == choice.at:
+                del self._latest[choice.view.id]
 
-    async def _view(self, channel: str, initial: Wish | None, chosen: str | None = None) -> Json:
+    async def _view(
+        self, visitor: Visitor, initial: Wish | None, chosen: str | None = None
+    ) -> Json:
         targets = self._desk.service.configuration.targets
         wished = chosen or (initial.target if initial else None)
         if wished is None and len(targets) == 1:
@@ -86,15 +99,26 @@ class FileForm:
         key = wished if wished in targets else None
         return modals.file_request(
             list(targets.values()),
-            channel=channel,
+            channel=visitor.channel,
             chosen=key,
-            backups=await self._backups(key) if key else None,
+            backups=await self._backups(key, visitor) if key else None,
             initial=initial if initial and initial.target == key else None,
         )
 
-    async def _backups(self, key: str) -> Sequence[ListedFile] | str:
-        found = await self._desk.service.backups(self._desk.service.configuration.targets[key])
-        return f"{found.said} {found.advice}" if isinstance(found, Trouble) else found
+    async def _backups(self, key: str, visitor: Visitor) -> Sequence[ListedFile] | str:
+        """Return the backups to choose from, or why there are none to be seen."""
+        service = self._desk.service
+        try:
+            found = await service.backups(service.configuration.targets[key], visitor)
+        except OutsideError as error:
+            return f"{error.said} {error.advice}"
+        match found:
+            case Finding(sentence=sentence):
+                return sentence
+            case Trouble(_, said, advice):
+                return f"{said} {advice}"
+            case _:
+                return found
 
     def _wish(self, view: View) -> Wish | dict[str, str]:
         """Read the wish, or what is wrong, by `block_id`."""

@@ -7,13 +7,13 @@ from typing import Final
 
 from bot.domain.request import Wish
 from bot.domain.values import REQUEST_ID, RequestId, Scope
+from bot.runbooks.preflight import LATEST
 from handlers import wishes
 from handlers.slack_text import decoded, hidden
 
 TEXT_LIMIT: Final = 2000
 """Characters of a command; a reason, a path and an incident of the greatest length fit."""
 
-LATEST: Final = "latest"
 
 _PAIR: Final = re.compile(r"\s((?:backup|scope|incident)=)")
 """What somebody who typed it in a reason meant to stand before it."""

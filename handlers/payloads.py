@@ -175,8 +175,15 @@ class _Chosen(_Part):
 class Choice(_Part):
     """An option of an open form was chosen."""
 
+    user: Actor
     view: View
+    trigger_id: Opaque
     actions: Annotated[tuple[_Chosen, ...], Field(min_length=1, max_length=1)]
+
+    @property
+    def by(self) -> UserId:
+        """Who chose it."""
+        return UserId(self.user.id)
 
     @property
     def value(self) -> str:
@@ -220,13 +227,20 @@ class _Origin(_Part):
     channel_id: str | None = None
     channel: Named | None = None
     user: Actor | str | None = None
+    user_id: str | None = None
+    trigger_id: Opaque | None = None
 
 
 class Origin(_Part):
-    """Workspace of the app, workspace of the person, app and channel, where they are told."""
+    """Workspace of the app, person and their workspace, app and channel, where they are told.
+
+    `trigger_id` is unique for each thing that somebody does.
+    """
 
     team: str | None
+    user: str | None
     user_team: str | None
+    trigger_id: str | None
     app_id: str | None
     channel: str | None
 
@@ -234,10 +248,12 @@ class Origin(_Part):
 def origin(body: Mapping[str, Any]) -> Origin:
     """Return where a payload comes from. Raises `MalformedError`."""
     seen = read(_Origin, body)
-    person = seen.user.team_id if isinstance(seen.user, Actor) else None
+    person = seen.user if isinstance(seen.user, Actor) else None
     return Origin(
         team=seen.team.id if seen.team else seen.team_id,
-        user_team=person,
+        user=person.id if person else seen.user_id,
+        user_team=person.team_id if person else None,
+        trigger_id=seen.trigger_id,
         app_id=seen.api_app_id,
         channel=seen.channel.id if seen.channel else seen.channel_id,
     )

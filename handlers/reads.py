@@ -4,10 +4,12 @@ from typing import Final, assert_never
 
 from bot.blocks import replies, report
 from bot.blocks.text import bullets, escape, fit
-from bot.domain.errors import OutsideError
 from bot.domain.plan import digest
+from bot.domain.standing import Finding
 from bot.domain.values import RequestId
 from bot.runbooks.preflight import NotReady
+from bot.service import Visitor
+from handlers.answers import trouble
 from handlers.desk import Desk
 from handlers.grammar import (
     Backups,
@@ -23,17 +25,21 @@ from handlers.grammar import (
 _REPORT_LIMIT: Final = 3500
 
 _MOST: Final = 50
+"""Requests of the past that an answer shows at most."""
+
+_ALL_OPEN: Final = 1000
+"""More requests than can be open at once: each target has at most one."""
 
 
-async def answer(desk: Desk, asked: Read) -> str:
-    """Return what a read says, or why it cannot be said now."""
+async def answer(desk: Desk, asked: Read, visitor: Visitor) -> str:
+    """Return what a read says, or why it cannot be said now: nobody is left without an answer."""
     try:
-        return await _answer(desk, asked)
-    except OutsideError as error:
-        return escape(f"{error.said} {error.advice}")
+        return await _answer(desk, asked, visitor)
+    except Exception as error:  # noqa: BLE001 - a border: it is logged and told
+        return escape(" ".join(trouble(error)))
 
 
-async def _answer(desk: Desk, asked: Read) -> str:
+async def _answer(desk: Desk, asked: Read, visitor: Visitor) -> str:
     match asked:
         case Status(request_id):
             request = await desk.service.request(request_id)
@@ -41,33 +47,38 @@ async def _answer(desk: Desk, asked: Read) -> str:
                 return replies.not_found(request_id)
             return replies.status_of(request, desk.now())
         case ListOpen():
-            return replies.listing(await desk.service.requests(active=True, limit=_MOST))
+            return replies.listing(await desk.service.requests(active=True, limit=_ALL_OPEN))
         case History(key):
-            return replies.history(await desk.service.requests(target=key, limit=_MOST))
+            # One more than is shown says whether there are more.
+            found = await desk.service.requests(target=key, limit=_MOST + 1)
+            return replies.history(found, most=_MOST)
         case Targets():
             return replies.targets(list(desk.service.configuration.targets.values()))
         case Backups(key):
-            return await _backups(desk, key)
+            return await _backups(desk, key, visitor)
         case PlanOnly(key, backup):
-            return await _plan(desk, key, backup)
+            return await _plan(desk, key, backup, visitor)
         case Report(request_id):
             return await _report(desk, request_id)
         case _:
             assert_never(asked)
 
 
-async def _backups(desk: Desk, key: str) -> str:
+async def _backups(desk: Desk, key: str, visitor: Visitor) -> str:
     target = desk.service.target(key)
     if target is None:
         return desk.service.unknown_target(key)
-    return replies.backups(target, await desk.service.backups(target))
+    found = await desk.service.backups(target, visitor)
+    return replies.refused(found) if isinstance(found, Finding) else replies.backups(target, found)
 
 
-async def _plan(desk: Desk, key: str, backup: str) -> str:
+async def _plan(desk: Desk, key: str, backup: str, visitor: Visitor) -> str:
     target = desk.service.target(key)
     if target is None:
         return desk.service.unknown_target(key)
-    seen = await desk.service.plan(target, backup)
+    seen = await desk.service.plan(target, backup, visitor)
+    if isinstance(seen, Finding):
+        return replies.refused(seen)
     if isinstance(seen, NotReady):
         return f"A request would be rejected now:\n{bullets(map(escape, seen.reasons))}"
     return replies.plan(seen.plan, digest(seen.plan), seen.notes)

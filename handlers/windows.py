@@ -3,17 +3,22 @@
 Source: docs.slack.dev/reference/methods/views.open: a trigger lives three seconds.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.answers import CALL_FAILED, NO_FORM, code, tell
+from bot.blocks import modals
+from handlers.answers import CALL_FAILED, NO_FORM, NOT_FILLED, code, tell, trouble
 
 log = structlog.get_logger()
 
 Json = dict[str, Any]
+
+_CLOSED: Final = "not_found"
+"""The person has closed the window meanwhile (docs.slack.dev/reference/methods/views.update)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,32 @@ async def open_window(
         return None
     shown = reply.get("view") or {}
     return Window(str(shown.get("id")), str(shown.get("hash")))
+
+
+async def show(
+    client: AsyncWebClient,
+    trigger_id: str,
+    response_url: str,
+    title: str,
+    draw: Callable[[], Awaitable[Json]],
+    *,
+    instead: str,
+) -> None:
+    """Open a window at once, and fill it with what takes a moment to read.
+
+    It never stays empty without a word: what breaks is shown in it, and if Slack does not show
+    that, the person is told so, with what to type `instead`.
+    """
+    window = await open_window(client, trigger_id, response_url, modals.loading(title))
+    if window is None:
+        return
+    try:
+        view = await draw()
+    except Exception as error:  # noqa: BLE001 - a border: it is logged and told
+        view = modals.problem(title, *trouble(error))
+    failed = await fill_window(client, window, view)
+    if failed not in {None, _CLOSED}:
+        await tell(client, response_url, f"{NOT_FILLED}, or type `{instead}`.")
 
 
 async def fill_window(client: AsyncWebClient, window: Window, view: Json) -> str | None:

@@ -3,16 +3,13 @@
 from typing import Final
 
 from bot.domain.values import INCIDENT_LIMIT, REASON_LIMIT, TARGET_KEY, Scope
-from bot.runbooks.preflight import names_no_file
+from bot.runbooks.preflight import ORDER, names_no_file
 from handlers.slack_text import hidden
 
 BACKUP_LIMIT: Final = 1024
 """Characters of a backup's name or path."""
 
 SCOPES: Final = frozenset(str(scope) for scope in Scope)
-
-ORDER: Final = "You must restore a cluster backup before restoring a node backup."
-"""NSX-T 1.1 admin guide, Restore a cluster backup."""
 
 
 def wrong_target(key: str) -> str | None:

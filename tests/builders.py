@@ -253,10 +253,15 @@ def a_planning_request(**changes: Any) -> Request:
     return Request(**values | changes)
 
 
+def a_filed(wish: Wish | None = None) -> e.RequestFiled:
+    """Ana asked for it."""
+    return e.RequestFiled(ANA, wish or a_wish(), CHANNEL, PersonId(ANA))
+
+
 def events_to(state: State) -> tuple[e.Event, ...]:
     """Return events that lead a request from its filing to a state, by the shortest way."""
     plan = a_plan()
-    filed = (e.RequestFiled(ANA),)
+    filed = (a_filed(),)
     ready = (*filed, e.PlanReady(plan, digest(plan), (), NOON + timedelta(minutes=30)))
     approved = (
         *ready,

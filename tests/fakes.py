@@ -1,5 +1,6 @@
 """The outside in memory: full stand-ins for the ports, which meet the same contract tests."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -76,6 +77,7 @@ class FakeManager:
     alone; `replies` are given to restore requests one after the other, and after the last all are
     accepted. `restores` are the requests that came, as (path, file). An accepted restore brings
     back a schedule that is enabled. `stuck_schedule` keeps what is written from taking effect.
+    `restore_bug` is raised by a restore request once it came, against the port's promise.
     """
 
     facts_now: ManagerFacts = FRESH_FACTS
@@ -87,6 +89,7 @@ class FakeManager:
     uptime_trouble: ManagerError | None = None
     replies: list[Reply] = field(default_factory=list)
     restores: list[tuple[str, RestoreFile]] = field(default_factory=list)
+    restore_bug: Exception | None = None
 
     async def facts(self) -> ManagerFacts:
         """Return version and identity."""
@@ -110,6 +113,8 @@ class FakeManager:
         if not file.server.strip() or file.uri.endswith("/"):
             return Reply("refused", "Nothing was sent: server or uri is not complete.")
         self.restores.append((path, file))
+        if self.restore_bug is not None:
+            raise self.restore_bug
         reply = self.replies.pop(0) if self.replies else Reply("accepted", "Accepted (HTTP 200).")
         if reply.outcome == "accepted":
             self.backups_enabled = True
@@ -171,16 +176,11 @@ class FakeBackupServer:
         another = hashlib.sha256(self.key.md5.encode()).hexdigest()
         self.key = HostKey(self.key.algorithm, another[:32], f"SHA256:{another[:43]}")
 
-    async def host_key(self, location: BackupLocation) -> HostKey:
-        """Show the key."""
-        del location
-        if self.trouble is not None:
-            raise self.trouble
-        return self.key
-
     async def listing(self, location: BackupLocation) -> BackupListing:
         """List the directory, for who knows the key and the password."""
-        seen = await self.host_key(location)
+        if self.trouble is not None:
+            raise self.trouble
+        seen = self.key
         password = self.credentials.resolve(location.password)
         pinned = location.host_key_sha256 in {None, seen.sha256}
         if location.fingerprint != seen.md5 or not pinned:
@@ -204,9 +204,13 @@ class FakeDirectory:
     usergroups: dict[str, frozenset[UserId]] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     unreadable: Unreadable | None = None
+    slow: list[asyncio.Event] = field(default_factory=list)
+    """Each keeps one question about an account waiting until it is set."""
 
     async def account(self, user: UserId) -> Account | Unreadable:
         """Return the flags of one account."""
+        if self.slow:
+            await self.slow.pop(0).wait()
         return self.unreadable or self.accounts.get(user) or Unreadable("user_not_found")
 
     async def members(self, group: Group) -> frozenset[UserId] | Unreadable:

@@ -69,14 +69,15 @@ class World:
 
     def service(self, outbox: SqlOutbox | None = None) -> Service:
         """Return the service as a process has it."""
-        backups = FakeBackupServer(FakeCredentials({}), "the password")
+        credentials = FakeCredentials({})
+        backups = FakeBackupServer(credentials, "the password")
         return Service(
             configuration=self.configuration,
             ledger=self.ledger,
             inbox=SqlInbox(self.database, self.clock),
             outbox=outbox or self.outbox,
             directory=self.directory,
-            preflight=Preflight(self.configuration, FakeManagers(), backups),
+            preflight=Preflight(self.configuration, FakeManagers(), backups, credentials),
             new_id=lambda: REQUEST_ID,
         )
 

@@ -1,21 +1,27 @@
 """What time moves: the rows are real, the outside are full fakes, the clock is moved by hand."""
 
-from dataclasses import dataclass, replace
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import pytest
+import structlog
 
 from bot.background import Background
-from bot.domain.intents import CancelIntent, FileIntent
+from bot.blocks import replies
+from bot.domain.errors import Kind, ManagerError, OutsideError
+from bot.domain.intents import CancelIntent, FileIntent, PressIntent, Verb
 from bot.domain.request import State
 from bot.domain.standing import Finding, Unreadable
-from bot.ports import Channel, Signature
+from bot.ports import Channel, PrivateItem, Signature
 from bot.preflight import Preflight
+from bot.runbooks.observations import ManagerFacts
 from bot.service import Service
 from bot.store.database import Database
 from bot.store.inbox import SqlInbox
 from bot.store.ledger import SqlLedger
 from bot.store.outbox import SqlOutbox
-from bot.sweeper import LEFT_OVER, Sweeper
+from bot.sweeper import AFTER_TROUBLE, LEFT_OVER, TRIES, Sweeper
 from tests.builders import (
     ANA,
     BEN,
@@ -47,6 +53,18 @@ AUDIT_KEY = b"an audit key of thirty-two bytes"
 
 
 @dataclass
+class SlowManager(FakeManager):
+    """A manager that takes its time: `meanwhile` happens while it is looked at."""
+
+    meanwhile: Callable[[], object] = field(default=lambda: None)
+
+    async def facts(self) -> ManagerFacts:
+        """Return version and identity, after what happens meanwhile."""
+        self.meanwhile()
+        return await super().facts()
+
+
+@dataclass
 class Watch:
     """A sweeper over real rows, and everything that it reads."""
 
@@ -57,7 +75,7 @@ class Watch:
     outbox: SqlOutbox
     directory: FakeDirectory
     engine: FakeEngine
-    manager: FakeManager
+    manager: SlowManager
     clock: HandClock
     background: Background
 
@@ -88,7 +106,9 @@ class Watch:
 @pytest.fixture
 def watch(database: Database, clock: HandClock) -> Watch:
     """All of it, around one target with one backup."""
-    credentials = FakeCredentials({"env:BACKUP": "Backup1!"})
+    credentials = FakeCredentials(
+        {"env:BACKUP": "Backup1!", "env:BACKUP_PASSPHRASE": "the passphrase"}
+    )
     location = a_backup_location(password="env:BACKUP", host_key_sha256=None)
     backups = FakeBackupServer(credentials, "Backup1!", directory=location.directory)
     backups.add("backup-cluster-1.tar.gz")
@@ -98,7 +118,7 @@ def watch(database: Database, clock: HandClock) -> Watch:
         )
     )
     configuration = a_configuration(targets={target.key: target})
-    manager = FakeManager()
+    manager = SlowManager()
     directory = FakeDirectory(
         accounts={user: an_account(user) for user in (ANA, *LEADS)},
         usergroups={"S0LEADS": LEADS},
@@ -112,7 +132,7 @@ def watch(database: Database, clock: HandClock) -> Watch:
         database, clock, configuration.policy, AUDIT_KEY, people=configuration.people
     )
     inbox, outbox = SqlInbox(database, clock), SqlOutbox(database, clock)
-    preflight = Preflight(configuration, FakeManagers(manager), backups)
+    preflight = Preflight(configuration, FakeManagers(manager), backups, credentials)
     service = Service(
         configuration=configuration,
         ledger=ledger,
@@ -216,6 +236,56 @@ async def test_a_manager_that_is_not_stable_at_the_start_ends_the_request(watch:
     assert "DEGRADED" in conclusion[0]
 
 
+async def test_a_lead_who_is_deactivated_during_the_last_look_does_not_count(watch: Watch) -> None:
+    """Looks can take minutes; who may decide is read after them, right before the start."""
+    await watch.approved()
+    watch.clock.move(seconds=10)
+    gone = an_account(CHI, deleted=True)
+    watch.manager.meanwhile = lambda: watch.directory.accounts.update({CHI: gone})
+
+    assert await watch.move() is State.AWAITING_APPROVAL
+    assert watch.engine.started == []
+
+
+async def test_passing_trouble_at_the_start_is_waited_out(watch: Watch) -> None:
+    """A manager that is out of reach for a moment undoes no approval."""
+    await watch.approved()
+    watch.clock.move(seconds=10)
+    watch.manager.trouble = ManagerError(Kind.UNREACHABLE, "It does not answer.", "Look.")
+    with pytest.raises(OutsideError, match="It does not answer"):
+        await watch.move()
+    assert await watch.state() is State.APPROVED
+
+    watch.manager.trouble = None
+
+    assert await watch.move() is State.RUNNING
+
+
+async def test_an_approval_lapses_while_the_manager_stays_out_of_reach(watch: Watch) -> None:
+    """Waiting ends where the leads' approval does."""
+    await watch.approved()
+    watch.manager.trouble = ManagerError(Kind.UNREACHABLE, "It does not answer.", "Look.")
+    watch.clock.move(minutes=11)
+
+    assert await watch.move() is State.EXPIRED
+
+
+async def test_a_clock_that_was_set_back_during_the_last_look_burns_no_start(watch: Watch) -> None:
+    """What was too early for a moment starts when its time has come, and is audited once."""
+    await watch.approved()
+    watch.clock.move(seconds=10)
+    watch.manager.meanwhile = lambda: watch.clock.move(seconds=-2)
+    for _ in range(2):
+        with pytest.raises(OutsideError, match="too early"):
+            await watch.move()
+        watch.clock.move(seconds=2)
+    watch.manager.meanwhile = lambda: None
+
+    assert await watch.move() is State.RUNNING
+    refused = [row for row in await watch.ledger.story(REQUEST_ID) if row.action == "refused"]
+    assert [row.details["rule"] for row in refused] == ["in_start_window"]
+
+
 async def test_what_a_crash_left_in_the_inbox_is_performed(watch: Watch) -> None:
     """A stored intent is a promise; the next leader keeps it."""
     await watch.service.receive("left", FileIntent(ANA, CHANNEL, a_wish()))
@@ -225,6 +295,26 @@ async def test_what_a_crash_left_in_the_inbox_is_performed(watch: Watch) -> None
 
     assert (await watch.ledger.get(REQUEST_ID)).requester == ANA
     assert await watch.inbox.unfinished(watch.clock.now()) == []
+
+
+async def test_what_a_crash_left_is_judged_in_the_order_it_was_stored(watch: Watch) -> None:
+    """An approval and its rescinding were stored; Slack is slow over the approval alone."""
+    await watch.service.perform("filed", FileIntent(ANA, CHANNEL, a_wish()))
+    await watch.move()
+    for item in await watch.outbox.due():
+        await watch.outbox.sent(item, CARD)
+    digest = (await watch.ledger.get(REQUEST_ID)).short_digest
+    for verb in (Verb.APPROVE, Verb.RESCIND):
+        await watch.service.receive(verb, PressIntent(BEN, CARD, verb, REQUEST_ID, digest))
+        watch.clock.move(seconds=1)
+    watch.clock.move(seconds=LEFT_OVER.total_seconds())
+    watch.directory.slow.append(answered := asyncio.Event())
+
+    asyncio.get_running_loop().call_later(0.1, answered.set)
+    await one_pass(watch)
+
+    told = [row.action for row in await watch.ledger.story(REQUEST_ID)]
+    assert told[-2:] == ["approval_recorded", "approval_rescinded"]
 
 
 async def test_one_bad_row_holds_up_nothing_else(watch: Watch) -> None:
@@ -243,6 +333,27 @@ async def test_one_bad_row_holds_up_nothing_else(watch: Watch) -> None:
     assert await watch.state() is State.WITHDRAWN
 
 
+async def test_what_cannot_be_judged_is_told_once_and_given_up_after_a_few_tries(
+    watch: Watch,
+) -> None:
+    """The person learns what to do; the logs are not filled for ever. A restart tries again."""
+    await watch.service.perform("filed", FileIntent(ANA, CHANNEL, a_wish()))
+    taken = Signature("bad", ANA)
+    await watch.ledger.refuse(None, Finding.no("rule", "Its key is used already."), taken)
+    await watch.service.receive("bad", CancelIntent(ANA, CHANNEL, REQUEST_ID))
+    watch.clock.move(seconds=LEFT_OVER.total_seconds() + 1)
+
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(TRIES + 2):
+            await one_pass(watch)
+            watch.clock.move(seconds=AFTER_TROUBLE.total_seconds())
+
+    told = [item for item in await watch.outbox.due() if isinstance(item, PrivateItem)]
+    assert [item.text for item in told if "broke" in item.text] == [replies.not_finished()]
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["intent.broke"]
+    assert [key for key, _ in await watch.inbox.unfinished(watch.clock.now())] == ["bad"]
+
+
 async def test_a_run_that_the_engine_gave_up_is_told_and_ended(watch: Watch) -> None:
     """People learn that the bot does nothing more, and what to look at."""
     await watch.approved()
@@ -250,12 +361,15 @@ async def test_a_run_that_the_engine_gave_up_is_told_and_ended(watch: Watch) -> 
     await watch.move()
     watch.engine.given_up.append((REQUEST_ID, "ERROR: RuntimeError"))
 
-    await watch.sweeper.end_stranded()
-    await watch.sweeper.end_stranded()
+    await one_pass(watch)
+    await one_pass(watch)
 
     request = await watch.ledger.get(REQUEST_ID)
     assert request.state is State.FAILED
     assert request.conclusion[0] == "The run broke off: ERROR: RuntimeError."
+    assert (await watch.ledger.story(REQUEST_ID))[-1].action == "run_failed"
+    assert "a restore request may have been sent" in request.conclusion[1]
+    assert "automatic backups may be off" in request.conclusion[1]
 
 
 async def one_pass(watch: Watch) -> None:

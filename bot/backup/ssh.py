@@ -38,7 +38,7 @@ _FAILURES: Final = (OSError, asyncssh.Error, TimeoutError)
 
 
 class SshBackupServer:
-    """Reads host keys and directories.
+    """Reads directories, from the server that was configured and no other.
 
     Args:
         credentials: resolves the password when it is needed, and not before.
@@ -52,26 +52,6 @@ class SshBackupServer:
         self._seconds = timeout.total_seconds()
         # It writes a line for every connection, with user names.
         logging.getLogger("asyncssh").setLevel(logging.WARNING)
-
-    async def host_key(self, location: BackupLocation) -> HostKey:
-        """Return the host key a manager would see, without authenticating. Raises `BackupError`."""
-        try:
-            async with asyncio.timeout(self._seconds):
-                key = await asyncssh.get_server_host_key(
-                    location.server,
-                    location.port,
-                    server_host_key_algs=HOST_KEY_ALGORITHMS,
-                    config=None,
-                )
-        except _FAILURES as error:
-            raise backup_error(error, location) from None
-        if key is None:
-            raise BackupError(
-                Kind.REFUSED,
-                f"{location.server} showed no host key.",
-                "Give the server an ECDSA host key of 256 bits.",
-            )
-        return facts(key)
 
     async def listing(self, location: BackupLocation) -> BackupListing:
         """List regular files and directories in the backup directory; see the port.

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from bot.blocks import buttons, plan
+from bot.blocks.actions import Button
 from bot.blocks.elements import Block, actions, context, header, section
 from bot.blocks.message import Message, message
 from bot.blocks.status import headline, status, voters
-from bot.blocks.text import escape, fit, mention, moment, quoted
+from bot.blocks.text import code, escape, fit, mention, moment, quoted
 from bot.domain.request import Request, State
 from bot.domain.values import Environment
 from bot.ports import AuditHead
@@ -24,16 +25,25 @@ def card(request: Request, *, now: datetime, head: AuditHead | None) -> Message:
     `head` is the newest link of the audit chain; a card that will not change again shows it.
     """
     told = status(request, now)
+    pressed = buttons.of(request)
+    whole = _whole(request, pressed)
     blocks = [
         header(title(request)),
-        section(told),
+        section(told, whole),
         section(f"{plan.target(request)}\n{plan.backup(request)}"),
         *_plan(request),
         section(_people(request)),
         context(_footnote(request, head)),
     ]
-    pressed = buttons.of(request)
-    return message(_text(request, told), [*blocks, *([actions(*pressed)] if pressed else [])])
+    rows = [*blocks, *([actions(*pressed)] if pressed else [])]
+    return message(_text(request, told), rows, whole)
+
+
+def _whole(request: Request, pressed: tuple[Block, ...]) -> str:
+    """Where all of a card that had to be shortened can be read."""
+    if any(one["action_id"] == Button.DETAILS for one in pressed):
+        return "see Details"
+    return "" if request.is_active else "the report in the thread has all of it"
 
 
 def title(request: Request) -> str:
@@ -56,7 +66,7 @@ def _plan(request: Request) -> list[Block]:
 def _people(request: Request) -> str:
     lines = [f"*Requested by* {mention(request.requester)} {moment(request.created_at)}"]
     if request.wish.incident:
-        lines.append(f"*Incident:* {escape(request.wish.incident)}")
+        lines.append(f"*Incident:* {code(request.wish.incident)}")
     # While votes are being given, the first paragraph tells them.
     if request.votes and request.state not in {State.AWAITING_APPROVAL, State.APPROVED}:
         lines.append(f"*Approved by* {voters(request)}")

@@ -8,7 +8,7 @@ from bot.blocks import story as rows
 from bot.blocks.elements import Block, View, context, header, modal, section
 from bot.blocks.plan_text import plan_text
 from bot.blocks.status import approvals, headline, voters
-from bot.blocks.text import escape, fit, mention, moment, packed, quoted
+from bot.blocks.text import code, escape, fit, mention, moment, packed, quoted
 from bot.domain.request import Request
 from bot.ports import AuditEntry
 
@@ -39,7 +39,7 @@ def details(request: Request, story: Sequence[AuditEntry]) -> View:
 
 
 def _wish(request: Request) -> str:
-    incident = f"\n*Incident:* {escape(request.wish.incident)}" if request.wish.incident else ""
+    incident = f"\n*Incident:* {code(request.wish.incident)}" if request.wish.incident else ""
     return (
         f"*Requested by* {mention(request.requester)} {moment(request.created_at)}{incident}\n"
         f"*Reason:*\n{quoted(request.wish.reason)}"
@@ -74,4 +74,4 @@ def _row(entry: AuditEntry) -> str:
     told = rows.details(entry)
     end = f": {escape(told)}" if told else ""
     line = f"{moment(entry.at)} {mention(entry.actor)} *{escape(rows.action(entry))}*{end}"
-    return fit(line, _ROW)
+    return fit(line, _ROW, "the report has all of it")

@@ -30,9 +30,10 @@ def header(text: str) -> Block:
     return {"type": "header", "text": plain_text(text, limits.HEADER_TEXT)}
 
 
-def section(text: str) -> Block:
-    """Return a paragraph; Slack shows it whole, without a `see more`."""
-    return {"type": "section", "text": mrkdwn(text), "expand": True}
+def section(text: str, whole: str = "") -> Block:
+    """Return a paragraph; Slack shows it without a `see more`. For `whole` see `fit`."""
+    fitted = fit(text, limits.SECTION_TEXT, whole)
+    return {"type": "section", "text": mrkdwn(fitted), "expand": True}
 
 
 def context(text: str) -> Block:

@@ -32,8 +32,9 @@ def ending(request: Request, event: Ending) -> str:
                 f"{asked}: put this right, then file it again."
             )
         case e.RequestDenied(by, reason):
+            late = ", after its approval" if request.start_after else ""
             return (
-                f"*denied*: {which}, by {mention(by)}. {NOTHING_DONE} {asked}: talk to "
+                f"*denied*: {which}{late}, by {mention(by)}. {NOTHING_DONE} {asked}: talk to "
                 f"{mention(by)}, or file it again with another reason.\n{quoted(reason)}"
             )
         case e.RequestWithdrawn(by):

@@ -6,13 +6,12 @@ from typing import Final
 from bot.blocks import limits, plan
 from bot.blocks.actions import Field, Form, block_id
 from bot.blocks.elements import Block, View, asked, context, form, plain_text
-from bot.blocks.text import counted, escape, plain, size, stamp
+from bot.blocks.text import code, counted, escape, plain, size, stamp
 from bot.domain.request import Wish
 from bot.domain.target import Target
 from bot.domain.values import INCIDENT_LIMIT, REASON_LIMIT, Scope
 from bot.runbooks.observations import ListedFile
-
-LATEST: Final = "latest"
+from bot.runbooks.preflight import LATEST
 
 SHORTEST_REASON: Final = 10
 """Characters; less says nothing to the leads who must decide."""
@@ -71,23 +70,52 @@ def _target_option(target: Target) -> Block:
 def _backup(
     target: Target | None, backups: Sequence[ListedFile] | str | None, wished: str
 ) -> list[Block]:
-    """The choice of a backup; what the list lacks is said below it."""
+    """The choice of a backup; what the list lacks is said below it.
+
+    What was wished before is never exchanged for something else without a word: it is offered
+    even if it is not listed, and where Slack cannot hold it nothing is chosen.
+    """
     listed = [] if backups is None or isinstance(backups, str) else _newest_first(backups)
-    offered = [file for file in listed if len(file.path) <= limits.OPTION_VALUE]
-    offered = offered[: limits.SELECT_OPTIONS - 1]
-    options = [
-        _option(LATEST, "latest: the newest one when the request is checked"),
-        *(_file_option(file, newest=file is listed[0]) for file in offered),
-    ]
-    initial = next((one for one in options if one["value"] == wished), options[0])
+    latest = _option(LATEST, "latest: the newest one when the request is checked")
+    known = [latest, *(_file_option(file, newest=file is listed[0]) for file in listed)]
+    known = [one for one in known if len(one["value"]) <= limits.OPTION_VALUE]
+    chosen = latest if wished == LATEST else _wished(known, wished)
+    options = known[: limits.SELECT_OPTIONS - 1]
+    if chosen is not None and chosen not in options:
+        options.append(chosen)
+    elif len(known) > len(options):
+        options.append(known[len(options)])
     field = asked(
         block_id(Field.BACKUP, target.key if target else None),
         "Backup",
-        _select(Field.BACKUP, options, initial),
+        _select(Field.BACKUP, options, chosen),
         hint="Everything that was changed after the backup was made will be lost.",
     )
-    missing = len(listed) - len(offered)
-    return [field, *([context(note)] if (note := _note(backups, missing)) else [])]
+    missing = sum(all(file.path != one["value"] for one in options) for file in listed)
+    notes = [_note(backups, missing)]
+    if chosen is None or (chosen not in known and listed):
+        notes.append(_unlisted(wished, offered=chosen is not None))
+    return [field, *(context(note) for note in notes if note)]
+
+
+def _wished(known: Sequence[Block], wished: str) -> Block | None:
+    """What was wished, by path or by name, as one of the options or as one of its own."""
+    found = [one for one in known if one["value"] == wished] or [
+        one for one in known if plan.basename(one["value"]) == wished
+    ]
+    if len(found) == 1:
+        return found[0]
+    name = plan.basename(wished)
+    if not name.strip() or len(wished) > limits.OPTION_VALUE:
+        return None
+    description = plain_text(name, limits.OPTION_TEXT)
+    return {**_option(wished, "the one that was asked for before"), "description": description}
+
+
+def _unlisted(wished: str, *, offered: bool) -> str:
+    if offered:
+        return f"{code(wished)}, asked for before, is not listed now, or not as one file."
+    return f"{code(wished)}, asked for before, cannot be offered here. Choose another one."
 
 
 def _newest_first(backups: Sequence[ListedFile]) -> list[ListedFile]:

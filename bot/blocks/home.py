@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.blocks.elements import Block, View, context, header, section
 from bot.blocks.replies import line_of
-from bot.blocks.text import bullets, packed
+from bot.blocks.text import bullets, escape, packed
 from bot.domain.request import Request
 
 _PARAGRAPH: Final = 2900
@@ -28,6 +28,11 @@ def home(pending: Sequence[Request], running: Sequence[Request], recent: Sequenc
             ),
         ],
     }
+
+
+def unreadable(said: str, advice: str) -> View:
+    """Return the Home tab for when the requests cannot be read."""
+    return {"type": "home", "blocks": [section(f"*{escape(said)}*\n{escape(advice)}")]}
 
 
 def _part(title: str, requests: Sequence[Request], none: str) -> list[Block]:

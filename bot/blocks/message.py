@@ -27,19 +27,20 @@ class Message:
     blocks: tuple[Block, ...]
 
 
-def message(text: str, blocks: Sequence[Block]) -> Message:
+def message(text: str, blocks: Sequence[Block], whole: str = "") -> Message:
     """Return a message within Slack's limits, with a fresh `block_id` for each changed block.
 
-    Where all together is too long, the longest paragraphs are shortened, and say so.
+    Where all together is too long, the longest paragraphs are shortened, and say so, and where
+    the `whole` is to be read (see `fit`).
     Source of the ids: docs.slack.dev/reference/block-kit/blocks: a changed block of an updated
     message should have a new `block_id`.
     """
     fitted: tuple[Block, ...] = ()
     for limit in _TIGHTER:
-        fitted = tuple(_stamped(_fitted(block, limit), n) for n, block in enumerate(blocks))
+        fitted = tuple(_stamped(_fitted(block, limit, whole), n) for n, block in enumerate(blocks))
         if json_size(fitted) <= limits.BLOCKS_JSON:
             break
-    return Message(fit(text, limits.MESSAGE_TEXT), fitted)
+    return Message(fit(text, limits.MESSAGE_TEXT, whole), fitted)
 
 
 def simpler(shown: Message) -> tuple[Message, ...]:
@@ -63,11 +64,11 @@ def json_size(blocks: Sequence[Block]) -> int:
     return len(json.dumps(blocks, ensure_ascii=False))
 
 
-def _fitted(block: Block, limit: int) -> Block:
+def _fitted(block: Block, limit: int, whole: str) -> Block:
     if block["type"] != "section":
         return block
     text = block["text"]
-    return {**block, "text": {**text, "text": fit(text["text"], limit)}}
+    return {**block, "text": {**text, "text": fit(text["text"], limit, whole)}}
 
 
 def _stamped(block: Block, number: int) -> Block:

@@ -50,7 +50,9 @@ def backup(request: Request) -> str:
         return f"*Backup asked for:* {code(request.wish.backup)}, {scope(request.wish.scope)}"
     files = [_file("Backup", plan.backup.cluster)]
     if plan.backup.node:
+        made = plan.backup.node.modified_at
         files.append(_file("Node backup", plan.backup.node))
+        files.append(f"Made {moment(made)}, {apart(made, plan.backup.cluster.modified_at)}")
     return "\n".join(
         (
             *files,
@@ -62,6 +64,14 @@ def backup(request: Request) -> str:
 
 def _file(label: str, file: BackupFile) -> str:
     return f"*{label}:* {code(basename(file.path))}, {size(file.size)}"
+
+
+def apart(node: datetime, cluster: datetime) -> str:
+    """Return how far a node backup is from the cluster backup: they belong together, or do not."""
+    if node == cluster:
+        return "at the same time as the cluster backup"
+    direction = "after" if node > cluster else "before"
+    return f"{ago(abs(node - cluster))} {direction} the cluster backup"
 
 
 def _age(request: Request, made: datetime) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
-from bot.blocks.plan import environment, scope
+from bot.blocks.plan import apart, environment, scope
 from bot.blocks.text import plain, size, stamp
 from bot.domain.plan import BackupFile, Digest, Plan, short
 from bot.domain.target import Timing
@@ -25,7 +25,9 @@ def _lines(plan: Plan, digest: Digest, notes: Sequence[str]) -> Iterator[str]:
     yield f"Restores:    {scope(plan.scope)}"
     yield f"Backup:      {_file(plan.backup.cluster)}"
     if plan.backup.node:
-        yield f"Node backup: {_file(plan.backup.node)}"
+        node, cluster = plan.backup.node, plan.backup.cluster
+        yield f"Node backup: {_file(node)}"
+        yield f"             made {apart(node.modified_at, cluster.modified_at)}"
     yield f"             changes made after {stamp(plan.backup.cluster.modified_at)} will be lost"
     yield f"From:        {plan.backup.server}:{plan.backup.port} by {plan.backup.protocol}"
     yield f"Host key:    {plan.backup.host_key_sha256}"

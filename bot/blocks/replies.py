@@ -14,6 +14,7 @@ from bot.blocks.text import (
     counted,
     escape,
     fit,
+    fit_lines,
     mention,
     moment,
     size,
@@ -38,6 +39,7 @@ __all__ = [
     "history",
     "listing",
     "not_certain",
+    "not_finished",
     "not_found",
     "not_stored",
     "plan",
@@ -54,6 +56,8 @@ REPLY_LIMIT = 3800
 """Characters of a private reply; what is longer than a screen is not read."""
 
 _FILES_SHOWN = 20
+
+_ALL_REQUESTS = "`nsx-restore list` on the bot's machine has all of them."
 
 _WORD_SHOWN = 60
 """A longer word is not repeated."""
@@ -113,6 +117,14 @@ def unknown_target(key: str, known: Sequence[str]) -> str:
 def not_stored() -> str:
     """Return that a click or command was not taken, since it could not be stored."""
     return "This could not be stored just now, so nothing was done. Try again in a moment."
+
+
+def not_finished() -> str:
+    """Say that the bot broke on what somebody did."""
+    return (
+        "The bot broke on something that you asked of it. Look at the card of the request: if what "
+        "you did is not there, do it again. Tell the owner of the bot; the logs name the cause."
+    )
 
 
 def not_certain() -> str:
@@ -176,17 +188,28 @@ def status_of(request: Request, now: datetime) -> str:
 
 
 def listing(requests: Sequence[Request]) -> str:
-    """Return the open requests, one line each."""
+    """Return the open requests, one line each; those that do not fit are counted."""
     if not requests:
         return "There is no open request."
-    return fit(f"*Open requests*\n{bullets(map(line_of, requests))}", REPLY_LIMIT)
+    shown = _shown(requests)
+    more = len(requests) - len(shown)
+    rest = f"\n{counted(more, 'more request')} not shown here; {_ALL_REQUESTS}"
+    return "\n".join(("*Open requests*", *shown)) + (rest if more else "")
 
 
-def history(requests: Sequence[Request]) -> str:
-    """Return past and present requests, one line each, in the order given."""
+def history(requests: Sequence[Request], *, most: int = 50) -> str:
+    """Return past and present requests, one line each, in the order given; at most `most`."""
     if not requests:
         return "There is no request yet."
-    return fit(f"*Requests, newest first*\n{bullets(map(line_of, requests))}", REPLY_LIMIT)
+    shown = _shown(requests[:most])
+    told = "\n".join(("*Requests, newest first*", *shown))
+    if len(shown) == len(requests):
+        return told
+    return f"{told}\nOlder requests are not shown here; {_ALL_REQUESTS}"
+
+
+def _shown(requests: Sequence[Request]) -> list[str]:
+    return fit_lines([bullets([line_of(one)]) for one in requests], REPLY_LIMIT - 200)
 
 
 def line_of(request: Request) -> str:
@@ -205,12 +228,15 @@ def targets(known: Sequence[Target]) -> str:
     """Return what can be restored."""
     if not known:
         return "No target is configured."
-    lines = (
+    lines = [
         f"*{escape(target.key)}* ({environment(target.environment)}), {target.generation}, "
         f"{escape(target.manager.url)}, {scope(target.scope)}"
         for target in known
-    )
-    return fit(f"*Targets*\n{bullets(lines)}", REPLY_LIMIT)
+    ]
+    shown = fit_lines([bullets([line]) for line in lines], REPLY_LIMIT - 200)
+    more = len(known) - len(shown)
+    rest = f"\n{counted(more, 'more target')} not shown here: the form offers them."
+    return "\n".join(("*Targets*", *shown)) + (rest if more else "")
 
 
 def backups(target: Target, found: Sequence[ListedFile] | Trouble) -> str:
@@ -220,13 +246,19 @@ def backups(target: Target, found: Sequence[ListedFile] | Trouble) -> str:
     if not found:
         return f"There is no cluster backup for {escape(target.key)} on its server."
     rows = [
-        f"{stamp(file.modified_at)}  {size(file.size):>9}  {escape(basename(file.path))}"
+        f"{stamp(file.modified_at)}  {size(file.size):>9}  {_file_name(file)}"
         for file in found[:_FILES_SHOWN]
     ]
-    more = len(found) - len(rows)
+    shown = fit_lines(rows, REPLY_LIMIT - 200)
+    more = len(found) - len(shown)
     rest = f"\n{counted(more, 'older backup')} not shown here." if more else ""
-    table = fit("\n".join(rows).replace("`", "'"), REPLY_LIMIT - 200)
+    table = "\n".join(shown)
     return f"*Backups for {escape(target.key)}*, newest first\n```\n{table}\n```{rest}"
+
+
+def _file_name(file: ListedFile) -> str:
+    """A file's name in one line of a fenced table."""
+    return escape(basename(file.path)).replace("`", "'").replace("\n", " ")
 
 
 def plan(plan: Plan, digest: Digest, notes: Sequence[str]) -> str:

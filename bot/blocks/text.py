@@ -7,7 +7,7 @@ Source: docs.slack.dev/messaging/formatting-message-text, Escaping text.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -43,7 +43,11 @@ def _visible(character: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Return `plain` text as Slack markup that stands for exactly that text."""
+    """Return `plain` text in which Slack finds no mention, no link and no date.
+
+    `*`, `_`, `~`, backticks and `:emoji:` still change how it looks: where foreign words could
+    pass for ours, they go through `code` or `quoted`.
+    """
     return plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -142,25 +146,39 @@ def listed(title: str, lines: Iterable[str]) -> str:
     return f"\n{title}\n{told}" if told else ""
 
 
-def fit(text: str, limit: int) -> str:
+def fit(text: str, limit: int, whole: str = "") -> str:
     """Return finished markup in at most `limit` characters, never cut silently.
 
     Neither our own markup nor an escaped character is cut in two. What is missing is counted
-    where there is room to say so, in captions and the like it is an ellipsis.
+    where there is room to say so, in captions and the like it is an ellipsis. `whole` says where
+    all of it can be read, if it can: `see Details`.
     """
     if len(text) <= limit:
         return text
     tokens = _TOKEN.findall(text)
-    room = limit - len(_remark(len(tokens), limit))
+    room = limit - len(_remark(len(tokens), limit, whole))
     kept = 0
     while room >= len(tokens[kept]):
         room -= len(tokens[kept])
         kept += 1
-    return "".join(tokens[:kept]) + _remark(len(tokens) - kept, limit)
+    return "".join(tokens[:kept]) + _remark(len(tokens) - kept, limit, whole)
 
 
-def _remark(missing: int, limit: int) -> str:
-    return f"… ({missing} more characters; see Details)" if limit > _CAPTION else "…"
+def _remark(missing: int, limit: int, whole: str) -> str:
+    if limit <= _CAPTION:
+        return "…"
+    return f"… ({missing} more characters{'; ' if whole else ''}{whole})"
+
+
+def fit_lines(lines: Sequence[str], limit: int) -> list[str]:
+    """Return as many whole lines, from the first one on, as fit into `limit` characters."""
+    kept: list[str] = []
+    for line in lines:
+        limit -= len(line) + 1
+        if limit < 0:
+            break
+        kept.append(line)
+    return kept
 
 
 def packed(lines: Iterable[str], limit: int) -> list[str]:

@@ -139,8 +139,9 @@ def _approving(request: Request, event: Approving, leads: str) -> str:
             )
         case e.ApprovalRescinded(by, _, left):
             return f"{mention(by)} took the approval back. {_count(request, left)}"
-        case e.VotesVoided(_, users, reasons):
-            return _voided(request, users, reasons, leads)
+        case e.VotesVoided(_, users, reasons, expires_at):
+            until = expires_at or request.expires_at
+            return _voided(users, reasons, until, leads)
         case e.PlanChanged(_, _, differences, expires_at):
             return (
                 "*The plan is not the one that was approved any more, so no approval counts.*"
@@ -170,14 +171,16 @@ def _count(request: Request, votes: int) -> str:
     return f"{first} {missing} must approve by {when(request.expires_at)}."
 
 
-def _voided(request: Request, users: tuple[str, ...], reasons: tuple[str, ...], leads: str) -> str:
+def _voided(
+    users: tuple[str, ...], reasons: tuple[str, ...], expires_at: datetime, leads: str
+) -> str:
     lost = bullets(
         f"{mention(user)} {_VOIDED.get(rule, escape(rule))}"
         for user, rule in zip(users, reasons, strict=True)
     )
     return (
         f"*The restore did not start, since an approval does not count any more:*\n{lost}\n"
-        f"{leads}: please decide by {when(request.expires_at)}."
+        f"{leads}: please decide by {when(expires_at)}."
     )
 
 

@@ -69,7 +69,9 @@ def open_for_decision(request: Request, at: datetime) -> Finding:
             )
         case State.PLANNING:
             return Finding.no(
-                rule, f"{request.id} is still being checked; there is no plan to decide about yet."
+                rule,
+                f"{request.id} is still being checked; there is no plan to decide about yet. "
+                "Wait for the plan on the card.",
             )
         case State.APPROVED:
             return Finding.no(
@@ -79,10 +81,19 @@ def open_for_decision(request: Request, at: datetime) -> Finding:
             )
         case State.RUNNING | State.AWAITING_OPERATOR:
             return Finding.no(
-                rule, f"{request.id} is already running; it can no longer be decided."
+                rule,
+                f"{request.id} is already running; it can no longer be decided. "
+                "Follow it in its thread.",
             )
         case _:
             return closed(request, rule)
+
+
+def open_for_denial(request: Request, at: datetime) -> Finding:
+    """Denial wins: a no counts until the start, even if enough leads have approved meanwhile."""
+    if request.state is State.APPROVED:
+        return Finding.yes("open_for_decision")
+    return open_for_decision(request, at)
 
 
 def closed(request: Request, rule: str) -> Finding:
@@ -90,7 +101,8 @@ def closed(request: Request, rule: str) -> Finding:
     ended = f", {clock(request.ended_at)}" if request.ended_at else ""
     return Finding.no(
         rule,
-        f"{request.id} has ended already ({request.state.words}{ended}). This changes nothing.",
+        f"{request.id} has ended already ({request.state.words}{ended}). This changes nothing. "
+        "Its thread says how it ended.",
     )
 
 
@@ -187,7 +199,8 @@ def not_started(request: Request) -> Finding:
         return Finding.yes(rule)
     if request.is_active:
         return Finding.no(
-            rule, f"{request.id} is {request.state.words}; no vote can be taken back now."
+            rule,
+            f"{request.id} is {request.state.words}; no vote can be taken back now. See its card.",
         )
     return closed(request, rule)
 
@@ -197,7 +210,9 @@ def has_approved(request: Request, actor: Standing, person: Persons) -> Finding:
     if vote_of(request, actor, person):
         return Finding.yes("has_approved")
     return Finding.no(
-        "has_approved", f"You have not approved {request.id}, so there is nothing to take back."
+        "has_approved",
+        f"You have not approved {request.id}, so there is nothing to take back. "
+        "To end it, a lead can deny it.",
     )
 
 
@@ -254,15 +269,43 @@ def in_start_window(request: Request, at: datetime) -> Finding:
     return Finding.yes(rule)
 
 
+def is_running(request: Request) -> Finding:
+    """Only a running request may have something sent to its manager."""
+    rule = "is_running"
+    if request.state is State.RUNNING:
+        return Finding.yes(rule)
+    return Finding.no(
+        rule, f"{request.id} is {request.state.words}, not running. Nothing was sent."
+    )
+
+
+def sent_in_time(request: Request, at: datetime) -> Finding:
+    """The point of no return is passed before the approval lapses, or not at all.
+
+    A crash or a question between the start and the restore request can hold a run up for long;
+    what the leads approved is a restore of then.
+    """
+    rule = "sent_in_time"
+    if request.start_by is not None and at < request.start_by:
+        return Finding.yes(rule)
+    when = f" at {clock(request.start_by)}" if request.start_by else ""
+    return Finding.no(rule, f"The approval lapsed{when}; nothing was sent. File a new request.")
+
+
 def enough_votes(
     request: Request, voters: tuple[Standing, ...], policy: Policy, person: Persons
 ) -> Finding:
     """At least two distinct persons other than the requester approved exactly this plan.
 
-    A vote counts only if the very account that gave it was judged again. Votes are of distinct
-    persons only if they were so when they were given, and are so now.
+    A vote counts only if the very account that gave it was read again and may still decide; what
+    cannot be read counts for nothing. Votes are of distinct persons only if they were so when they
+    were given, and are so now.
     """
-    judged = {voter.user: voter for voter in voters if not asked(request, voter, person)}
+    judged = {
+        voter.user: voter
+        for voter in voters
+        if not asked(request, voter, person) and all(one.holds for one in still_counts(voter))
+    }
     counted = [
         vote
         for vote in request.votes
@@ -296,9 +339,17 @@ def question_open(request: Request, choice: Choice) -> Finding:
     if not request.is_active:
         return closed(request, rule)
     if request.question is None:
-        return Finding.no(rule, f"{request.id} has no open question; somebody answered already.")
+        return Finding.no(
+            rule,
+            f"{request.id} has no open question; somebody answered already. "
+            "See the newest message of the thread.",
+        )
     if request.question.offer(choice) is None:
-        return Finding.no(rule, "This answer is not offered by the question that is open now.")
+        return Finding.no(
+            rule,
+            "This answer is not offered by the question that is open now. "
+            "See the newest message of the thread.",
+        )
     return Finding.yes(rule)
 
 

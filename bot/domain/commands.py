@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.domain.plan import Digest, Plan, ShortDigest
 from bot.domain.request import Choice, Place, Question
-from bot.domain.standing import Finding, Standing
+from bot.domain.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,11 @@ class Expire:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Start the run: a plan made a moment ago, and what is true of each voter right now."""
+    """Start the run: a plan made a moment ago, and each voter as read right now."""
 
     plan: Plan
     digest: Digest
-    voters: tuple[tuple[Standing, tuple[Finding, ...]], ...]
+    voters: tuple[Standing, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from bot.domain import events as e
 from bot.domain import machine
 from bot.domain.plan import differences
 from bot.domain.request import Progress, Request, State, Vote
-from bot.domain.standing import Finding, full_member, is_lead
+from bot.domain.standing import Finding, full_member, is_lead, is_unreadable
 from bot.domain.target import Policy
 
 
@@ -119,7 +119,7 @@ def _approve(request: Request, command: c.Approve, now: Circumstances) -> Decisi
 def _deny(request: Request, command: c.Deny, now: Circumstances) -> Decision:
     # A changed plan does not protect a request from a denial: no is always safe.
     refusal = _first_no(
-        rules.open_for_decision(request, now.at),
+        rules.open_for_denial(request, now.at),
         rules.on_message(command.press, now.posted.card),
         full_member(command.actor),
         is_lead(command.actor),
@@ -137,7 +137,10 @@ def _rescind(request: Request, command: c.Rescind, now: Circumstances) -> Decisi
     vote = rules.vote_of(request, actor, now.person)
     if refusal or vote is None:
         return Decision((), refusal)
-    return Decision((e.ApprovalRescinded(actor.user, vote.person, len(request.votes) - 1),))
+    left = len(request.votes) - 1
+    return Decision(
+        (e.ApprovalRescinded(actor.user, vote.person, left, _decided_anew(request, now)),)
+    )
 
 
 def _withdraw(request: Request, command: c.Withdraw, now: Circumstances) -> Decision:
@@ -192,6 +195,7 @@ def _begin(request: Request, command: c.Begin, now: Circumstances) -> Decision:
                     tuple(vote.person for vote, _ in lost),
                     tuple(vote.user for vote, _ in lost),
                     tuple(no.rule for _, no in lost),
+                    _decided_anew(request, now),
                 ),
             )
         )
@@ -201,8 +205,7 @@ def _begin(request: Request, command: c.Begin, now: Circumstances) -> Decision:
         needed = rules.approvals_needed(request, now.policy)
         changed = e.PlanChanged(command.plan, command.digest, changes, expires_at, needed)
         return Decision((changed,))
-    voters = tuple(voter for voter, _ in command.voters)
-    enough = rules.enough_votes(request, voters, now.policy, now.person)
+    enough = rules.enough_votes(request, command.voters, now.policy, now.person)
     return _unless(_first_no(enough), e.RunStarted())
 
 
@@ -212,22 +215,28 @@ def _lost_votes(
     """Return the votes that do not count any more, each with the rule that says so.
 
     Somebody may have taken the vote back while the checks were made; then it is lost already.
+    Nobody loses a vote because Slack cannot say; such a vote only starts nothing.
     """
-    found = {voter.user: (voter, findings) for voter, findings in command.voters}
+    found = {voter.user: voter for voter in command.voters}
     lost: list[tuple[Vote, Finding]] = []
     for number, vote in enumerate(request.votes):
-        if vote.user not in found:
+        voter = found.get(vote.user)
+        if voter is None:
             continue
-        voter, findings = found[vote.user]
         before = replace(request, votes=request.votes[:number])
         no = _first_no(
-            *findings,
+            *(() if is_unreadable(voter) else rules.still_counts(voter)),
             rules.not_the_requester(request, voter, now.person),
             rules.counted_once(before, voter, now.person),
         )
         if no:
             lost.append((vote, no))
     return tuple(lost)
+
+
+def _decided_anew(request: Request, now: Circumstances) -> datetime | None:
+    """Until when people can decide about a request that was approved; `None`: it was not."""
+    return now.at + now.policy.request_ttl if request.state is State.APPROVED else None
 
 
 def _overdue(request: Request, now: Circumstances) -> tuple[e.Event, ...]:

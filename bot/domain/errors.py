@@ -22,6 +22,8 @@ class Kind(StrEnum):
     BUSY = "busy"
     TLS = "tls"
     AUTH = "auth"
+    SESSION = "session"
+    """A session is asked for or dead, which is no refused login: ask again."""
     REDIRECT = "redirect"
     REFUSED = "refused"
     MALFORMED = "malformed"
@@ -66,7 +68,11 @@ class StoreError(OutsideError):
     """The database cannot be used. Names it without its password.
 
     `MISSING`: it has no schema yet, or an old one. `MALFORMED`: not a URL or a schema we know.
+    `never_began` is true if not even a transaction was begun, so that nothing can have been
+    written; after that a commit may have landed although its answer did not.
     """
+
+    never_began: bool = False
 
     def __init__(self, said: str, advice: str, kind: Kind = Kind.UNREACHABLE) -> None:
         """Keep the parts, and read as one text."""

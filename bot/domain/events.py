@@ -8,15 +8,18 @@ from datetime import datetime
 
 from bot.domain.approval import FLOOR
 from bot.domain.plan import Digest, Plan
-from bot.domain.request import Choice, Progress, Question, Vote
+from bot.domain.request import Choice, Progress, Question, Vote, Wish
 from bot.domain.values import PersonId, UserId
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFiled:
-    """Somebody asked for a restore; the preflight comes next."""
+    """Somebody asked for a restore, in a channel; the preflight comes next."""
 
     by: UserId
+    wish: Wish
+    channel: str
+    requester_person: PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +59,28 @@ class ApprovalCompleted:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRescinded:
-    """A lead took the vote back before the start; `left` votes remain."""
+    """A lead took the vote back before the start; `left` votes remain.
+
+    `expires_at` is the new end of the vote, where the request was approved already.
+    """
 
     by: UserId
     person: PersonId
     left: int
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VotesVoided:
-    """Votes stopped counting, since the people who gave them may no longer decide."""
+    """Votes stopped counting, since the people who gave them may no longer decide.
+
+    The others, and more, can be given until `expires_at`.
+    """
 
     persons: tuple[PersonId, ...]
     users: tuple[UserId, ...]
     reasons: tuple[str, ...]
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ then waits for the start delay, is checked once more, and is `running`. The awkw
 
 * An approved request can fall back to `awaiting_approval`: when a voter takes the vote back, when
   a voter may no longer decide, or when the plan is no longer the one that was approved.
+* Denial wins until the start: a lead's no ends an approved request too.
 * A check that fails right before the start ends the request as `rejected`: nothing was sent.
 * `awaiting_operator` is a running restore that waits for a person; it can fail from there too,
   when the engine that carries it gives up.
@@ -48,6 +49,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[type[e.Event], State]]] = {
         e.VotesVoided: State.AWAITING_APPROVAL,
         e.PlanChanged: State.AWAITING_APPROVAL,
         e.PreflightFailed: State.REJECTED,
+        e.RequestDenied: State.DENIED,
         e.StartStopped: State.CANCELED,
         e.ApprovalLapsed: State.EXPIRED,
         e.RunStarted: State.RUNNING,
@@ -117,10 +119,10 @@ def _with_facts(request: Request, event: e.Event, at: datetime) -> Request:
             return replace(_with_needed(request, needed), votes=(*request.votes, vote))
         case e.ApprovalCompleted(start_after, start_by):
             return replace(request, start_after=start_after, start_by=start_by)
-        case e.ApprovalRescinded(_, person):
-            return _without_votes(request, {person}, at)
-        case e.VotesVoided(persons):
-            return _without_votes(request, set(persons), at)
+        case e.ApprovalRescinded(_, person, _, expires_at):
+            return _without_votes(request, {person}, expires_at, at)
+        case e.VotesVoided(persons, _, _, expires_at):
+            return _without_votes(request, set(persons), expires_at, at)
         case e.Reminded(count):
             return replace(request, reminders=count)
         case e.RunStarted():
@@ -166,6 +168,9 @@ def _with_needed(request: Request, needed: int) -> Request:
     return replace(request, approvals_needed=max(request.approvals_needed, needed))
 
 
-def _without_votes(request: Request, persons: set[PersonId], at: datetime) -> Request:
+def _without_votes(
+    request: Request, persons: set[PersonId], expires_at: datetime | None, at: datetime
+) -> Request:
     kept = tuple(vote for vote in request.votes if vote.person not in persons)
-    return replace(_reopened(request, at), votes=kept)
+    until = expires_at or request.expires_at
+    return replace(_reopened(request, at), votes=kept, expires_at=until)

@@ -4,6 +4,7 @@ Slack's flags are evidence, not proof: an absent flag is unknown, and unknown me
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.domain.target import Group
 from bot.domain.values import PersonId, UserId
@@ -70,6 +71,9 @@ class Finding:
         return cls(rule, holds=False, sentence=sentence)
 
 
+_ASK: Final = "Ask a full member of this workspace to do it."
+
+
 def full_member(standing: Standing) -> Finding:
     """Only full, human, active members of the home workspace take part (Slack: user object)."""
     rule = "full_member"
@@ -81,7 +85,7 @@ def full_member(standing: Standing) -> Finding:
             "Try again in a moment.",
         )
     sentence = _why_not(account, standing.home_team)
-    return Finding.no(rule, sentence) if sentence else Finding.yes(rule)
+    return Finding.no(rule, f"{sentence} {_ASK}") if sentence else Finding.yes(rule)
 
 
 def _why_not(account: Account, home_team: str) -> str | None:
@@ -137,6 +141,37 @@ def may_request(
         rule,
         "You are not among the people who may ask for a restore. "
         "Ask somebody who is on call to file it.",
+    )
+
+
+def may_look(
+    standing: Standing, requesters: Group | None, members: frozenset[UserId] | Unreadable
+) -> Finding:
+    """Whoever has the manager or the backup server looked at is a full member who takes part.
+
+    Each look logs in there, and logins that fail could lock an account. Where a group of
+    requesters is configured, those and the leads take part; `members` is that group as it was
+    read just now. It is not looked at when there is none, and neither are the leads.
+    """
+    rule = "may_look"
+    person = full_member(standing)
+    if not person.holds or requesters is None:
+        return person
+    mine = {standing.user, UserId(standing.person)}
+    groups = (members, standing.leads)
+    if any(not isinstance(group, Unreadable) and mine & group for group in groups):
+        return Finding.yes(rule)
+    for group in groups:
+        if isinstance(group, Unreadable):
+            return Finding.no(
+                rule,
+                f"The groups of people who take part could not be read ({group.why}). "
+                "Try again in a moment.",
+            )
+    return Finding.no(
+        rule,
+        "You are not among the people who may ask for a restore or decide about one, so nothing "
+        "is looked at for you. Ask somebody who is on call.",
     )
 
 

@@ -4,13 +4,9 @@ The workflow is released code: its body is never edited, only succeeded by anoth
 a run that a crash cut short is continued by replaying it. `VERSION` is raised by hand.
 """
 
-import asyncio
-import contextlib
-import logging
-import sqlite3
-from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowHandleAsync
 
 from bot.domain import plan as plans
@@ -18,7 +14,8 @@ from bot.domain.errors import Kind, OutsideError
 from bot.domain.plan import Plan
 from bot.domain.values import RequestId
 from bot.durable import journal
-from bot.durable.perform import Hands, Performer
+from bot.durable.perform import EndedError, Hands, Performer
+from bot.durable.tables import prepare, to_our_logs, told
 from bot.runbooks import cluster_backup
 from bot.runbooks.actions import Action, End
 
@@ -26,7 +23,8 @@ NAME: Final = "nsx-restore"
 VERSION: Final = "1"
 EXECUTOR: Final = "nsx-restore"
 WORKFLOW: Final = "restore_v1"
-SQLITE: Final = "sqlite:///"
+
+log = structlog.get_logger()
 
 GIVEN_UP: Final = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 UNFINISHED: Final = ["PENDING", "ENQUEUED"]
@@ -34,10 +32,6 @@ UNFINISHED: Final = ["PENDING", "ENQUEUED"]
 
 class ForeignRunsError(OutsideError):
     """The journal holds unfinished runs that this release cannot continue."""
-
-
-class JournalError(OutsideError):
-    """The file of the journal cannot be used."""
 
 
 class DbosEngine:
@@ -56,9 +50,8 @@ class DbosEngine:
         self._hands = hands
         self._performer = Performer(hands)
         self._started: set[RequestId] = set()
-        self._told: set[str] = set()
         DBOS(config=_config(url))
-        _to_our_logs()
+        to_our_logs()
         self._workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)(
             self._restore_v1()
         )
@@ -68,10 +61,14 @@ class DbosEngine:
 
         Raises:
             ForeignRunsError: there are runs that only another release can continue.
-            JournalError: the file of the journal cannot be used.
+            StoreError: the journal cannot be used; what is to be granted is named.
 
         """
-        await asyncio.to_thread(_prepare, self._url)
+        await prepare(self._url)
+        with told():
+            await self._launch()
+
+    async def _launch(self) -> None:
         DBOS.launch()
         foreign = [
             status.workflow_id
@@ -103,11 +100,9 @@ class DbosEngine:
         self._started.add(RequestId(handle.workflow_id))
 
     async def stranded(self) -> list[tuple[RequestId, str]]:
-        """Return runs that the engine has given up, with the class of the error; each once."""
+        """Return all runs that the engine has given up, with the class of the error."""
         found = await DBOS.list_workflows_async(status=GIVEN_UP, name=WORKFLOW)
-        new = [run for run in found if run.workflow_id not in self._told]
-        self._told.update(run.workflow_id for run in new)
-        return [(RequestId(run.workflow_id), f"{run.status}: {run.error}") for run in new]
+        return [(RequestId(run.workflow_id), f"{run.status}: {run.error}") for run in found]
 
     def _restore_v1(self) -> Any:
         performer, checkpoint = self._performer, self._hands.checkpoint
@@ -126,6 +121,8 @@ class DbosEngine:
                     action,
                 )
                 checkpoint(action.step, "recorded")
+                if seen == journal.ENDED:
+                    return "Ended"
                 try:
                     action = run.send(journal.observation(seen))
                 except StopIteration as stop:
@@ -150,40 +147,12 @@ async def _load(performer: Performer, request_id: RequestId) -> Plan:
 async def _perform(
     performer: Performer, request_id: RequestId, plan: Plan, action: Action
 ) -> journal.Json:
-    return journal.observed(await performer.perform(request_id, plan, action))
-
-
-def _prepare(url: str) -> None:
-    """Give an SQLite journal its file, for its owner alone, and the mode that persists in it.
-
-    Raises:
-        JournalError: the file cannot be read and written, or is something else.
-    """
-    if not url.startswith(SQLITE):
-        return
-    path = Path(url.removeprefix(SQLITE))
     try:
-        path.touch(mode=0o600)
-        with contextlib.closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-            # Only a writer meets a file that is read-only.
-            connection.execute("BEGIN IMMEDIATE")
-            connection.rollback()
-    except (OSError, sqlite3.Error) as error:
-        said = error.strerror if isinstance(error, OSError) else str(error)
-        raise JournalError(
-            Kind.REFUSED,
-            f"The journal of runs {path} cannot be used: {said}.",
-            "Check what it is, its owner and its mode. It belongs to the database beside it: if "
-            "it is lost, put both back from the same backup.",
-        ) from error
-
-
-def _to_our_logs() -> None:
-    """Let DBOS write to the log that we have set up, instead of one of its own."""
-    logger = logging.getLogger("dbos")
-    logger.handlers.clear()
-    logger.propagate = True
+        return journal.observed(await performer.perform(request_id, plan, action))
+    except EndedError:
+        # A value, so that the run ends as one that is done, not as one that broke off.
+        log.warning("run.ended_elsewhere", request=request_id, step=action.step)
+        return journal.ENDED
 
 
 def _config(url: str) -> DBOSConfig:
@@ -197,11 +166,3 @@ def _config(url: str) -> DBOSConfig:
         log_level="WARNING",
         notification_listener_polling_interval_sec=1.0,
     )
-
-
-def journal_url(database_url: str) -> str:
-    """Return where the journal of a database stands: beside an SQLite file, in a PostgreSQL."""
-    if not database_url.startswith(SQLITE):
-        return database_url
-    path = Path(database_url.removeprefix(SQLITE))
-    return f"{SQLITE}{path.with_name(path.name + '.journal')}"

@@ -5,7 +5,7 @@ its class name alone, since its text could hold anything; any other type is refu
 """
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from dbos import Serializer
 from pydantic import TypeAdapter
@@ -17,6 +17,9 @@ _OBSERVATION: TypeAdapter[Observation | None] = TypeAdapter(Observation | None)
 _END: TypeAdapter[End] = TypeAdapter(End)
 
 Json = dict[str, Any] | None
+
+ENDED: Final[Json] = {"type": "Ended"}
+"""Stands instead of an observation where a run's request has ended by another hand."""
 
 
 def observed(observation: Observation | None) -> Json:

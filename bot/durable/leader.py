@@ -21,6 +21,8 @@ from bot.domain.errors import Kind, OutsideError
 KEY: Final = 7214
 """The number of our advisory lock in PostgreSQL."""
 
+SQLITE: Final = "sqlite:///"
+
 WATCH: Final = 2.0
 """Seconds between two looks at whether the lock's session still lives."""
 
@@ -49,6 +51,8 @@ class LockError(OutsideError):
 class FileLock:
     """Leadership on one machine: an exclusive lock on a file beside the database.
 
+    Beside the file itself, by whatever links it is named: one file has one lock.
+
     Raises:
         AlreadyRunningError: another process holds it.
         LockError: the file cannot be used.
@@ -56,7 +60,8 @@ class FileLock:
     """
 
     def __init__(self, database: Path) -> None:
-        path = database.with_name(database.name + ".lock")
+        real = database.resolve()
+        path = real.with_name(real.name + ".lock")
         try:
             self._file: IO[str] = path.open("w")
             path.chmod(0o600)
@@ -142,6 +147,19 @@ class Place(StrEnum):
     """The database cannot be reached, so nobody knows who leads."""
 
 
+def lock_of_file(database_url: str) -> FileLock | None:
+    """Take the lock of an SQLite database at once; `None` for a PostgreSQL, which is waited for.
+
+    Raises:
+        AlreadyRunningError: it has a worker already.
+        LockError: the file of the lock cannot be used.
+
+    """
+    if not database_url.startswith(SQLITE):
+        return None
+    return FileLock(Path(database_url.removeprefix(SQLITE)))
+
+
 async def lead(
     database_url: str, *, waiting: Callable[[Place], None], lost: Callable[[], None] = die
 ) -> Leadership:
@@ -152,8 +170,8 @@ async def lead(
         LockError: the file of the lock cannot be used.
 
     """
-    if database_url.startswith("sqlite:///"):
-        return FileLock(Path(database_url.removeprefix("sqlite:///")))
+    if (held := lock_of_file(database_url)) is not None:
+        return held
     told: Place | None = None
     while isinstance(lock := await asyncio.to_thread(_try, database_url, lost), Place):
         if lock is not told:

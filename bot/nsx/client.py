@@ -84,13 +84,15 @@ class HttpNsxManager:
         return Schedule(enabled=found.backup_enabled)
 
     async def set_schedule(self, *, enabled: bool) -> Schedule:
-        """Switch automatic backups and read again. Raises `ManagerError`.
+        """Switch automatic backups and read again, if they are not so yet. Raises `ManagerError`.
 
         The object that was read is sent back with one key changed. Secrets are not part of it, and
         a manager keeps those that are left out (NSX-T 1.1 API, ConfigureBackupConfig).
         """
         answer = await self._get(_BACKUP_CONFIGURATION)
-        self._parsed(answer, models.BackupConfigurationDocument, "backup configuration")
+        found = self._parsed(answer, models.BackupConfigurationDocument, "backup configuration")
+        if found.backup_enabled == enabled:
+            return Schedule(enabled)
         configuration: dict[str, Any] = pydantic_core.from_json(answer.body)
         changed = configuration | {"backup_enabled": enabled}
         self._good(await self._send("PUT", _BACKUP_CONFIGURATION, changed))

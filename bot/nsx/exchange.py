@@ -28,7 +28,7 @@ class NoAnswer:
     """No reply came. `sent` tells whether anything of the request may have left this machine."""
 
     sent: bool
-    cause: httpx.TransportError | TimeoutError = field(repr=False)
+    cause: httpx.TransportError | OSError = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -58,7 +58,9 @@ async def exchange(
         async with asyncio.timeout(seconds):
             reply = await client.send(request, stream=True, follow_redirects=False)
             complete = await _read(reply, body)
-    except (httpx.TransportError, TimeoutError) as error:
+    except (httpx.TransportError, OSError) as error:
+        # An `OSError` is a time-out, or a failure of TLS after the handshake (an alert, a record
+        # that fails its check): httpcore passes those on as they are.
         if reply is None:
             return NoAnswer(trace.sending, error)
     finally:

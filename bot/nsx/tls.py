@@ -126,12 +126,12 @@ def _authority_context(ca_file: str | None) -> ssl.SSLContext:
     # Not `create_default_context`: that one obeys SSL_CERT_FILE and SSLKEYLOGFILE.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    cafile, capath = (ca_file, None) if ca_file is not None else _authorities_of_the_system()
     try:
-        if ca_file is not None:
-            context.load_verify_locations(cafile=ca_file)
-        else:
-            _trust_the_system(context)
-    except (OSError, ssl.SSLError) as error:
+        if cafile is None and capath is None:
+            raise FileNotFoundError
+        context.load_verify_locations(cafile=cafile, capath=capath)
+    except OSError as error:
         raise ManagerError(
             Kind.TLS,
             f"The authority's file {ca_file or 'of the system'} cannot be used.",
@@ -141,12 +141,11 @@ def _authority_context(ca_file: str | None) -> ssl.SSLContext:
     return context
 
 
-def _trust_the_system(context: ssl.SSLContext) -> None:
+def _authorities_of_the_system() -> tuple[str | None, str | None]:
+    """Return the file and the folder of the system's trust store, where they exist."""
     paths = ssl.get_default_verify_paths()
     file, folder = Path(paths.openssl_cafile), Path(paths.openssl_capath)
-    context.load_verify_locations(
-        cafile=file if file.is_file() else None, capath=folder if folder.is_dir() else None
-    )
+    return str(file) if file.is_file() else None, str(folder) if folder.is_dir() else None
 
 
 def _pin_context(pins: frozenset[str]) -> ssl.SSLContext:

@@ -26,6 +26,7 @@ _RESTARTING: Final = (
 _LOGIN_CODES: Final = {(403, 403), (500, 99)}
 """Status and `error_code` that mean wrong credentials or a locked account (nsx-operator)."""
 _SESSION_CODE: Final = 98
+"""With 403: no valid session (nsx-operator)."""
 _OK: Final = range(200, 300)
 _REDIRECT: Final = range(300, 400)
 
@@ -70,8 +71,8 @@ def own_words(answer: Answer, redaction: Redaction) -> str:
 def read_error(answer: Answer, redaction: Redaction) -> ManagerError | None:
     """Return the error that a reply is, judged by its status first; `None` for a good one.
 
-    Kinds: `auth` (stop and ask), `missing` (404), `redirect`, `refused` (other 4xx), `busy` (408,
-    429) and `unreachable` (5xx), which both pass by themselves.
+    Kinds: `auth` (stop and ask), `missing` (404), `redirect`, `refused` (other 4xx); and those
+    that pass by themselves: `session` (403 with code 98), `busy` (408, 429), `unreachable` (5xx).
     """
     status = answer.status
     if status in _OK:
@@ -87,9 +88,10 @@ def read_error(answer: Answer, redaction: Redaction) -> ManagerError | None:
             return ManagerError(Kind.AUTH, said, _LOGIN_ADVICE)
         case HTTPStatus.FORBIDDEN if code == _SESSION_CODE:
             advice = (
-                "It wants a session token, which Basic authentication does not need; ask again."
+                "It speaks of a session, and Basic authentication needs none: it is probably "
+                "restarting; ask again."
             )
-            return ManagerError(Kind.AUTH, said, advice)
+            return ManagerError(Kind.SESSION, said, advice)
         case HTTPStatus.FORBIDDEN:
             return ManagerError(Kind.REFUSED, said, "Give the account the right to do this.")
         case HTTPStatus.NOT_FOUND:

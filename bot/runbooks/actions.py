@@ -26,7 +26,8 @@ class SendRestore:
 class AwaitStable:
     """Wait until the manager is stable; brings `Stable`, `NotStable` or `Trouble`.
 
-    `sent_at` is when the request that causes the outage was sent; the deadline counts from
+    `sent_at` is when the outage was caused: when the request was sent, or when a person answered
+    that it has begun. The settle time counts from then; the deadline counts from
     `since`; `controllers` asks that the control cluster is stable too.
     """
 

@@ -21,7 +21,7 @@ from bot.runbooks import observations as o
 from bot.runbooks import questions
 from bot.runbooks.end_state import end_state
 from bot.runbooks.questions import words
-from bot.runbooks.stability import STABLE
+from bot.runbooks.stability import STABLE, is_good
 
 NAME: Final = "cluster_backup"
 VERSION: Final = 1
@@ -40,10 +40,14 @@ CLUSTER_RESTORE: Final = "/api/v1/cluster/backups?action=restore"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """When the request that causes an outage was sent, and from when on the deadline counts."""
+    """When an outage was caused, by what, and from when on the deadline counts.
+
+    `cause` is the request that was sent, or the answer of a person who says that it has begun.
+    """
 
     sent_at: datetime
     since: datetime
+    cause: Literal["request", "answer"] = "request"
 
 
 class _GivenUpError(Exception):
@@ -104,10 +108,10 @@ def run(plan: Plan) -> Run:
         if plan.backup.node:
             waiting = yield from _restore("node")
             waiting = yield from _stable("node_stable", waiting)
-            yield from _controllers_connected(waiting)
+            yield from _stable("controllers_connected", waiting, controllers=True)
         yield from _helper_script()
         yield from _backups_on(former)
-        proof = yield from _proof()
+        proof = yield from _proof(controllers=plan.backup.node is not None)
     except _GivenUpError as given_up:
         return _mindful_of(former, given_up.end)
     return a.Succeeded(end_state(plan, proof))
@@ -156,11 +160,12 @@ def _restore(
             )
         case o.Sent("refused"):
             # What people do now causes the outage, not the request that was refused.
-            answer = yield from _by_hand(step, questions.node_refused(step, sent.said))
-            return Waiting(answer.at, answer.at)
+            question = questions.node_refused(step, sent.said)
         case _:
-            answer = yield from _by_hand(step, questions.unknown_outcome(step, kind, sent.said))
-            return Waiting(sent.at, answer.at)
+            # It may have begun at any time until now; its outage may even be over.
+            question = questions.unknown_outcome(step, kind, sent.said)
+    answer = yield from _by_hand(step, question)
+    return Waiting(answer.at, answer.at, "answer")
 
 
 def _send(
@@ -201,35 +206,27 @@ def _ask(step: str, question: Question) -> Generator[a.Action, o.Observation | N
     return answer
 
 
-def _stable(step: str, waiting: Waiting) -> Generator[a.Action, o.Observation | None, Waiting]:
-    """Wait until the manager is stable; returns from when on the next wait counts."""
-    return (
-        yield from _await_stable(step, waiting, "The manager is stable again", controllers=False)
-    )
-
-
-def _controllers_connected(waiting: Waiting) -> Generator[a.Action, o.Observation | None, Waiting]:
-    step = "controllers_connected"
-    return (
-        yield from _await_stable(step, waiting, "The controllers are connected", controllers=True)
-    )
-
-
-def _await_stable(
-    step: str, waiting: Waiting, done: str, *, controllers: bool
+def _stable(
+    step: str, waiting: Waiting, *, controllers: bool = False
 ) -> Generator[a.Action, o.Observation | None, Waiting]:
+    """Wait until the manager is stable, with its controllers where they are asked for.
+
+    Returns from when on the next wait counts.
+    """
+    done = "The controllers are connected" if controllers else "The manager is stable again"
     since, attempts = waiting.since, count(1)
     while True:
         seen = yield a.AwaitStable(step, waiting.sent_at, since, controllers)
         match seen:
             case o.Stable(status, at, seconds, outage_seen):
                 how = "its restart was seen" if outage_seen else "no restart was seen"
-                yield a.FinishStep(
-                    step, f"{done}, {words(seconds)} after the request ({how}; {_status(status)})."
-                )
-                return Waiting(waiting.sent_at, at)
+                after = f"{words(seconds)} after the {waiting.cause}"
+                yield a.FinishStep(step, f"{done}, {after} ({how}; {_status(status)}).")
+                return replace(waiting, since=at)
             case o.NotStable(seconds, last):
-                question = questions.not_stable(step, next(attempts), seconds, last)
+                after = f"{words(seconds)} after the {waiting.cause}"
+                late = questions.not_connected if controllers else questions.not_stable
+                question = late(step, next(attempts), after, last)
             case o.Trouble(kind, said, advice):
                 question = questions.trouble(step, next(attempts), kind, said, advice)
             case _:
@@ -243,7 +240,7 @@ def _status(status: o.ClusterStatus) -> str:
 
 
 def _insist(
-    action: a.ReadStatus | a.ReadSchedule | a.SetSchedule | a.TakeProof,
+    action: a.ReadStatus | a.ReadSchedule | a.TakeProof,
     wanted: type[Read],
     attempts: Iterator[int],
 ) -> Generator[a.Action, o.Observation | None, Read]:
@@ -263,13 +260,24 @@ def _insist(
                 raise TypeError(seen)
 
 
-def _switch(step: str, attempts: Iterator[int], *, enabled: bool) -> Doing:
-    """Switch automatic backups until, read again, they are as wanted."""
+def _switch(
+    step: str, attempts: Iterator[int], *, enabled: bool
+) -> Generator[a.Action, o.Observation | None, bool]:
+    """Switch automatic backups until, read again, they are as wanted; `False` if left as is."""
     while True:
-        seen = yield from _insist(a.SetSchedule(step, enabled), o.Schedule, attempts)
-        if seen.enabled == enabled:
-            return
-        yield from _ask(step, questions.not_switched(step, next(attempts), enabled))
+        seen = yield a.SetSchedule(step, enabled)
+        match seen:
+            case o.Schedule(now) if now == enabled:
+                return True
+            case o.Schedule():
+                said = questions.not_as_written(enabled)
+            case o.Trouble():
+                said = f"{seen.said} {seen.advice}"
+            case _:
+                raise TypeError(seen)
+        answer = yield from _ask(step, questions.not_switched(step, next(attempts), said, enabled))
+        if answer.choice is Choice.DECLINE:
+            return False
 
 
 def _former_schedule(
@@ -315,17 +323,20 @@ def _backups_on(former: o.Schedule) -> Doing:
     if answer.choice is Choice.DECLINE:
         yield a.FinishStep(step, "Automatic backups stay disabled, as decided.")
         return
-    yield from _switch(step, count(1), enabled=True)
-    yield a.FinishStep(step, "Automatic backups are enabled again, and read again to verify.")
+    if (yield from _switch(step, count(1), enabled=True)):
+        said = "Automatic backups are enabled again, and read again to verify."
+    else:
+        said = "Automatic backups were left as they are, as decided; the proof shows how."
+    yield a.FinishStep(step, said)
 
 
-def _proof() -> Generator[a.Action, o.Observation | None, o.Proof]:
-    step = "proof"
-    proof = yield from _insist(a.TakeProof(step), o.Proof, count(1))
-    yield a.FinishStep(step, "The end state was read.")
-    if proof.status.management != STABLE:
-        raise _GivenUpError(
-            f"At the end the manager's status is {proof.status.management}, not STABLE.",
-            "The restore itself was accepted. Look at the manager before you rely on it.",
-        )
-    return proof
+def _proof(*, controllers: bool) -> Generator[a.Action, o.Observation | None, o.Proof]:
+    """Read the end state until it is a good one; `controllers` asks that they are connected."""
+    step, attempts = "proof", count(1)
+    while True:
+        proof = yield from _insist(a.TakeProof(step), o.Proof, attempts)
+        if is_good(proof.status, controllers=controllers):
+            yield a.FinishStep(step, "The end state was read.")
+            return proof
+        said = _status(proof.status)
+        yield from _ask(step, questions.not_proved(step, next(attempts), said, controllers))

@@ -36,7 +36,10 @@ CONTROL_EXPECTED: Final = (
     "until the node backup has been restored."
 )
 
-PASSING: Final = frozenset({Kind.UNREACHABLE, Kind.BUSY, Kind.MALFORMED})
+CONNECTED: Final = frozenset({STABLE, "UNSTABLE", "DEGRADED"})
+"""What a control cluster says that is there, well or not."""
+
+PASSING: Final = frozenset({Kind.UNREACHABLE, Kind.BUSY, Kind.MALFORMED, Kind.SESSION})
 """Trouble that may be over in a moment."""
 
 VERSIONS: Final = "1."
@@ -45,11 +48,15 @@ VERSIONS: Final = "1."
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the preflight found outside; each part may be missing, with the trouble instead."""
+    """What the preflight found outside; each part may be missing, with the trouble instead.
+
+    `secrets` are the references of the restore request that lead nowhere.
+    """
 
     facts: ManagerFacts | Trouble
     status: ClusterStatus | Trouble
     listing: BackupListing | Trouble
+    secrets: tuple[Trouble, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,7 @@ def judge(
     reasons = [*_about_manager(seen.facts, seen.status)]
     if isinstance(files, NotReady):
         reasons.extend(files.reasons)
+    reasons.extend(f"{lost.said} {lost.advice}" for lost in seen.secrets)
     if scope is Scope.CLUSTER_AND_NODE and not target.controllers:
         reasons.append(
             "The scope cluster+node needs the controllers of the target. "
@@ -98,12 +106,13 @@ def judge(
             plan = _plan(target, scope, facts, files, policy_version)
             return Ready(plan, _notes(status, listing))
         case _:
-            return NotReady(tuple(reasons), passing=_is_passing(seen))
+            # A password that leads nowhere stops the listing too: it is told once.
+            return NotReady(tuple(dict.fromkeys(reasons)), passing=_is_passing(seen))
 
 
 def _is_passing(seen: Seen) -> bool:
     """Whether there is trouble, and all of it is of the kind that passes by itself."""
-    parts = (seen.facts, seen.status, seen.listing)
+    parts = (seen.facts, seen.status, seen.listing, *seen.secrets)
     trouble = [part for part in parts if isinstance(part, Trouble)]
     return bool(trouble) and all(part.kind in PASSING for part in trouble)
 
@@ -135,10 +144,10 @@ def _about_status(status: ClusterStatus) -> Iterable[str]:
             f"The manager says that {len(status.online_nodes)} manager nodes are online. "
             "A backup is restored on one fresh node: power off the others first."
         )
-    if status.control == STABLE:
+    if status.control in CONNECTED:
         yield (
-            "The control cluster says STABLE, so controllers are connected. On a manager that is "
-            "to be restored it must say NO_CONTROLLERS: this is probably the manager in "
+            f"The control cluster says {status.control}, so this manager has controllers. One that "
+            "is to be restored is fresh and says NO_CONTROLLERS: this is probably the manager in "
             "production. Check the address of the target."
         )
 

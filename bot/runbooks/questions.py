@@ -16,6 +16,8 @@ BACKUPS_MAY_BE_OFF: Final = (
 
 GIVE_UP: Final = Offer(Choice.GIVE_UP, "Give up", lead_only=True)
 RETRY: Final = Offer(Choice.RETRY, "Try again")
+LEAVE: Final = Offer(Choice.DECLINE, "Leave as it is")
+WAIT_ON: Final = Offer(Choice.RETRY, "Wait on")
 
 _MINUTE: Final = 60
 
@@ -55,16 +57,33 @@ def node_refused(step: str, said: str) -> Question:
     )
 
 
-def not_stable(step: str, attempt: int, seconds: float, last: str) -> Question:
-    """Ask whether to go on waiting for a manager that is not stable in time."""
+def not_stable(step: str, attempt: int, after: str, last: str) -> Question:
+    """Ask whether to go on waiting for a manager that is not stable in time.
+
+    `after` is how long it took already, as in `60 min after the request`.
+    """
     return Question(
         key=f"{step}:not_stable:{attempt}",
         title="The manager is not stable in time",
         text=(
-            f"{words(seconds)} after the request the manager is not stable; it last said: {last} "
+            f"{after} the manager is not stable; it last said: {last} "
             "Traffic is not affected meanwhile. Look at its console, then wait on or give up."
         ),
-        offers=(Offer(Choice.RETRY, "Wait on"), GIVE_UP),
+        offers=(WAIT_ON, GIVE_UP),
+    )
+
+
+def not_connected(step: str, attempt: int, after: str, last: str) -> Question:
+    """Ask whether to go on waiting for controllers that are not connected in time."""
+    return Question(
+        key=f"{step}:not_connected:{attempt}",
+        title="The controllers are not connected in time",
+        text=(
+            f"{after} the controllers are not connected: both clusters must be STABLE, and the "
+            f"manager last said: {last} Look at each controller's console and at its connection "
+            "to the manager, then wait on or give up."
+        ),
+        offers=(WAIT_ON, GIVE_UP),
     )
 
 
@@ -78,18 +97,30 @@ def trouble(step: str, attempt: int, kind: Kind, said: str, advice: str) -> Ques
     )
 
 
-def not_switched(step: str, attempt: int, wanted: bool) -> Question:  # noqa: FBT001
-    """Ask for help when automatic backups did not take the value that was written."""
-    word = "enabled" if wanted else "disabled"
+def not_as_written(wanted: bool) -> str:  # noqa: FBT001
+    """Say that automatic backups did not take the value that was written."""
+    return f"The manager accepted the change, but read again they are not {_state(wanted)}."
+
+
+def not_switched(step: str, attempt: int, said: str, wanted: bool) -> Question:  # noqa: FBT001
+    """Ask for help when automatic backups could not be switched; `said` tells why.
+
+    Nothing after their return depends on it, so that one may be left undone.
+    """
+    left = ", or leave them as they are" if wanted else ""
     return Question(
         key=f"{step}:not_switched:{attempt}",
-        title=f"Automatic backups could not be {word}",
+        title=f"Automatic backups could not be {_state(wanted)}",
         text=(
-            f"The manager accepted the change, but read again they are not {word}. Switch them by "
-            "hand (System > Utilities > Backup > Edit > Automatic Backup), then try again."
+            f"{said} Switch them by hand (System > Utilities > Backup > Edit > Automatic Backup), "
+            f"then try again: what is as it should be is only read, not written{left}."
         ),
-        offers=(RETRY, GIVE_UP),
+        offers=(RETRY, LEAVE, GIVE_UP) if wanted else (RETRY, GIVE_UP),
     )
+
+
+def _state(enabled: bool) -> str:  # noqa: FBT001
+    return "enabled" if enabled else "disabled"
 
 
 def restart_controller(step: str, controller: str, number: int, total: int) -> Question:
@@ -153,4 +184,18 @@ def backups_on(step: str) -> Question:
             Offer(Choice.CONTINUE, "Enable as they were"),
             Offer(Choice.DECLINE, "Leave disabled"),
         ),
+    )
+
+
+def not_proved(step: str, attempt: int, said: str, controllers: bool) -> Question:  # noqa: FBT001
+    """Ask what to do about an end state that is not a good one; it may only be passing."""
+    wanted = "Both clusters" if controllers else "The management cluster"
+    return Question(
+        key=f"{step}:not_proved:{attempt}",
+        title="The end state is not as it should be",
+        text=(
+            f"All steps are done, but read at the end: {said}. {wanted} must be STABLE. It may "
+            "only be passing: look at the manager, then look again or give up."
+        ),
+        offers=(Offer(Choice.RETRY, "Look again"), GIVE_UP),
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StrictBool, StrictStr, ValidationError
@@ -14,6 +15,8 @@ from bot.ports import Channel
 from bot.slack.failures import CALL_FAILED, failure
 
 _Model = TypeVar("_Model", bound=BaseModel)
+
+_Reading = asyncio.Task[frozenset[UserId] | Unreadable]
 
 _ODD = Unreadable("Slack's answer was incomplete or not understood")
 
@@ -58,13 +61,14 @@ class _Channel(_Read):
 class SlackDirectory:
     """The `Directory` of one workspace. Nothing is kept from one decision to the next.
 
-    Reads of the same group at the same moment are one call (`usergroups.users.list` allows about
-    20 a minute).
+    Reads of the same group that wait at the same moment are one call (`usergroups.users.list`
+    allows about 20 a minute); nobody is handed a read that began before they asked.
     """
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
-        self._reading: dict[str, asyncio.Task[frozenset[UserId] | Unreadable]] = {}
+        self._next: dict[str, _Reading] = {}
+        self._under_way: dict[str, _Reading] = {}
 
     async def account(self, user: UserId) -> Account | Unreadable:
         """Return the flags of one account."""
@@ -101,12 +105,28 @@ class SlackDirectory:
         return Channel(seen.id, seen.name, seen.is_archived, shared, seen.is_member)
 
     async def _shared(self, usergroup: str) -> frozenset[UserId] | Unreadable:
-        task = self._reading.get(usergroup)
+        """Join the read that is sent next, or have one sent; never one that is under way."""
+        task = self._next.get(usergroup)
         if task is None:
-            task = asyncio.create_task(self._listed(usergroup), name=f"read {usergroup}")
-            self._reading[usergroup] = task
-            task.add_done_callback(lambda _: self._reading.pop(usergroup, None))
+            before = self._under_way.get(usergroup)
+            task = asyncio.create_task(self._read(usergroup, before), name=f"read {usergroup}")
+            self._next[usergroup] = task
+            task.add_done_callback(partial(self._forget, usergroup))
         return await asyncio.shield(task)
+
+    async def _read(
+        self, usergroup: str, before: _Reading | None
+    ) -> frozenset[UserId] | Unreadable:
+        """Wait for the read under way, then read; those who come meanwhile wait for the next."""
+        if before is not None:
+            await asyncio.wait({before})
+        self._under_way[usergroup] = self._next.pop(usergroup)
+        return await self._listed(usergroup)
+
+    def _forget(self, usergroup: str, task: _Reading) -> None:
+        for reads in (self._next, self._under_way):
+            if reads.get(usergroup) is task:
+                del reads[usergroup]
 
     async def _listed(self, usergroup: str) -> frozenset[UserId] | Unreadable:
         try:

@@ -4,18 +4,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import Kind, SlackError
 from bot.slack.failures import CALL_FAILED, failure
 
+log = structlog.get_logger()
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The bot as Slack knows it: its workspace, its scopes, and Slack's own time."""
+    """The bot as Slack knows it: its workspace, its scopes, and Slack's own time.
+
+    `bot_id` is what the token acts as; `None` when Slack did not say.
+    """
 
     team_id: str
     bot_user: str
+    bot_id: str | None
     scopes: frozenset[str]
     slack_time: datetime | None
 
@@ -44,9 +51,27 @@ async def identify(client: AsyncWebClient) -> Identity | None:
     return Identity(
         team_id=str(reply["team_id"]),
         bot_user=str(reply["user_id"]),
+        bot_id=reply.get("bot_id"),
         scopes=scopes - {""},
         slack_time=parsedate_to_datetime(date) if date else None,
     )
+
+
+async def app_of(client: AsyncWebClient, seen: Identity) -> str | None:
+    """Ask `bots.info` which app the token belongs to: its payloads name it.
+
+    Source: docs.slack.dev/reference/methods/bots.info; `users:read` is enough. `None` where Slack
+    does not say: then signature and token alone tell whose a payload is.
+    """
+    if seen.bot_id is None:
+        return None
+    try:
+        reply = await client.bots_info(bot=seen.bot_id)
+    except CALL_FAILED as error:
+        log.warning("slack.app_unknown", code=failure(error).code)
+        return None
+    found = (reply.get("bot") or {}).get("app_id")
+    return str(found) if found else None
 
 
 async def socket_address(client: AsyncWebClient) -> str | None:

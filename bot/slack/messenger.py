@@ -37,6 +37,10 @@ _LOOK: Final = 1.0
 
 _AFTER_TROUBLE: Final = 5.0
 
+_STALE: Final = timedelta(minutes=15)
+"""A private text that cannot be delivered is given up after this: it answered something that its
+person did then. Cards and threads are never given up."""
+
 _AT_ONCE: Final = 50
 """Deliveries under way at the same time; half of what the session has connections for."""
 
@@ -151,15 +155,23 @@ class Messenger:
         key = sent.question.key
         before = await self._outbox.note_question(item.request_id, key, sent.place)
         if before is not None and before != sent.place:
+            self._pacer.take("chat.update", before.channel, None)
             await self._delivery.retire(before, sent.question)
 
     async def _later(self, item: OutboxItem, name: str, why: Failure) -> None:
+        if why.retry_after is None and self._is_stale(item):
+            log.warning("slack.private_text_given_up", item=name, code=why.code)
+            await self._outbox.sent(item, None)
+            return
         seconds = self._seconds_after(item, name, why)
         until = self._clock.now() + timedelta(seconds=seconds)
         if why.retry_after is not None:
             self._pacer.hold(_method(item), until)
         log.warning("slack.not_delivered", item=name, code=why.code, seconds=seconds)
         await self._outbox.postpone(item, until, why.code)
+
+    def _is_stale(self, item: OutboxItem) -> bool:
+        return isinstance(item, PrivateItem) and self._clock.now() - item.since >= _STALE
 
     def _seconds_after(self, item: OutboxItem, name: str, why: Failure) -> float:
         if why.retry_after is not None:

@@ -20,13 +20,27 @@ from bot.domain.audit import (
     seal,
 )
 from bot.domain.errors import Kind, StoreError
+from bot.domain.events import RequestFiled
 from bot.domain.request import Place
 from bot.ports import AuditEntry, AuditHead, Clock
 from bot.store.database import Database
-from bot.store.documents import Json, place_from_json, place_to_json
-from bot.store.schema import audit, audit_head
+from bot.store.documents import Json, action_of, place_from_json, place_to_json
+from bot.store.schema import audit, audit_head, request
 
 _PAGE: Final = 500
+
+REFUSED: Final = "refused"
+"""The action of every row that refuses something."""
+
+_FILED: Final = action_of(RequestFiled)
+
+_SEALED: Final = {
+    "wish": "wish",
+    "channel": "channel",
+    "requester": "by",
+    "requester_person": "requester_person",
+}
+"""What of a request never changes after its filing, by the names of its row and of the audit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +118,8 @@ async def _head(tx: AsyncConnection, query: sa.Select[tuple[int, int, str]]) -> 
 class Chain:
     """The end of the chain, held by one transaction: others wait until it has ended.
 
-    `at` is the moment at which its turn came, and of all rows it adds; `added` counts those.
+    `at` is the moment at which its turn came, and of all rows it adds; `added` counts those,
+    `refused` are those that refuse something.
     """
 
     def __init__(
@@ -113,6 +128,7 @@ class Chain:
         """Use `hold`."""
         self.at = at
         self.added = 0
+        self.refused: list[Record] = []
         self._tx = tx
         self._key = key
         self._end = end
@@ -155,6 +171,8 @@ class Chain:
         await self._tx.execute(sa.update(audit_head).values(seq=record.seq, mac=link.mac))
         self._end = AuditHead(record.seq, link.mac)
         self.added += 1
+        if action == REFUSED:
+            self.refused.append(record)
 
 
 def _columns(link: Link) -> dict[str, object]:
@@ -236,6 +254,8 @@ async def _links(tx: AsyncConnection) -> AsyncIterator[Link]:
 async def verify(database: Database, key: bytes, anchor: AuditHead | None = None) -> Verdict:
     """Check the whole chain, its head, and a link that was noted outside the database.
 
+    What requests ask for must be what was sealed when they were filed.
+
     Without an anchor, rows removed from the end together with a head set back go unnoticed. The
     anchor's mac may be its beginning, as a card shows it.
 
@@ -275,6 +295,32 @@ async def _first_fault_of_links(
             inspection.seq + 1,
             f"The chain ends at row {inspection.seq}; row {anchor.seq} was noted outside.",
         )
+    return await _first_altered_request(tx)
+
+
+async def _first_altered_request(tx: AsyncConnection) -> Fault | None:
+    """Compare each request with what was sealed when it was filed: the rows that people read."""
+    query = (
+        sa.select(audit.c.seq, audit.c.request_id, audit.c.details, request.c.document)
+        .join(request, request.c.id == audit.c.request_id, isouter=True)
+        .where(audit.c.action == _FILED)
+        .order_by(audit.c.seq)
+    )
+    for row in (await tx.execute(query)).all():
+        if why := _altered(row.request_id, row.seq, row.details, row.document):
+            return Fault(row.seq, why)
+    return None
+
+
+def _altered(request_id: str, seq: int, sealed: Json, document: Json | None) -> str | None:
+    if document is None:
+        return f"{request_id} was filed in row {seq}, and is not in the database any more."
+    for name, name_sealed in _SEALED.items():
+        if document.get(name) != sealed.get(name_sealed):
+            return (
+                f"{request_id} is not as it was filed in row {seq}: its row in the database says "
+                f"another {name}."
+            )
     return None
 
 

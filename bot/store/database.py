@@ -115,7 +115,9 @@ class Database:
         with _told(self.name):
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(self._turn)
-                yield await _begin(stack, self._writer)
+                with _beginning(self.name):
+                    connection = await _begin(stack, self._writer)
+                yield connection
 
 
 def parse_url(url: str) -> URL:
@@ -148,9 +150,20 @@ def parse_url(url: str) -> URL:
 
 
 def private_file(url: URL) -> None:
-    """Create the file of a SQLite database, readable by its owner alone."""
+    """Create the file of a SQLite database, readable by its owner alone.
+
+    Raises:
+        StoreError: it cannot be written; or it is a device, a directory or the like, whose mode
+            would be changed for everybody who uses it.
+    """
     if url.database and url.get_backend_name() == "sqlite":
         path = Path(url.database)
+        if path.exists() and not path.is_file():
+            raise StoreError(
+                f"DATABASE_URL names {path}, which is not a regular file.",
+                "Name a file of the bot's own; it is created if it is not there.",
+                Kind.MALFORMED,
+            )
         try:
             path.touch(mode=0o600)
             path.chmod(0o600)
@@ -269,6 +282,17 @@ def _told(name: str) -> Iterator[None]:
         if isinstance(error, _OURS):
             raise
         raise _explained(name, error) from error
+
+
+@contextmanager
+def _beginning(name: str) -> Iterator[None]:
+    """Tell errors from before a transaction as such: nothing can have been written."""
+    try:
+        with _told(name):
+            yield
+    except StoreError as error:
+        error.never_began = True
+        raise
 
 
 def _explained(name: str, error: exc.DBAPIError) -> StoreError:

@@ -8,10 +8,11 @@ from pydantic import TypeAdapter
 
 from bot.domain import events as e
 from bot.domain.intents import Intent
-from bot.domain.request import Place, Question, Request
+from bot.domain.request import Place, Question, Request, Wish
 
 _REQUEST: Final = TypeAdapter[Request](Request)
 _INTENT: Final = TypeAdapter[Intent](Intent)
+_WISH: Final = TypeAdapter[Wish](Wish)
 _QUESTION: Final = TypeAdapter[Question](Question)
 _PLACE: Final = TypeAdapter[Place | None](Place | None)
 _ANSWER: Final = TypeAdapter[e.QuestionAnswered | None](e.QuestionAnswered | None)
@@ -61,6 +62,12 @@ def intent_to_json(intent: Intent) -> Json:
 def intent_from_json(values: Json) -> Intent:
     """Read an intent back."""
     return _INTENT.validate_python(values)
+
+
+def wish_to_json(wish: Wish) -> Json:
+    """Return a wish as JSON values."""
+    values: Json = _WISH.dump_python(wish, mode="json")
+    return values
 
 
 def question_to_json(question: Question, answer: e.QuestionAnswered | None) -> Json:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.domain.events import RequestFiled
 from bot.domain.request import Request, State
 from bot.domain.standing import Finding
 from bot.domain.target import Policy
@@ -26,6 +27,11 @@ def new_request(filing: Filing, at: datetime, policy: Policy) -> Request:
         approvals_needed=policy.approvals,
         waiting_since=at,
     )
+
+
+def filed_event(filing: Filing) -> RequestFiled:
+    """Return what is sealed of a filing: who asked for what, where."""
+    return RequestFiled(filing.requester, filing.wish, filing.channel, filing.requester_person)
 
 
 def target_taken(active: Request) -> Finding:

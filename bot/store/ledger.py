@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import events as e
@@ -15,18 +16,28 @@ from bot.domain.audit import Record
 from bot.domain.commands import Command
 from bot.domain.decide import Circumstances, Decision, decide
 from bot.domain.machine import evolve
-from bot.domain.request import Place, Request
+from bot.domain.request import Request
 from bot.domain.standing import Finding
 from bot.domain.target import People, Policy
 from bot.domain.values import RequestId
-from bot.ports import Applied, AuditEntry, AuditHead, Claim, Clock, Filing, Outcome, Signature
+from bot.ports import (
+    Applied,
+    AuditEntry,
+    AuditHead,
+    Claim,
+    Clock,
+    Filing,
+    Outcome,
+    Signature,
+    Tried,
+)
 from bot.store import audit, effects, requests
 from bot.store.announce import announce
 from bot.store.database import Database
-from bot.store.documents import Json, action_of, event_from_json, event_to_json
-from bot.store.filing import new_request, target_taken, target_taken_unreadably
+from bot.store.documents import Json, action_of, event_from_json, event_to_json, wish_to_json
+from bot.store.filing import filed_event, new_request, target_taken, target_taken_unreadably
 
-_REFUSED = "refused"
+log = structlog.get_logger()
 
 OnEvent = Callable[[RequestId, e.Event, Request, Request], None]
 """Told of each event once it is committed, with the request before and after. Must not raise."""
@@ -101,11 +112,12 @@ class SqlLedger:
             if first := await audit.under(turn.tx, signature.key):
                 return await _decided_before(turn.tx, first)
             if finding := await _taken(turn.tx, filing.wish.target):
-                await _refuse(turn, signature, None, finding, _attempt(filing))
+                tried = Tried("File", filing.channel, filing.wish)
+                await _refuse(turn, signature, None, finding, _attempt(tried))
                 return finding
             new = new_request(filing, turn.chain.at, self._policy)
             await requests.insert(turn.tx, new)
-            change = _Change(e.RequestFiled(filing.requester), new, new)
+            change = _Change(filed_event(filing), new, new)
             await _write(turn, signature, (change,))
         self._tell((change,))
         return Applied(new, Decision((change.event,)))
@@ -133,7 +145,11 @@ class SqlLedger:
         return Applied(changes[-1].after if changes else before, decision)
 
     async def refuse(
-        self, request_id: RequestId | None, finding: Finding, signature: Signature
+        self,
+        request_id: RequestId | None,
+        finding: Finding,
+        signature: Signature,
+        tried: Tried | None = None,
     ) -> Applied | Finding:
         """Audit an attempt that was refused before it became a command; once for each key.
 
@@ -143,7 +159,8 @@ class SqlLedger:
             if first := await audit.under(turn.tx, signature.key):
                 return await _decided_before(turn.tx, first)
             known = await requests.find(turn.tx, request_id) if request_id else None
-            await _refuse(turn, signature, known, finding, {"request": request_id})
+            extra = {"request": request_id} if tried is None else _attempt(tried)
+            await _refuse(turn, signature, known, finding, extra)
             return finding
 
     async def get(self, request_id: RequestId) -> Request:
@@ -167,11 +184,6 @@ class SqlLedger:
         """Return the newest link of the audit chain."""
         async with self._database.reading() as tx:
             return await audit.head(tx)
-
-    async def request_at(self, place: Place) -> RequestId | None:
-        """Return which request's card or question stands at this place."""
-        async with self._database.reading() as tx:
-            return await requests.request_at(tx, place)
 
     async def claim(self, request_id: RequestId, kind: str) -> Claim:
         """Claim an effect that must happen at most once; committed when this returns.
@@ -199,6 +211,16 @@ class SqlLedger:
             chain = await audit.Chain.hold(tx, self._audit_key, self._clock, self._policy.version)
             yield _Turn(tx, chain)
         self._on_rows(chain.added)
+        for refused in chain.refused:
+            log.info(
+                "restore.refused",
+                rule=refused.details["rule"],
+                sentence=refused.details["sentence"],
+                command=refused.details.get("command"),
+                actor=refused.actor,
+                request_id=refused.request_id,
+                place=refused.place and refused.place.channel,
+            )
 
     def _tell(self, changes: Sequence[_Change]) -> None:
         if changes:
@@ -250,7 +272,7 @@ async def _refuse(
     await turn.chain.append(
         key=signature.key,
         actor=signature.actor,
-        action=_REFUSED,
+        action=audit.REFUSED,
         request_id=request.id if request else None,
         details={"rule": finding.rule, "sentence": finding.sentence, **extra},
         place=signature.place,
@@ -258,8 +280,10 @@ async def _refuse(
     )
 
 
-def _attempt(filing: Filing) -> Json:
-    return {"command": "File", "target": filing.wish.target, "requester": filing.requester}
+def _attempt(tried: Tried) -> Json:
+    """What was tried where; who tried is the row's actor."""
+    asked = {"wish": wish_to_json(tried.wish)} if tried.wish else {}
+    return {"command": tried.what, "channel": tried.channel, **asked}
 
 
 async def _decided_before(tx: AsyncConnection, first: Record) -> Applied | Finding:
@@ -274,7 +298,7 @@ async def _decided(tx: AsyncConnection, first: Record, request_id: str | None) -
     """Return what was decided under a key, from the rows it left."""
     if first.request_id != request_id:
         raise ValueError(f"the key {first.key} was used for {first.request_id}")
-    if first.action == _REFUSED:
+    if first.action == audit.REFUSED:
         return Decision((), Finding.no(first.details["rule"], first.details["sentence"]))
     events: list[e.Event] = []
     row: Record | None = first

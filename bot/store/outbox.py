@@ -211,7 +211,9 @@ def _content(row: sa.Row[Any]) -> _Content:
 async def _item(tx: AsyncConnection, row: sa.Row[Any], content: _Content) -> OutboxItem | None:
     """Return a row as an item, or `None` while its message has nowhere to stand."""
     if isinstance(content, _Private):
-        return PrivateItem(row.id, content.user, content.channel, content.text, row.attempts)
+        return PrivateItem(
+            row.id, content.user, content.channel, content.text, row.since, row.attempts
+        )
     request_id = RequestId(row.request_id)
     if isinstance(content, _Question):
         question = content.question

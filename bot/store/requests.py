@@ -181,13 +181,3 @@ async def note_place(
             request_id=request_id, kind=kind, key=key, channel=place.channel, ts=place.ts
         )
     )
-
-
-async def request_at(tx: AsyncConnection, place: Place) -> RequestId | None:
-    """Return which request's card or question stands at a place."""
-    found = await tx.scalar(
-        sa.select(posted.c.request_id).where(
-            posted.c.channel == place.channel, posted.c.ts == place.ts
-        )
-    )
-    return RequestId(found) if found else None

@@ -1,9 +1,11 @@
 """The SSH side asks for the key that a manager would see, and survives any server."""
 
+import ast
 import asyncio
 import logging
 import os
 import socket
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,14 +49,12 @@ def _location(server: sandbox.SshBackupServer) -> BackupLocation:
 async def test_the_key_is_the_one_a_manager_would_see(
     tmp_path: Path, types: tuple[KeyType, ...], chosen: KeyType
 ) -> None:
-    """NSX-T 1.1: ECDSA with 256 bits, then ED25519, then RSA; both for looking and for listing."""
+    """NSX-T 1.1: ECDSA with 256 bits, then ED25519, then RSA."""
     async with sandbox.SshBackupServer(tmp_path, password=_PASSWORD, key_types=types) as server:
-        key = await _client().host_key(_location(server))
-        listing = await _client().listing(_location(server))
+        key = (await _client().listing(_location(server))).host_key
         assert key.md5 == server.fingerprint_md5(chosen)
         assert key.sha256 == server.fingerprint_sha256(chosen)
     assert key.algorithm == chosen
-    assert listing.host_key == key
 
 
 async def test_a_server_without_a_usable_key_is_told_how_to_get_one(tmp_path: Path) -> None:
@@ -62,10 +62,9 @@ async def test_a_server_without_a_usable_key_is_told_how_to_get_one(tmp_path: Pa
     types = (KeyType.ECDSA_384, KeyType.ECDSA_521)
     async with sandbox.SshBackupServer(tmp_path, password=_PASSWORD, key_types=types) as server:
         location = a_backup_location(server=server.host, port=server.port)
-        for call in (_client().host_key, _client().listing):
-            with pytest.raises(BackupError, match="ssh-keygen -t ecdsa -b 256") as caught:
-                await call(location)
-            assert caught.value.kind is Kind.REFUSED
+        with pytest.raises(BackupError, match="ssh-keygen -t ecdsa -b 256") as caught:
+            await _client().listing(location)
+        assert caught.value.kind is Kind.REFUSED
         assert server.passwords_received == 0
 
 
@@ -97,12 +96,11 @@ async def test_an_address_where_nobody_is_is_told() -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         nobody = a_backup_location(server="127.0.0.1", port=bound.getsockname()[1])
-        for call in (_client().host_key, _client().listing):
-            with pytest.raises(BackupError, match="could not be reached") as caught:
-                await call(nobody)
-            assert caught.value.kind is Kind.UNREACHABLE
+        with pytest.raises(BackupError, match="could not be reached") as caught:
+            await _client().listing(nobody)
+        assert caught.value.kind is Kind.UNREACHABLE
     with pytest.raises(BackupError) as caught:
-        await _client().host_key(a_backup_location(server="backup.invalid"))
+        await _client().listing(a_backup_location(server="backup.invalid"))
     assert caught.value.kind is Kind.UNREACHABLE
 
 
@@ -182,8 +180,35 @@ async def test_no_secret_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixt
 
 
 def test_no_source_trusts_every_host() -> None:
-    """`known_hosts=None` would send a password to anybody; nothing outside the sandbox has it."""
+    """No key is trusted beforehand: `None` would send a password to anybody.
+
+    Something empty, or nothing, would be replaced by the user's own file.
+    """
     sources = Path(__file__).parents[2] / "bot"
-    for path in sources.rglob("*.py"):
-        if "sandbox" not in path.parts:
-            assert "known_hosts=None" not in path.read_text(), path
+    found = {path: list(_known_hosts(path.read_text())) for path in sources.rglob("*.py")}
+
+    assert found[sources / "backup" / "ssh.py"] == ["([], [], [])"]
+    assert {value for values in found.values() for value in values} == {"([], [], [])"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["go(known_hosts=None)", 'go(**{"known_hosts": None})', 'options["known_hosts"] = None'],
+)
+def test_no_form_of_trusting_every_host_is_overlooked(source: str) -> None:
+    """As an argument, in a dictionary, put into one."""
+    assert list(_known_hosts(source)) == ["None"]
+
+
+def _known_hosts(source: str) -> Iterator[str]:
+    """Every value that is given to `known_hosts`, as it is written."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.keyword(arg="known_hosts", value=value):
+                yield ast.unparse(value)
+            case ast.Dict(keys, values):
+                for key, value in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value == "known_hosts":
+                        yield ast.unparse(value)
+            case ast.Assign([ast.Subscript(slice=ast.Constant("known_hosts"))], value):
+                yield ast.unparse(value)

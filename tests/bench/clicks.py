@@ -98,12 +98,13 @@ def _one_completion(request: Request, applied: Sequence[Applied]) -> bool:
 def _one_end(request: Request, applied: Sequence[Applied]) -> bool:
     completed = _events(applied, e.ApprovalCompleted)
     denied = _events(applied, e.RequestDenied)
-    state, votes = (State.APPROVED, 2) if completed else (State.DENIED, 1)
+    # Denial wins, whichever came first; an approval that was faster is the only other decision.
     return (
-        completed + denied == 1
-        and request.state is state
-        and len({vote.person for vote in request.votes}) == len(request.votes) == votes
-        and sum(one.decision.accepted for one in applied) == 1
+        denied == 1
+        and completed <= 1
+        and request.state is State.DENIED
+        and len({vote.person for vote in request.votes}) == len(request.votes) == 1 + completed
+        and sum(one.decision.accepted for one in applied) == 1 + completed
     )
 
 

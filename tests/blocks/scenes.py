@@ -17,10 +17,12 @@ from tests.builders import (
     BEN,
     CARD,
     CHI,
+    DEE,
     NOON,
     REQUEST_ID,
     a_backup_file,
     a_file_backup,
+    a_filed,
     a_plan,
     a_planning_request,
     a_question,
@@ -32,7 +34,11 @@ CONTROLLERS: Final = ("10.0.0.11", "10.0.0.12", "10.0.0.13")
 PLAN: Final = a_plan(
     environment=Environment.PRODUCTION, steps=cluster_backup.steps(BACKUP, CONTROLLERS)
 )
-BOTH: Final = a_file_backup(node=a_backup_file(path="/vol0/backups/backup-node-0314.tar"))
+NODE_FILE: Final = a_backup_file(
+    path="/vol0/backups/backup-node-0314.tar",
+    modified_at=BACKUP.cluster.modified_at + timedelta(minutes=2),
+)
+BOTH: Final = a_file_backup(node=NODE_FILE)
 NODE_PLAN: Final = replace(
     PLAN,
     backup=BOTH,
@@ -64,7 +70,7 @@ def vote(user: UserId, at: datetime, plan: Plan = PLAN) -> Vote:
 def ready(plan: Plan = PLAN) -> tuple[e.Event, ...]:
     """Filed, and checked."""
     notes = ("The manager is STABLE.", "The control cluster says NO_CONTROLLERS.")
-    return (e.RequestFiled(ANA), e.PlanReady(plan, digest(plan), notes, EXPIRES))
+    return (a_filed(), e.PlanReady(plan, digest(plan), notes, EXPIRES))
 
 
 def approved(plan: Plan = PLAN) -> tuple[e.Event, ...]:
@@ -138,6 +144,7 @@ SCENES: Final = {
     "rejected": lived((*ready()[:1], e.PreflightFailed(("The manager is UNSTABLE.", "No disk.")))),
     "rejected-after_approval": lived((*approved(), e.PreflightFailed(("It is UNSTABLE.",)))),
     "denied": lived((*approved()[:3], e.RequestDenied(CHI, "Vendor support is on it.\nWait."))),
+    "denied-after_approval": lived((*approved(), e.RequestDenied(DEE, "Wait."))),
     "expired": lived((*ready(), e.RequestExpired())),
     "expired-lapsed": lived((*approved(), e.ApprovalLapsed())),
     "withdrawn": lived((*ready(), e.RequestWithdrawn(ANA))),
@@ -150,7 +157,7 @@ OTHER_PLAN: Final = lived(ready(NODE_PLAN), wish=a_wish(incident=None)).request
 STORY: Final = lived((*running(steps=2), e.QuestionAsked(UNKNOWN))).request
 
 EVENTS: Final[tuple[tuple[str, e.Event], ...]] = (
-    ("planning", e.RequestFiled(ANA)),
+    ("planning", a_filed()),
     ("awaiting_approval", ready()[1]),
     ("rejected", e.PreflightFailed(("The manager is UNSTABLE.", "No disk."))),
     ("awaiting_approval-one_vote", e.ApprovalRecorded(vote(BEN, minute(2)), 1)),
@@ -160,7 +167,7 @@ EVENTS: Final[tuple[tuple[str, e.Event], ...]] = (
     (
         "awaiting_approval",
         e.VotesVoided(
-            (PersonId(BEN), PersonId(CHI)), (BEN, CHI), ("is_lead", "a rule of tomorrow")
+            (PersonId(BEN), PersonId(CHI)), (BEN, CHI), ("is_lead", "a rule of tomorrow"), EXPIRES
         ),
     ),
     (
@@ -172,6 +179,7 @@ EVENTS: Final[tuple[tuple[str, e.Event], ...]] = (
     ("awaiting_operator-reminded", e.Reminded(2)),
     ("running", e.Reminded(3)),
     ("denied", e.RequestDenied(CHI, "Vendor support is on it.\nWait.")),
+    ("denied-after_approval", e.RequestDenied(DEE, "Wait.")),
     ("withdrawn", e.RequestWithdrawn(ANA)),
     ("expired", e.RequestExpired()),
     ("planning", e.RequestExpired()),

@@ -3,12 +3,16 @@
 import json
 import os
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.blocks.actions import Button
 from bot.blocks.card import card
+from bot.blocks.plan_text import plan_text
+from bot.blocks.text import stamp
+from bot.domain.plan import digest
 from bot.domain.request import TERMINAL, State
 from bot.sandbox.slack.block_check import message_blocks
 from tests.blocks.reading import buttons, shown
@@ -112,6 +116,27 @@ def test_a_backup_that_is_younger_than_the_request_says_so() -> None:
     assert "4 minutes after this request was made" in told
 
 
+@pytest.mark.parametrize(
+    ("apart", "said"),
+    [
+        (timedelta(), "at the same time as the cluster backup"),
+        (timedelta(minutes=3), "3 minutes after the cluster backup"),
+        (timedelta(days=-800), "800 days before the cluster backup"),
+    ],
+)
+def test_a_node_backup_says_when_it_was_made(apart: timedelta, said: str) -> None:
+    """The nearest one may be years away: a lead sees how far."""
+    cluster = a_backup_file()
+    node = a_backup_file(path="/vol0/backups/n.tar", modified_at=cluster.modified_at + apart)
+    plan = a_plan(backup=a_file_backup(cluster=cluster, node=node))
+    scene = lived(ready(plan))
+
+    told = shown(card(scene.request, now=scene.now, head=None).blocks)
+
+    assert f"`n.tar`, 48.2 MB\nMade {stamp(node.modified_at)}, {said}\n" in told
+    assert f"made {said}\n" in plan_text(plan, digest(plan), ())
+
+
 def test_a_sandbox_says_so_in_the_headline() -> None:
     """Nobody can take a rehearsal for the real thing, or the other way round."""
     assert words("awaiting_approval-sandbox").startswith("# SANDBOX: restore dc1-nsxt")
@@ -204,3 +229,39 @@ def test_an_equal_block_keeps_its_id_and_a_changed_one_gets_another() -> None:
 
     assert ids[1][0] != ids[1][1]
     assert ids[2][0] == ids[2][1]
+
+
+def test_words_of_people_cannot_pass_for_ours() -> None:
+    """An incident with markup in it stays a name; a reason stays a quotation, line for line."""
+    scene = SCENES["awaiting_approval"]
+    wish = a_wish(
+        incident="INC-1* :white_check_mark: *approved by @cto",
+        reason="lost\n*Approved by* everybody\n```\n> `x`",
+    )
+    told = shown(card(replace(scene.request, wish=wish), now=scene.now, head=None).blocks)
+
+    assert "*Incident:* `INC-1* :white_check_mark: *approved by @cto`" in told
+    reason = told.split("*Reason:*\n")[1].split("\n")[:4]
+    assert reason == ["> lost", "> *Approved by* everybody", "> ```", "> &gt; `x`"]
+
+
+@pytest.mark.parametrize(
+    ("name", "whole"),
+    [
+        ("rejected", "; the report in the thread has all of it)"),
+        ("awaiting_approval", "; see Details)"),
+        ("planning", " more characters)"),
+    ],
+)
+def test_what_was_cut_points_only_to_what_there_is(name: str, whole: str) -> None:
+    """Details where there is that button; the report where the request has ended."""
+    scene = SCENES[name]
+    long = replace(
+        scene.request,
+        requester="x" * 3500,
+        conclusion=tuple("a reason that is long " * 20 for _ in range(12)),
+    )
+    cut = shown(card(long, now=scene.now, head=None).blocks)
+
+    assert whole in cut
+    assert ("see Details" in cut) is ("Details" in whole)

@@ -1,6 +1,6 @@
 """The Home tab."""
 
-from bot.blocks.home import home
+from bot.blocks.home import home, unreadable
 from bot.sandbox.slack.block_check import check_view
 from tests.blocks.reading import buttons, shown
 from tests.blocks.scenes import SCENES
@@ -40,3 +40,11 @@ def test_a_long_history_is_counted() -> None:
 
     check_view(view)
     assert shown(view["blocks"]).count("10 more: type `/nsx-restore history`.") == 3
+
+
+def test_what_cannot_be_read_is_said_on_the_home_tab() -> None:
+    """Instead of what was there an hour ago."""
+    view = unreadable("It cannot be <read>.", "Try again.")
+
+    check_view(view)
+    assert "*It cannot be &lt;read&gt;.*\nTry again." in shown(view["blocks"])

@@ -117,16 +117,75 @@ def test_what_cannot_be_offered_is_counted() -> None:
 
 
 def test_a_form_can_be_filled_in() -> None:
-    """What was wished before is there again; a backup that is gone becomes `latest`."""
+    """What was wished before is there again."""
     wish = a_wish(backup="/vol0/backups/backup-cluster-3.tar", scope=Scope.CLUSTER_AND_NODE)
     view = a_form(initial=wish)
-    gone = a_form(initial=replace(wish, backup="/gone"))
 
     assert field(view, "backup")["initial_option"]["value"] == wish.backup
     assert field(view, "scope")["initial_option"]["value"] == "cluster+node"
     assert field(view, "reason")["initial_value"] == wish.reason
     assert field(view, "incident")["initial_value"] == wish.incident
-    assert field(gone, "backup")["initial_option"]["value"] == "latest"
+    assert "asked for before" not in shown(view["blocks"])
+
+
+def test_a_backup_typed_by_its_name_is_chosen_again() -> None:
+    """The options carry paths; what was typed may have been a name."""
+    view = a_form(initial=a_wish(backup="backup-cluster-3.tar"))
+
+    chosen = field(view, "backup")["initial_option"]
+    assert chosen["value"] == "/vol0/backups/backup-cluster-3.tar"
+    assert chosen in field(view, "backup")["options"]
+    assert "asked for before" not in shown(view["blocks"])
+
+
+@pytest.mark.parametrize(
+    "backups",
+    [
+        (a_file(3), a_file(1)),
+        (a_file(1, "/vol0/gone.tar"), a_file(2, "/vol0/backups/gone.tar")),
+        tuple(a_file(age) for age in range(150)),
+    ],
+)
+def test_a_backup_that_is_not_listed_is_never_exchanged(backups: tuple[ListedFile, ...]) -> None:
+    """Missing, or listed twice: it stays chosen, as an option of its own, and that is said."""
+    view = a_form(backups=backups, initial=a_wish(backup="gone.tar"))
+
+    check_view(view)
+    offered = field(view, "backup")
+    assert offered["initial_option"]["value"] == "gone.tar"
+    assert offered["initial_option"]["description"]["text"] == "gone.tar"
+    assert offered["initial_option"] in offered["options"]
+    assert "`gone.tar`, asked for before, is not listed now" in shown(view["blocks"])
+
+
+def test_a_backup_beyond_the_offered_ones_is_offered_if_it_was_wished() -> None:
+    """The list is longer than Slack takes; its place goes to what was chosen before."""
+    view = a_form(
+        backups=tuple(a_file(age) for age in range(150)),
+        initial=a_wish(backup="backup-cluster-149.tar"),
+    )
+
+    check_view(view)
+    assert field(view, "backup")["initial_option"]["value"].endswith("-149.tar")
+    assert "51 more backups cannot be offered here" in shown(view["blocks"])
+
+
+def test_a_wish_without_a_listing_stays_chosen() -> None:
+    """That nothing could be listed is said; that it is missing nobody knows."""
+    view = a_form(backups="No answer.", initial=a_wish(backup="backup-cluster-3.tar"))
+
+    assert field(view, "backup")["initial_option"]["value"] == "backup-cluster-3.tar"
+    assert "asked for before" not in shown(view["blocks"])
+
+
+def test_a_wish_that_slack_cannot_hold_leaves_the_choice_open() -> None:
+    """An option has 150 characters; then nothing is chosen, and the person must."""
+    path = f"/{'x' * 200}"
+    view = a_form(backups=(a_file(1), a_file(2, path)), initial=a_wish(backup=path))
+
+    check_view(view)
+    assert "initial_option" not in field(view, "backup")
+    assert "cannot be offered here. Choose another one." in shown(view["blocks"])
 
 
 def test_a_reason_is_required_and_an_incident_is_not() -> None:

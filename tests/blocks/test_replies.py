@@ -102,6 +102,14 @@ def test_what_was_not_understood_is_answered_with_the_way_to_help() -> None:
     assert "nothing was done" in replies.not_stored()
 
 
+def test_whoever_met_a_bug_learns_what_to_do() -> None:
+    """Something may have been done already: the card knows."""
+    assert replies.not_finished() == (
+        "The bot broke on something that you asked of it. Look at the card of the request: if what "
+        "you did is not there, do it again. Tell the owner of the bot; the logs name the cause."
+    )
+
+
 def test_what_may_have_been_stored_is_not_denied() -> None:
     """Nobody is told to press again before having looked."""
     assert replies.not_certain() == (
@@ -127,8 +135,46 @@ def test_status_and_lists_say_how_requests_stand() -> None:
     assert "*awaiting approval: 1 of 2 approvals*" in replies.status_of(request, NOON)
     assert "awaiting approval, 1 of 2 approvals; by <@U0ANA>" in replies.listing([request])
     assert "*R-7QK2M9* dc1-nsxt (PRODUCTION): denied" in replies.history([SCENES["denied"].request])
+    assert "not shown" not in replies.history([request])
     assert replies.listing([]) == "There is no open request."
     assert replies.history([]) == "There is no request yet."
+
+
+def test_lists_are_cut_between_lines_and_count_what_is_missing() -> None:
+    """No line is cut in two, and what is left out is said, also beyond what was asked for."""
+    many = [SCENES["succeeded"].request] * 60
+    line = f"• {replies.line_of(many[0])}"
+
+    for told in (replies.listing(many), replies.history(many)):
+        lines = told.split("\n")
+        assert len(told) <= replies.REPLY_LIMIT
+        assert "not shown here" in lines[-1]
+        assert set(lines[1:-1]) == {line}
+    shown = replies.listing(many).count(line)
+    assert f"{60 - shown} more requests not shown here" in replies.listing(many)
+    assert "Older requests are not shown" in replies.history(many[:3], most=2)
+    assert "Older requests" not in replies.history(many[:2], most=2)
+
+
+def test_many_targets_are_cut_between_lines() -> None:
+    """The form offers the others."""
+    known = [a_target(key=f"dc{n}-{'x' * 40}") for n in range(60)]
+    told = replies.targets(known)
+
+    assert len(told) <= replies.REPLY_LIMIT
+    assert f"{60 - told.count('• ')} more targets not shown here" in told
+
+
+def test_long_names_of_backups_are_cut_between_lines() -> None:
+    """The table stays whole, and the count tells of the rest."""
+    files = [
+        ListedFile(f"/vol0/{n}{'y' * 250}", 1, NOON - timedelta(days=n), is_directory=False)
+        for n in range(18)
+    ]
+    told = replies.backups(a_target(), files)
+
+    assert len(told) <= replies.REPLY_LIMIT
+    assert f"{18 - told.count('y' * 250)} older backups not shown here." in told
 
 
 def test_targets_say_what_they_are() -> None:

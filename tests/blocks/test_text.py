@@ -97,10 +97,11 @@ def test_sizes_are_words(count: int, words: str) -> None:
 
 
 def test_what_is_missing_is_counted() -> None:
-    """A text that is cut says how much of it is gone."""
+    """A text that is cut says how much of it is gone, and where all of it is if it is somewhere."""
     cut = text.fit("x" * 500, 100)
 
-    assert cut.endswith(" more characters; see Details)")
+    assert cut.endswith(" more characters)")
+    assert text.fit("x" * 500, 100, "see Details").endswith(" more characters; see Details)")
     assert len(cut) <= 100
     assert cut.count("x") + int(cut.split("(")[1].split(" ")[0]) == 500
 
@@ -119,6 +120,13 @@ def test_a_cut_never_breaks_markup(raw: str, limit: int) -> None:
     assert len(cut) <= limit
     assert "<" not in bare
     assert bare.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "").count("&") == 0
+
+
+def test_a_list_that_is_cut_keeps_whole_lines() -> None:
+    """From the first one on; nothing after a line that does not fit."""
+    assert text.fit_lines(["a" * 9, "b" * 9, "c"], 20) == ["a" * 9, "b" * 9]
+    assert text.fit_lines(["a" * 9, "b" * 20, "c"], 20) == ["a" * 9]
+    assert text.fit_lines([], 20) == []
 
 
 def test_lines_are_packed_into_as_few_texts_as_possible() -> None:

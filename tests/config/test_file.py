@@ -330,3 +330,32 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     (tmp_path / "nsx.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="is not UTF-8 text"):
         load(tmp_path / "nsx.yaml")
+
+
+def _with_another(url: str) -> str:
+    target = _SMALL[_SMALL.index("  dc1-nsxt:") :]
+    another = target.replace("dc1-nsxt", "dc1-again").replace("https://nsx.example.com", url)
+    return _SMALL + another
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://nsx.example.com",
+        "https://NSX.example.com/",
+        "https://nsx.example.com:443",
+    ],
+)
+def test_a_manager_belongs_to_one_target(url: str) -> None:
+    """A target has one active request; two targets on one manager would allow two restores."""
+    (line,) = _complaints(_with_another(url))
+
+    assert line == (
+        "nsx.yaml:23: targets.dc1-again.manager.url: is the manager of dc1-nsxt too; a manager "
+        "has one target, or it could be restored twice at once"
+    )
+
+
+def test_other_ports_are_other_managers() -> None:
+    """What differs in host or port is another manager."""
+    assert len(_parse(_with_another("https://nsx.example.com:8443")).targets) == 2

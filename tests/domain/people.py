@@ -25,11 +25,14 @@ RUNNING_ALREADY: Final = (
     f"{REQUEST_ID} is running, and a restore cannot be taken back half-way. When it asks a "
     "question, a lead can choose to give up there."
 )
-GUEST: Final = "You are a guest of this workspace; guests take no part in a restore."
-CHANNEL_GUEST: Final = "You are a single-channel guest; guests take no part in a restore."
-EXTERNAL: Final = "You belong to another organization; external people take no part in a restore."
-BOT: Final = "Bots and apps take no part in a restore; a person must do this."
-GONE: Final = "Your account is deactivated; deactivated people take no part in a restore."
+ASK: Final = "Ask a full member of this workspace to do it."
+GUEST: Final = f"You are a guest of this workspace; guests take no part in a restore. {ASK}"
+CHANNEL_GUEST: Final = f"You are a single-channel guest; guests take no part in a restore. {ASK}"
+EXTERNAL: Final = (
+    f"You belong to another organization; external people take no part in a restore. {ASK}"
+)
+BOT: Final = f"Bots and apps take no part in a restore; a person must do this. {ASK}"
+GONE: Final = f"Your account is deactivated; deactivated people take no part in a restore. {ASK}"
 SLACK_SILENT: Final = (
     "Slack could not say who you are (users.info timed out), so this does not count. "
     "Try again in a moment."
@@ -61,4 +64,7 @@ def lead(user: UserId = BEN, **flags: Any) -> Standing:
 
 def ended(state: State) -> str:
     """What is said to whoever comes too late."""
-    return f"{REQUEST_ID} has ended already ({state.words}, 12:00 UTC). This changes nothing."
+    return (
+        f"{REQUEST_ID} has ended already ({state.words}, 12:00 UTC). This changes nothing. "
+        "Its thread says how it ended."
+    )

@@ -19,6 +19,7 @@ from tests.builders import (
     NOON,
     PEOPLE,
     QUESTION_PLACE,
+    a_filed,
     a_plan,
     a_policy,
     a_question,
@@ -29,7 +30,7 @@ LATER: Final = NOON + timedelta(minutes=1)
 OTHER_PLAN: Final = a_plan(manager_version="1.1.1")
 
 SAMPLES: Final[tuple[e.Event, ...]] = (
-    e.RequestFiled(ANA),
+    a_filed(),
     e.PlanReady(a_plan(), digest(a_plan()), (), NOON + timedelta(minutes=30)),
     e.PreflightFailed(("The manager cannot be reached.",)),
     e.ApprovalRecorded(a_vote(BEN), 1),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain import commands as c
+from bot.domain import events as e
 from bot.domain.approval import FLOOR, clock, enough_votes
 from bot.domain.plan import digest, short
 from bot.domain.request import TERMINAL, Request, State
@@ -45,7 +46,7 @@ from tests.domain.people import (
     ended,
     lead,
 )
-from tests.domain.samples import OTHER_PLAN, judged, refusal
+from tests.domain.samples import OTHER_PLAN, after, judged, refusal
 
 # -- approve ------------------------------------------------------------------------------------
 
@@ -181,28 +182,39 @@ def test_an_approval_counts_until_the_last_second_before_the_expiry(
         assert decision.refusal.sentence == f"{REQUEST_ID} expired at 12:30 UTC. File it again."
 
 
+PLANNING = (
+    f"{REQUEST_ID} is still being checked; there is no plan to decide about yet. "
+    "Wait for the plan on the card."
+)
+RUNNING = f"{REQUEST_ID} is already running; it can no longer be decided. Follow it in its thread."
+
 DECIDED_IN = [
     (
         State.PLANNING,
-        f"{REQUEST_ID} is still being checked; there is no plan to decide about yet.",
+        PLANNING,
     ),
     (
         State.APPROVED,
         f"{REQUEST_ID} already has 2 of 2 approvals. Press Stop on the card if it must not start.",
     ),
-    (State.RUNNING, f"{REQUEST_ID} is already running; it can no longer be decided."),
-    (State.AWAITING_OPERATOR, f"{REQUEST_ID} is already running; it can no longer be decided."),
+    (State.RUNNING, RUNNING),
+    (State.AWAITING_OPERATOR, RUNNING),
     *((state, ended(state)) for state in sorted(TERMINAL)),
 ]
 
 
 @pytest.mark.parametrize(("state", "sentence"), DECIDED_IN)
-@pytest.mark.parametrize("command", [an_approval(DEE), a_denial(DEE)], ids=["approve", "deny"])
-def test_a_request_is_decided_only_while_it_awaits_approval(
-    command: c.Command, state: State, sentence: str
-) -> None:
+def test_a_request_is_approved_only_while_it_awaits_approval(state: State, sentence: str) -> None:
     """A stale button does nothing, and says what the request is now."""
-    assert refusal(a_request(state), command) == sentence
+    assert refusal(a_request(state), an_approval(DEE)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"), [case for case in DECIDED_IN if case[0] is not State.APPROVED]
+)
+def test_a_request_is_denied_only_before_its_start(state: State, sentence: str) -> None:
+    """Before the plan there is nothing to decide about; after the start it is too late."""
+    assert refusal(a_request(state), a_denial(DEE)) == sentence
 
 
 @pytest.mark.parametrize("typed", [None, "", "dc1", "DC1-NSXT", "dc1-nsxt2", "d\u04411-nsxt"])
@@ -227,6 +239,17 @@ def test_a_lead_denies_even_a_changed_plan_and_even_as_requester() -> None:
     assert judged(a_request(plan=OTHER_PLAN, digest=digest(OTHER_PLAN)), a_denial()).accepted
     asker = a_standing(ANA, leads=LEADS | {ANA})
     assert judged(a_request(), c.Deny(asker, a_press(), "my mistake")).accepted
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=2)])
+def test_denial_wins_over_an_approval_that_was_faster(later: timedelta) -> None:
+    """A lead who was writing the reason while the others approved is heard, until the start."""
+    request = a_request(State.APPROVED)
+
+    assert judged(request, a_denial(DEE), NOON + later).events == (e.RequestDenied(DEE, "not now"),)
+    assert after(request, a_denial(DEE)).state is State.DENIED
+    assert refusal(request, a_denial(DEE, a_press(OTHER_MESSAGE))) == NOT_CURRENT
+    assert refusal(request, a_denial(EVE)) == NOT_A_LEAD
 
 
 DENIERS = [
@@ -330,5 +353,6 @@ def test_the_end_without_a_moment_is_still_an_end() -> None:
     request: Request = a_request(State.DENIED, ended_at=None)
 
     assert refusal(request, an_approval()) == (
-        f"{REQUEST_ID} has ended already (denied). This changes nothing."
+        f"{REQUEST_ID} has ended already (denied). This changes nothing. "
+        "Its thread says how it ended."
     )

@@ -1,8 +1,10 @@
 """Who is who, and how many are needed, is judged by the configuration of now."""
 
+from datetime import timedelta
+
 from bot.domain import commands as c
 from bot.domain import events as e
-from bot.domain.approval import Persons, Posted, still_counts
+from bot.domain.approval import Persons, Posted
 from bot.domain.decide import Circumstances, Decision, decide
 from bot.domain.machine import evolve
 from bot.domain.plan import digest
@@ -31,6 +33,7 @@ from tests.builders import (
 from tests.domain.samples import LATER, OTHER_PLAN
 
 READY = NOON.replace(second=10)
+ANEW = READY + timedelta(minutes=30)
 
 
 def who(**same: UserId) -> Persons:
@@ -61,8 +64,7 @@ def approval(user: UserId, person: Persons) -> c.Approve:
 def begin(*users: UserId, person: Persons) -> c.Begin:
     """The start, with every voter judged again."""
     voters = tuple(a_standing(user, person=person(user)) for user in users)
-    judged_again = tuple((voter, still_counts(voter)) for voter in voters)
-    return c.Begin(a_plan(), digest(a_plan()), judged_again)
+    return c.Begin(a_plan(), digest(a_plan()), voters)
 
 
 def rule_of(decision: Decision) -> str:
@@ -123,7 +125,7 @@ def test_votes_that_turn_out_to_be_of_one_person_do_not_start_a_run() -> None:
 
     decision = judged(a_request(State.APPROVED), begin(BEN, CHI, person=person), person, start=True)
 
-    assert decision.events == (e.VotesVoided((PersonId(CHI),), (CHI,), ("counted_once",)),)
+    assert decision.events == (e.VotesVoided((PersonId(CHI),), (CHI,), ("counted_once",), ANEW),)
 
 
 def test_a_vote_that_turns_out_to_be_the_requesters_does_not_start_a_run() -> None:
@@ -132,7 +134,9 @@ def test_a_vote_that_turns_out_to_be_the_requesters_does_not_start_a_run() -> No
 
     decision = judged(a_request(State.APPROVED), begin(BEN, CHI, person=person), person, start=True)
 
-    assert decision.events == (e.VotesVoided((PersonId(CHI),), (CHI,), ("not_the_requester",)),)
+    assert decision.events == (
+        e.VotesVoided((PersonId(CHI),), (CHI,), ("not_the_requester",), ANEW),
+    )
 
 
 def test_approvals_raised_while_a_request_is_open_are_needed() -> None:

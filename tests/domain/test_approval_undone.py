@@ -55,9 +55,12 @@ def test_whoever_approved_takes_it_back_before_the_start(state: State, user: Use
 
 
 RESCINDED_IN = [
-    (State.PLANNING, f"{REQUEST_ID} is planning; no vote can be taken back now."),
-    (State.RUNNING, f"{REQUEST_ID} is running; no vote can be taken back now."),
-    (State.AWAITING_OPERATOR, f"{REQUEST_ID} is awaiting operator; no vote can be taken back now."),
+    (State.PLANNING, f"{REQUEST_ID} is planning; no vote can be taken back now. See its card."),
+    (State.RUNNING, f"{REQUEST_ID} is running; no vote can be taken back now. See its card."),
+    (
+        State.AWAITING_OPERATOR,
+        f"{REQUEST_ID} is awaiting operator; no vote can be taken back now. See its card.",
+    ),
     *((state, ended(state)) for state in sorted(TERMINAL)),
 ]
 
@@ -73,7 +76,8 @@ def test_only_a_vote_that_was_given_is_taken_back() -> None:
     request = a_request(State.APPROVED)
 
     assert refusal(request, a_rescission(DEE)) == (
-        f"You have not approved {REQUEST_ID}, so there is nothing to take back."
+        f"You have not approved {REQUEST_ID}, so there is nothing to take back. "
+        "To end it, a lead can deny it."
     )
     assert refusal(request, a_rescission(press=a_press(OTHER_MESSAGE))) == NOT_CURRENT
     assert refusal(request, a_rescission(), card=None) == NOT_RECORDED
@@ -196,7 +200,8 @@ def test_an_answer_is_refused_with_its_reason() -> None:
         f"Only the requester or a lead may do this. {NOT_A_LEAD}"
     )
     assert refusal(request, an_answer(choice=Choice.RETRY)) == (
-        "This answer is not offered by the question that is open now."
+        "This answer is not offered by the question that is open now. "
+        "See the newest message of the thread."
     )
     assert refusal(request, an_answer(press=a_press(OTHER_MESSAGE))) == NOT_CURRENT
     assert refusal(request, an_answer(), question=None) == NOT_RECORDED
@@ -210,7 +215,8 @@ def test_without_a_question_there_is_no_answer(state: State) -> None:
     sentence = (
         ended(state)
         if state in TERMINAL
-        else f"{REQUEST_ID} has no open question; somebody answered already."
+        else f"{REQUEST_ID} has no open question; somebody answered already. "
+        "See the newest message of the thread."
     )
 
     assert refusal(a_request(state), an_answer()) == sentence

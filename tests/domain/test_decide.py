@@ -78,8 +78,12 @@ def test_a_vote_that_is_taken_back_no_longer_counts(state: State, left: int) -> 
 
     decision = judged(request, a_rescission())
 
-    assert decision.events == (e.ApprovalRescinded(BEN, PersonId(BEN), left),)
-    assert after(request, a_rescission()).state is State.AWAITING_APPROVAL
+    # Leads get the full time for a new decision; before the approval the old limit stays.
+    anew = LATER + timedelta(minutes=30) if state is State.APPROVED else None
+    assert decision.events == (e.ApprovalRescinded(BEN, PersonId(BEN), left, anew),)
+    reopened = after(request, a_rescission())
+    assert reopened.state is State.AWAITING_APPROVAL
+    assert reopened.expires_at == (anew or request.expires_at)
 
 
 def test_whoever_took_the_vote_back_may_approve_again() -> None:
@@ -115,7 +119,8 @@ def test_a_second_answer_comes_too_late() -> None:
     answered = after(a_request(State.AWAITING_OPERATOR), an_answer())
 
     assert refusal(answered, an_answer(BEN)) == (
-        f"{REQUEST_ID} has no open question; somebody answered already."
+        f"{REQUEST_ID} has no open question; somebody answered already. "
+        "See the newest message of the thread."
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain import commands as c
 from bot.domain import events as e
-from bot.domain.approval import still_counts
+from bot.domain.approval import is_running, sent_in_time
 from bot.domain.plan import Plan, digest
 from bot.domain.request import State
 from bot.domain.standing import Finding, Standing, Unreadable
@@ -25,6 +25,9 @@ from tests.builders import (
 )
 from tests.domain.samples import OTHER_PLAN, after, judged, refusal
 
+ANEW = NOON + timedelta(seconds=10, minutes=30)
+"""People get the full time for another vote."""
+
 READY = NOON + timedelta(seconds=10)
 """The start delay of the approved request is over."""
 
@@ -32,10 +35,7 @@ READY = NOON + timedelta(seconds=10)
 def begin(*voters: Standing, plan: Plan | None = None) -> c.Begin:
     """The command by which a run starts: the plan made anew, and every voter judged again."""
     seen = plan or a_plan()
-    found: tuple[tuple[Standing, tuple[Finding, ...]], ...] = tuple(
-        (voter, still_counts(voter)) for voter in voters or (a_standing(BEN), a_standing(CHI))
-    )
-    return c.Begin(seen, digest(seen), found)
+    return c.Begin(seen, digest(seen), voters or (a_standing(BEN), a_standing(CHI)))
 
 
 # -- begin --------------------------------------------------------------------------------------
@@ -78,15 +78,11 @@ def test_a_run_never_begins_after_the_approval_lapsed() -> None:
 
 LOST = [
     pytest.param(a_standing(CHI, leads=frozenset({BEN, DEE})), "is_lead", id="no lead any more"),
-    pytest.param(a_standing(CHI, leads=Unreadable("timed out")), "is_lead", id="group unreadable"),
     pytest.param(
         a_standing(CHI, account=an_account(CHI, deleted=True)), "full_member", id="deactivated"
     ),
     pytest.param(
         a_standing(CHI, account=an_account(CHI, is_restricted=True)), "full_member", id="a guest"
-    ),
-    pytest.param(
-        a_standing(CHI, account=Unreadable("timed out")), "full_member", id="account unreadable"
     ),
 ]
 
@@ -98,11 +94,38 @@ def test_whoever_may_no_longer_decide_loses_the_vote(voter: Standing, rule: str)
     command = begin(a_standing(BEN), voter)
 
     assert judged(request, command, READY).events == (
-        e.VotesVoided((PersonId(CHI),), (CHI,), (rule,)),
+        e.VotesVoided((PersonId(CHI),), (CHI,), (rule,), ANEW),
     )
     reopened = after(request, command, READY)
     assert reopened.state is State.AWAITING_APPROVAL
     assert [vote.user for vote in reopened.votes] == [BEN]
+    assert reopened.expires_at == ANEW
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        pytest.param(a_standing(CHI, leads=Unreadable("timed out")), id="group"),
+        pytest.param(a_standing(CHI, account=Unreadable("timed out")), id="account"),
+    ],
+)
+def test_an_unreadable_voter_keeps_the_vote_and_starts_nothing(unknown: Standing) -> None:
+    """Nobody lost anything, and nobody was judged: whoever calls, no run begins."""
+    request = a_request(State.APPROVED)
+
+    assert refusal(request, begin(a_standing(BEN), unknown), READY) == (
+        f"1 of 2 approvals of {REQUEST_ID} are valid; it cannot start."
+    )
+
+
+def test_an_unreadable_voter_keeps_no_other_vote_alive() -> None:
+    """What is known of the others counts at once."""
+    unknown = a_standing(BEN, leads=Unreadable("timed out"))
+    gone = a_standing(CHI, account=an_account(CHI, deleted=True))
+
+    assert judged(a_request(State.APPROVED), begin(unknown, gone), READY).events == (
+        e.VotesVoided((PersonId(CHI),), (CHI,), ("full_member",), ANEW),
+    )
 
 
 def test_the_first_rule_that_fails_is_told() -> None:
@@ -111,7 +134,7 @@ def test_the_first_rule_that_fails_is_told() -> None:
 
     decision = judged(a_request(State.APPROVED), begin(a_standing(BEN), gone), READY)
 
-    assert decision.events == (e.VotesVoided((PersonId(CHI),), (CHI,), ("full_member",)),)
+    assert decision.events == (e.VotesVoided((PersonId(CHI),), (CHI,), ("full_member",), ANEW),)
 
 
 def test_a_vote_that_was_taken_back_meanwhile_voids_no_other() -> None:
@@ -157,3 +180,31 @@ def test_a_stranger_among_the_judged_adds_nothing() -> None:
     eve = a_standing(UserId("U0EVE"), leads=frozenset({BEN, UserId("U0EVE")}))
 
     assert "1 of 2" in refusal(a_request(State.APPROVED), begin(a_standing(BEN), eve), READY)
+
+
+# -- the request that passes the point of no return ---------------------------------------------
+
+
+def test_a_restore_is_sent_before_the_approval_lapses_or_not_at_all() -> None:
+    """A run that was held up since its start is judged by the moment of the sending."""
+    request = a_request(State.RUNNING)
+    assert request.start_by is not None
+
+    assert sent_in_time(request, request.start_by - timedelta(seconds=1)).holds
+    assert sent_in_time(request, request.start_by) == Finding.no(
+        "sent_in_time",
+        "The approval lapsed at 12:10 UTC; nothing was sent. File a new request.",
+    )
+
+
+def test_a_run_without_a_limit_sends_nothing() -> None:
+    """A row that lost its limit is no approval."""
+    assert sent_in_time(a_request(State.RUNNING, start_by=None), NOON) == Finding.no(
+        "sent_in_time", "The approval lapsed; nothing was sent. File a new request."
+    )
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_only_a_running_request_sends(state: State) -> None:
+    """Neither before its start, nor after its end, nor while it waits for a person."""
+    assert is_running(a_request(state)).holds is (state is State.RUNNING)

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from bot.domain import commands as c
 from bot.domain import events as e
-from bot.domain.approval import Posted, still_counts
+from bot.domain.approval import Posted
 from bot.domain.decide import Circumstances, Decision, decide
 from bot.domain.machine import evolve
 from bot.domain.plan import Plan, digest, short
@@ -198,7 +198,7 @@ class LifeOfARequest(RuleBasedStateMachine):
         for lead in leads:
             self.somebody_approves(lead, here=True, fresh=True)
 
-    @precondition(lambda self: self.model.state is not State.AWAITING_APPROVAL)
+    @precondition(lambda self: self.model.state not in {State.AWAITING_APPROVAL, State.APPROVED})
     @rule(user=users)
     def somebody_denies_what_is_not_open(self, user: UserId) -> None:
         """A stale button."""
@@ -206,13 +206,15 @@ class LifeOfARequest(RuleBasedStateMachine):
 
     @rule(user=users, here=usually, fresh=usually, really=seldom)
     def somebody_denies(self, user: UserId, *, here: bool, fresh: bool, really: bool) -> None:
-        """Any lead ends it while it waits. Seldom, so that runs get far."""
+        """Any lead ends it until its start. Seldom, so that runs get far."""
         if not really:
             return
         model = self.model
         counts = (
-            model.state is State.AWAITING_APPROVAL
-            and self.now < model.expires_at
+            (
+                model.state is State.APPROVED
+                or (model.state is State.AWAITING_APPROVAL and self.now < model.expires_at)
+            )
             and here
             and model.leads_now(user)
         )
@@ -233,6 +235,8 @@ class LifeOfARequest(RuleBasedStateMachine):
         )
         if counts:
             del model.votes[human]
+            if model.state is State.APPROVED:
+                model.expires_at = self.now + POLICY.request_ttl
             model.reopen()
 
         command = c.Rescind(self.standing(user), self.press(here=here, fresh=True))
@@ -292,23 +296,25 @@ class LifeOfARequest(RuleBasedStateMachine):
             and model.start is not None
             and model.start <= self.now < model.start + POLICY.start_ttl
         )
+        known = model.group_readable
+        follows = open_window and (known or seen != model.plan)
         lost = {human for human, user in model.votes.items() if not model.leads_now(user)}
-        if open_window and lost:
+        if open_window and known and lost:
             model.votes = {human: user for human, user in model.votes.items() if human not in lost}
             model.reopen()
+            model.expires_at = self.now + POLICY.request_ttl
         elif open_window and seen != model.plan:
             model.votes, model.plan = {}, seen
             model.reopen()
             model.expires_at = self.now + POLICY.request_ttl
-        elif open_window:
+        elif follows:
             model.state = State.RUNNING
         voters = [self.standing(vote.user) for vote in self.request.votes]
-        judged = tuple((voter, still_counts(voter)) for voter in voters)
         approved = self.request
 
-        decision = self.does(c.Begin(seen, digest(seen), judged))
+        decision = self.does(c.Begin(seen, digest(seen), tuple(voters)))
 
-        assert decision.accepted is open_window
+        assert decision.accepted is follows
         if e.RunStarted() in decision.events:
             self.check_two_people(approved, seen)
 
@@ -389,6 +395,7 @@ class LifeOfARequest(RuleBasedStateMachine):
         assert self.request.state is self.model.state
         if self.model.state not in {State.PLANNING, *TERMINAL}:
             assert self.request.plan == self.model.plan
+            assert self.request.expires_at == self.model.expires_at
         assert {PersonId(human) for human in self.model.votes} == {
             vote.person for vote in self.request.votes
         }

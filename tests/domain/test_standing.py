@@ -11,6 +11,7 @@ from bot.domain.standing import (
     full_member,
     is_lead,
     is_unreadable,
+    may_look,
     may_request,
     quorum_reachable,
 )
@@ -59,7 +60,8 @@ def test_without_a_group_of_requesters_every_full_member_may_ask() -> None:
 
     assert may_request(a_standing(ANA), None, frozenset()).holds
     assert may_request(guest, None, frozenset()).sentence == (
-        "You are a guest of this workspace; guests take no part in a restore."
+        "You are a guest of this workspace; guests take no part in a restore. "
+        "Ask a full member of this workspace to do it."
     )
 
 
@@ -102,3 +104,55 @@ def test_what_slack_cannot_say_is_told_apart_from_what_it_says() -> None:
     assert is_unreadable(a_standing(leads=silent))
     assert not is_unreadable(a_standing(leads=frozenset()))
     assert not is_unreadable(a_standing(account=an_account(is_restricted=True)))
+
+
+SILENT = Unreadable("timed out")
+NOT_FOR_YOU = (
+    "You are not among the people who may ask for a restore or decide about one, so nothing is "
+    "looked at for you. Ask somebody who is on call."
+)
+NOT_READ = (
+    "The groups of people who take part could not be read (timed out). Try again in a moment."
+)
+
+
+def test_every_full_member_may_look_where_nobody_else_is_named() -> None:
+    """Without a group of requesters; whoever the leads are, and whether they can be read."""
+    assert may_look(a_standing(ANA, leads=SILENT), None, frozenset()).holds
+
+
+@pytest.mark.parametrize("requesters", [None, ONCALL])
+def test_guests_look_at_nothing(requesters: Group | None) -> None:
+    """They have no business with the manager, in whatever group they are."""
+    guest = a_standing(BEN, account=an_account(BEN, is_restricted=True))
+
+    finding = may_look(guest, requesters, frozenset({BEN}))
+
+    assert (
+        finding.sentence == "You are a guest of this workspace; guests take no part in a restore."
+    )
+
+
+@pytest.mark.parametrize(
+    ("user", "members", "leads", "sentence"),
+    [
+        (ANA, frozenset({ANA}), frozenset({BEN}), ""),
+        (ANA, frozenset({ANA}), SILENT, ""),
+        (BEN, frozenset({ANA}), frozenset({BEN}), ""),
+        (BEN_TWO, frozenset(), frozenset({BEN}), ""),
+        (BEN, SILENT, frozenset({BEN}), ""),
+        (CHI, frozenset({ANA}), frozenset({BEN}), NOT_FOR_YOU),
+        (CHI, SILENT, frozenset({BEN}), NOT_READ),
+        (CHI, frozenset({ANA}), SILENT, NOT_READ),
+    ],
+)
+def test_where_requesters_are_named_they_and_the_leads_look(
+    user: UserId,
+    members: frozenset[UserId] | Unreadable,
+    leads: frozenset[UserId] | Unreadable,
+    sentence: str,
+) -> None:
+    """From each account of theirs; what cannot be read lets nobody in."""
+    finding = may_look(a_standing(user, leads=leads), ONCALL, members)
+
+    assert (finding.holds, finding.sentence) == (not sentence, sentence)

@@ -7,17 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from dbos import DBOS, WorkflowHandleAsync
+
 from bot.backup.ssh import SshBackupServer as SshBackups
 from bot.clock import SystemClock
 from bot.credentials.references import References
-from bot.domain.commands import Answer, Approve, Begin, CompletePlan, Press
+from bot.domain.commands import Answer, Approve, Begin, CompletePlan, Fail, Press
 from bot.domain.events import QuestionAsked
 from bot.domain.plan import digest, short
 from bot.domain.request import Choice, Place, Request, State
 from bot.domain.target import Target
 from bot.domain.values import Environment, RequestId, Scope, SecretRef
-from bot.durable.engine import DbosEngine, journal_url
+from bot.durable.engine import DbosEngine
 from bot.durable.perform import Hands
+from bot.durable.tables import journal_url
 from bot.nsx.client import HttpManagers
 from bot.ports import CardItem, LineItem, Signature
 from bot.preflight import Preflight
@@ -44,6 +47,7 @@ from tests.builders import (
     a_timing,
     a_wish,
 )
+from tests.nsx.relay import Relay
 
 SPEED = 200.0
 CARD = Place("C0INCIDENT", "1.0")
@@ -59,6 +63,7 @@ class Scene:
     outbox: SqlOutbox
     engine: DbosEngine
     request: Request
+    relay: Relay | None = None
 
     async def run(self, answer: Callable[[Request], Choice]) -> Request:
         """Start the run and answer its questions until it has ended."""
@@ -67,8 +72,16 @@ class Scene:
             request = await self.ledger.get(self.request.id)
             if not request.is_active:
                 return request
+            assert await self.engine.stranded() == []
             if request.question is not None:
                 await self._answer(request, answer(request))
+            await asyncio.sleep(0.02)
+
+    async def asked(self) -> None:
+        """Wait until the run asks something."""
+        while True:
+            if (await self.ledger.get(self.request.id)).question is not None:
+                return
             await asyncio.sleep(0.02)
 
     async def _answer(self, request: Request, choice: Choice) -> None:
@@ -104,8 +117,13 @@ def continues(_request: Request) -> Choice:
 
 
 @contextlib.asynccontextmanager
-async def a_scene(tmp_path: Path, faults: Faults) -> AsyncIterator[Scene]:
-    """Everything around one approved request, at a speed of 200."""
+async def a_scene(
+    tmp_path: Path, faults: Faults, spoils: Callable[[Nsxt1Manager, Relay], bool] | None = None
+) -> AsyncIterator[Scene]:
+    """Everything around one approved request, at a speed of 200.
+
+    With `spoils` the bot reaches the manager through a relay that spoils those answers.
+    """
     secrets = {"manager": "Manager1!", "backup": "Backup1!", "passphrase": "7Taspa5anecR"}
     refs = References({name.upper(): value for name, value in secrets.items()})
     url = f"sqlite:///{tmp_path / 'bot.db'}"
@@ -127,11 +145,15 @@ async def a_scene(tmp_path: Path, faults: Faults) -> AsyncIterator[Scene]:
                 faults=faults,
             )
         )
-        target = _target(manager, authority, backups)
+        relay, url_of_manager = None, manager.url
+        if spoils is not None:
+            relay = Relay(manager.port, lambda: relay is not None and spoils(manager, relay))
+            url_of_manager = await stack.enter_async_context(relay.open())
+        target = _target(url_of_manager, authority, backups)
         configuration = a_configuration(
             targets={target.key: target}, policy=a_policy(start_delay=timedelta(0))
         )
-        preflight = Preflight(configuration, HttpManagers(refs), SshBackups(refs))
+        preflight = Preflight(configuration, HttpManagers(refs), SshBackups(refs), refs)
         database = await stack.enter_async_context(Database.open(url))
         ledger = SqlLedger(
             database, SystemClock(), configuration.policy, AUDIT_KEY, people=configuration.people
@@ -141,15 +163,15 @@ async def a_scene(tmp_path: Path, faults: Faults) -> AsyncIterator[Scene]:
         engine = DbosEngine(journal_url(url), hands)
         await engine.launch()
         stack.push_async_callback(engine.close)
-        yield Scene(manager, ledger, SqlOutbox(database, SystemClock()), engine, request)
+        yield Scene(manager, ledger, SqlOutbox(database, SystemClock()), engine, request, relay)
 
 
-def _target(manager: Nsxt1Manager, authority: Authority, backups: SshBackupServer) -> Target:
+def _target(url: str, authority: Authority, backups: SshBackupServer) -> Target:
     return a_target(
         key="sandbox",
         environment=Environment.SANDBOX,
         manager=a_manager_access(
-            url=manager.url, password=SecretRef("env:MANAGER"), ca_file=str(authority.ca_pem)
+            url=url, password=SecretRef("env:MANAGER"), ca_file=str(authority.ca_pem)
         ),
         backup=a_backup_location(
             server="127.0.0.1",
@@ -192,7 +214,7 @@ async def _approved(
         approve = Approve(a_standing(lead), Press(CARD, short(whole)))
         applied = await ledger.apply(request.id, approve, Signature(f"a-{lead}", lead, CARD))
         assert applied.decision.accepted, applied.decision
-    voters = tuple((a_standing(lead), ()) for lead in (BEN, CHI))
+    voters = tuple(a_standing(lead) for lead in (BEN, CHI))
     begun = await ledger.apply(request.id, Begin(seen.plan, whole, voters), Signature("b", "bot"))
     assert begun.request.state is State.RUNNING, begun.decision
     return begun.request
@@ -230,3 +252,67 @@ async def test_an_unknown_outcome_is_asked_and_never_sent_again(tmp_path: Path) 
         assert ended.state is State.SUCCEEDED, ended.conclusion
         assert asked[0] == "Outcome unknown: did the cluster restore begin?"
         assert set_up.manager.restore_posts == 1
+
+
+async def test_a_run_that_was_given_up_is_told_until_its_request_has_ended(tmp_path: Path) -> None:
+    """Whoever writes it down may fail at that; it is not told once and forgotten."""
+    async with a_scene(tmp_path, Faults()) as set_up:
+        nobody = RequestId("R-ABCDEF")
+        await set_up.engine.start(nobody)
+        while not (found := await set_up.engine.stranded()):  # noqa: ASYNC110 - it is a database
+            await asyncio.sleep(0.02)
+
+        assert [request_id for request_id, _ in found] == [nobody]
+        assert await set_up.engine.stranded() == found
+
+
+async def test_a_bad_record_instead_of_the_reply_is_an_unknown_outcome(tmp_path: Path) -> None:
+    """The restore has begun, TLS breaks before its reply: one request, one question to a lead."""
+
+    def reply(manager: Nsxt1Manager, relay: Relay) -> bool:
+        return manager.restore_posts == 1 and relay.spoilt == 0
+
+    async with a_scene(tmp_path, Faults(), reply) as set_up:
+        asked: list[str] = []
+
+        def answer(request: Request) -> Choice:
+            assert request.question is not None
+            asked.append(request.question.title)
+            return Choice.CONTINUE
+
+        ended = await set_up.run(answer)
+
+        assert ended.state is State.SUCCEEDED, ended.conclusion
+        assert asked[0] == "Outcome unknown: did the cluster restore begin?"
+        assert set_up.manager.restore_posts == 1
+
+
+async def test_bad_records_while_the_manager_restarts_end_no_run(tmp_path: Path) -> None:
+    """They count as the silence that a restart is."""
+
+    def a_few_after_the_reply(manager: Nsxt1Manager, relay: Relay) -> bool:
+        waiting = manager.restore_accepted_at is not None and manager.requests[-1].method == "GET"
+        return waiting and relay.spoilt < 3
+
+    async with a_scene(tmp_path, Faults(), a_few_after_the_reply) as set_up:
+        ended = await set_up.run(continues)
+
+        assert ended.state is State.SUCCEEDED, ended.conclusion
+        assert set_up.relay is not None
+        assert set_up.relay.spoilt == 3
+
+
+async def test_a_run_whose_request_has_ended_ends_quietly(tmp_path: Path) -> None:
+    """It has not broken off: nothing is told to people, and nothing more is done."""
+    async with a_scene(tmp_path, Faults()) as set_up:
+        ledger, request_id = set_up.ledger, set_up.request.id
+        await set_up.engine.start(request_id)
+        await set_up.asked()
+        await ledger.apply(request_id, Fail("Ended.", "Look."), Signature("elsewhere", "bot"))
+
+        run: WorkflowHandleAsync[str] = await DBOS.retrieve_workflow_async(request_id)
+
+        assert await run.get_result() == "Ended"
+        assert await set_up.engine.stranded() == []
+        assert (await ledger.get(request_id)).conclusion == ("Ended.", "Look.")
+        assert (await ledger.story(request_id))[-1].action == "run_failed"

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.durable.engine import JournalError, _prepare
+from bot.domain.errors import StoreError
+from bot.durable.tables import prepare
 
 
-def test_a_new_journal_is_for_its_owner_alone(tmp_path: Path) -> None:
+async def test_a_new_journal_is_for_its_owner_alone(tmp_path: Path) -> None:
     """It holds what runs have seen. Preparing it twice is preparing it once."""
     path = tmp_path / "bot.db.journal"
     for _ in range(2):
-        _prepare(f"sqlite:///{path}")
+        await prepare(f"sqlite:///{path}")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -30,13 +31,13 @@ def _a_link_to_nowhere(path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_a_directory, _something_else, _a_link_to_nowhere])
-def test_a_journal_that_cannot_be_used_is_named(
+async def test_a_journal_that_cannot_be_used_is_named(
     tmp_path: Path, spoil: Callable[[Path], None]
 ) -> None:
     """With what is wrong, and where it comes back from."""
     path = tmp_path / "bot.db.journal"
     spoil(path)
-    with pytest.raises(JournalError) as caught:
-        _prepare(f"sqlite:///{path}")
+    with pytest.raises(StoreError) as caught:
+        await prepare(f"sqlite:///{path}")
     assert caught.value.said.startswith(f"The journal of runs {path} cannot be used: ")
     assert "from the same backup" in caught.value.advice

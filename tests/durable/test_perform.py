@@ -1,20 +1,30 @@
 """Single actions of a run: the rows are real, the outside are full fakes, the clock jumps."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from bot.domain import commands as c
 from bot.domain.errors import Kind, ManagerError
 from bot.domain.plan import Plan
+from bot.domain.request import State
 from bot.domain.values import SecretRef
-from bot.durable.perform import FENCE, HELD_UP, Hands, Performer
+from bot.durable.perform import FENCE, HELD_UP, EndedError, Hands, Performer, RefusedError
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
 from bot.runbooks.observations import Reply
 from bot.store.database import Database
-from tests.builders import REQUEST_ID, a_backup_location, a_manager_access, a_plan, a_target
+from tests.builders import (
+    REQUEST_ID,
+    a_backup_location,
+    a_manager_access,
+    a_plan,
+    a_question,
+    a_target,
+)
 from tests.fakes import FakeClock, FakeCredentials, FakeManager, FakeManagers
 from tests.store.desk import Desk
 
@@ -25,6 +35,7 @@ CREDENTIALS = FakeCredentials({"env:BACKUP": "Backup1!", "env:PASSPHRASE": "7Tas
 class Scene:
     """A running request and its performer."""
 
+    desk: Desk
     performer: Performer
     manager: FakeManager
     clock: FakeClock
@@ -62,10 +73,13 @@ async def scene(database: Database) -> Build:
             targets={target.key: target},
             checkpoint=lambda step, position: checkpoint(made, step, position),
         )
-        made = Scene(Performer(hands), manager, clock, plan)
+        made = Scene(desk, Performer(hands), manager, clock, plan)
         return made
 
     return build
+
+
+FAIL = c.Fail("Somebody ended it.", "Look.")
 
 
 def the_step(plan: Plan) -> str:
@@ -122,6 +136,22 @@ async def test_an_unknown_outcome_is_kept_as_unknown(scene: Build) -> None:
     assert len(stage.manager.restores) == 1
 
 
+async def test_a_bug_while_sending_is_an_unknown_outcome(scene: Build) -> None:
+    """The request may have left, so a lead is asked; the error's own text may hold a secret."""
+    stage = await scene()
+    stage.manager.restore_bug = ValueError("7Taspa5anecR")
+    action = a.SendRestore(the_step(stage.plan), "cluster")
+
+    first = await stage.perform(action)
+    second = await stage.perform(action)
+
+    assert first == second
+    assert isinstance(first, o.Sent)
+    assert first.outcome == "unknown"
+    assert first.said == "The bot broke off while it sent the request (ValueError)."
+    assert len(stage.manager.restores) == 1
+
+
 async def test_a_manager_that_stays_stable_must_pass_the_settle_time(scene: Build) -> None:
     """An uptime that cannot be read is no outage, and no restart is claimed."""
     stage = await scene()
@@ -132,7 +162,8 @@ async def test_a_manager_that_stays_stable_must_pass_the_settle_time(scene: Buil
 
     assert isinstance(seen, o.Stable)
     assert not seen.outage_seen
-    assert seen.at - sent_at >= stage.plan.timing.settle
+    timing = stage.plan.timing
+    assert seen.at - sent_at == timing.settle + (timing.stable_polls - 1) * timing.poll
 
 
 async def test_a_deadline_long_past_does_not_cut_off_good_answers(scene: Build) -> None:
@@ -171,6 +202,24 @@ async def test_a_refused_login_is_tried_twice_and_then_asked_about(scene: Build)
     assert stage.clock.now() - now < 2 * stage.plan.timing.settle
 
 
+async def test_a_dead_session_is_waited_out_as_a_restart(scene: Build) -> None:
+    """A manager that is starting forgets its sessions; no login was refused, so none is locked."""
+    stage = await scene()
+    stage.manager.trouble = ManagerError(Kind.SESSION, "HTTP 403 (error code 98).", "Ask again.")
+    now = stage.clock.now()
+
+    def come_back(_seconds: float) -> None:
+        if stage.clock.now() - now > timedelta(minutes=5):
+            stage.manager.trouble = None
+
+    stage.clock.on_sleep = come_back
+
+    seen = await stage.perform(waiting(stage, since=now))
+
+    assert isinstance(seen, o.Stable)
+    assert seen.outage_seen
+
+
 async def test_a_target_that_was_moved_is_not_restored(scene: Build) -> None:
     """What was approved is an address; another one under the same name is trouble."""
     stage = await scene()
@@ -181,3 +230,75 @@ async def test_a_target_that_was_moved_is_not_restored(scene: Build) -> None:
     assert isinstance(seen, o.Trouble)
     assert seen.kind is Kind.MISSING
     assert stage.manager.restores == []
+
+
+# -- a ledger that refuses ----------------------------------------------------------------------
+
+
+async def test_nothing_is_done_for_a_request_that_has_ended(scene: Build) -> None:
+    """Neither in a step that begins, nor in one that had begun before."""
+    stage = await scene()
+    stage.manager.backups_enabled = True
+    begun = a.ReadSchedule(the_step(stage.plan))
+    await stage.perform(begun)
+    await stage.desk.give(FAIL)
+    story = await stage.desk.ledger.story(REQUEST_ID)
+
+    for action in (
+        a.SetSchedule(stage.plan.steps[2].key, enabled=False),
+        a.SetSchedule(begun.step, enabled=False),
+        a.SendRestore(begun.step, "cluster"),
+        a.FinishStep(begun.step, "Done."),
+    ):
+        with pytest.raises(EndedError):
+            await stage.perform(action)
+
+    assert stage.manager.backups_enabled
+    assert stage.manager.restores == []
+    added = (await stage.desk.ledger.story(REQUEST_ID))[len(story) :]
+    assert {entry.action for entry in added} == {"refused"}
+
+
+async def test_a_question_is_not_waited_for_when_its_request_has_ended(scene: Build) -> None:
+    """Nobody can answer it any more."""
+    stage, waits = await scene(), asyncio.Event()
+    stage.clock.on_sleep = lambda _: waits.set()
+    asking = asyncio.create_task(stage.perform(a.AskPerson(the_step(stage.plan), a_question())))
+    await waits.wait()
+    await stage.desk.give(FAIL)
+
+    with pytest.raises(EndedError):
+        await asking
+
+
+async def test_an_action_whose_command_is_refused_is_not_done(scene: Build) -> None:
+    """A step cannot begin while people are asked: that is a bug, and the run ends with it."""
+    stage = await scene()
+    stage.manager.backups_enabled = True
+    await stage.desk.give(c.Ask(a_question()))
+
+    with pytest.raises(RefusedError, match="StartStep"):
+        await stage.perform(a.SetSchedule(stage.plan.steps[2].key, enabled=False))
+
+    assert stage.manager.backups_enabled
+
+
+async def test_a_run_that_ends_after_its_request_leaves_it_as_it_is(scene: Build) -> None:
+    """What was told to people stays; the end of a run may be written twice."""
+    stage = await scene()
+    await stage.performer.finish(REQUEST_ID, a.Failed("It broke.", "Look."))
+    await stage.performer.finish(REQUEST_ID, a.Failed("It broke.", "Look."))
+    first = await stage.desk.ledger.get(REQUEST_ID)
+    assert first.conclusion == ("It broke.", "Look.")
+
+
+async def test_the_end_of_a_run_does_not_replace_another_end(scene: Build) -> None:
+    """The request had been ended otherwise."""
+    stage = await scene()
+    await stage.desk.give(FAIL)
+
+    await stage.performer.finish(REQUEST_ID, a.Succeeded(("All is well.",)))
+
+    request = await stage.desk.ledger.get(REQUEST_ID)
+    assert request.state is State.FAILED
+    assert request.conclusion == (FAIL.reason, FAIL.advice)

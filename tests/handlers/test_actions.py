@@ -11,12 +11,13 @@ import pytest
 
 from bot.domain import commands as c
 from bot.domain.request import Place, State
-from bot.sandbox.slack import Delivery, Message, api_error
+from bot.sandbox.slack import Delivery, Message, api_error, slow
 from tests.builders import (
     ANA,
     BEN,
     CHANNEL,
     CHI,
+    DEE,
     REQUEST_ID,
     a_policy,
     a_question,
@@ -130,16 +131,53 @@ async def test_a_press_in_another_channel_is_refused_at_the_door(
     await both.told(BEN, "not asked for or decided", ELSEWHERE)
     assert not await both.inbox.unfinished(both.clock.move(minutes=1))
     assert not (await both.ledger.get(REQUEST_ID)).votes
+    await both.background.settled()
+    row = await both.last_row()
+    assert (row["actor"], row["action"], row["key"][:5]) == (BEN, "refused", "gate:")
+    assert row["place"] == {"channel": ELSEWHERE, "ts": copy["ts"]}
+    assert row["details"] == {
+        "rule": "allowed_channel",
+        "sentence": f"A restore is not asked for or decided in this channel. Go to <#{CHANNEL}>.",
+        "command": "block_actions",
+        "channel": ELSEWHERE,
+    }
 
 
-async def test_a_press_from_another_workspace_is_refused_at_the_door(
-    heard: World, shown: Message
+@pytest.mark.parametrize("payload_team_id", ["T0ELSE", None])
+async def test_a_press_by_somebody_of_another_organization_is_refused_and_audited(
+    heard: World, shown: Message, payload_team_id: str | None
 ) -> None:
-    """Somebody of another workspace in a shared channel is told so; nothing is stored."""
-    heard.workspace.set_user(BEN, payload_team_id="T0ELSE")
+    """Whatever the payload says of them: who they are is read, and they are told."""
+    heard.workspace.set_user(BEN, payload_team_id=payload_team_id, team_id="T0ELSE")
     await heard.ben.click(CHANNEL, shown.ts, "approve")
+    await heard.told(BEN, "You belong to another organization")
+    row = (await heard.ledger.story(REQUEST_ID))[-1]
+    assert (row.action, row.actor, row.details["rule"]) == ("refused", BEN, "full_member")
+
+
+@pytest.mark.parametrize("button", ["details", "resubmit"])
+async def test_somebody_of_another_workspace_is_shown_nothing(
+    heard: World, shown: Message, button: str
+) -> None:
+    """Buttons that only show something judge nobody, so the door does; nothing is audited."""
+    stale = shown
+    if button == "resubmit":
+        await heard.ana.click(CHANNEL, shown.ts, "withdraw")
+        await heard.told(ANA, "withdrawn")
+        stale = await heard.until(
+            lambda: next(
+                one
+                for one in heard.workspace.book.everything(CHANNEL)
+                if "resubmit" in one.action_ids
+            )
+        )
+    rows = len(await heard.rows())
+    heard.workspace.set_user(BEN, payload_team_id="T0ELSE")
+    await heard.ben.click(CHANNEL, stale.ts, button, stale=stale)
     await heard.told(BEN, "another workspace")
-    assert not await heard.inbox.unfinished(heard.clock.move(minutes=1))
+    await heard.background.settled()
+    assert not heard.workspace.views(BEN)
+    assert len(await heard.rows()) == rows
 
 
 async def test_a_grid_team_id_is_left_to_users_info(heard: World, shown: Message) -> None:
@@ -225,6 +263,25 @@ async def test_deny_of_a_closed_request_opens_nothing(heard: World, shown: Messa
     await heard.ben.click(CHANNEL, shown.ts, "deny", stale=shown)
     await heard.told(BEN, "withdrawn")
     assert not heard.workspace.views(BEN)
+    await heard.background.settled()
+    row = await heard.last_row()
+    assert (row["actor"], row["request_id"]) == (BEN, REQUEST_ID)
+    assert (row["details"]["rule"], row["details"]["command"]) == ("open_for_decision", "Deny")
+
+
+async def test_a_lead_who_is_writing_a_denial_wins_over_the_approval(
+    heard: World, shown: Message
+) -> None:
+    """Deny opens its form, and counts, also when others have approved meanwhile."""
+    for lead in (heard.ben, heard.chi):
+        await lead.click(CHANNEL, shown.ts, "approve")
+    await heard.until(lambda: "stop" in _buttons(heard))
+    dee = heard.slack.person(DEE)
+    await dee.click(CHANNEL, shown.ts, "deny", stale=shown)
+    modal = await heard.until(dee.modal)
+    await dee.submit(modal.id, {"reason": "the vendor is on it"})
+    await heard.told(DEE, "You denied")
+    assert await heard.state() == "denied"
 
 
 async def test_details_show_plan_and_history(both: World, card: Message) -> None:
@@ -399,6 +456,9 @@ async def test_typed_confirmation_refuses_a_stale_card(careful: World) -> None:
     await careful.ben.click(CHANNEL, card.ts, "approve", stale=stale)
     await careful.told(BEN, "plan has changed")
     assert not careful.workspace.views(BEN)
+    await careful.background.settled()
+    row = await careful.last_row()
+    assert (row["details"]["rule"], row["details"]["command"]) == ("same_plan", "Approve")
 
 
 async def test_expiry_is_judged_by_the_clock(heard: World, shown: Message) -> None:
@@ -407,3 +467,47 @@ async def test_expiry_is_judged_by_the_clock(heard: World, shown: Message) -> No
     await heard.chi.click(CHANNEL, shown.ts, "approve", stale=shown)
     await heard.told(CHI, "expired")
     assert await heard.state() in {State.AWAITING_APPROVAL, State.EXPIRED}
+
+
+async def test_presses_are_judged_in_the_order_they_were_stored(
+    heard: World, shown: Message
+) -> None:
+    """Slack is slow over the second approval; taken back at once, it does not come after that."""
+    await heard.chi.click(CHANNEL, shown.ts, "approve")
+    await heard.told(CHI, "is recorded")
+    await heard.until(lambda: "rescind" in _buttons(heard))
+    heard.workspace.faults.next("users.info", slow(0.3))
+    await heard.ben.click(CHANNEL, shown.ts, "approve")
+    await heard.ben.click(CHANNEL, shown.ts, "rescind")
+    await heard.told(BEN, "taken back")
+    assert await heard.state() == "awaiting_approval"
+    assert [vote.user for vote in (await heard.ledger.get(REQUEST_ID)).votes] == [CHI]
+    assert ["is recorded" in text for text in heard.private(BEN)] == [True, False]
+
+
+async def test_a_stored_denial_does_not_lose_to_a_later_approval(
+    heard: World, shown: Message
+) -> None:
+    """Slack is slow over who denied; the approval that was stored after it completes nothing."""
+    await heard.chi.click(CHANNEL, shown.ts, "approve")
+    await heard.told(CHI, "is recorded")
+    await heard.ben.click(CHANNEL, shown.ts, "deny")
+    modal = await heard.until(heard.ben.modal)
+    heard.workspace.faults.next("users.info", slow(0.3))
+    assert (await heard.ben.submit(modal.id, {"reason": "the backup is wrong"})).ok
+    assert (await heard.slack.person(DEE).click(CHANNEL, shown.ts, "approve")).ok
+    await heard.told(DEE, "denied")
+    assert await heard.state() == "denied"
+
+
+async def test_resubmit_keeps_the_backup_that_was_chosen(heard: World) -> None:
+    """A wish typed by a file's name is not exchanged for the newest file."""
+    heard.backups.add("backup-cluster-2026-03-01.tar")
+    await heard.planned(backup="backup-cluster-2026-03-01.tar")
+    card = await heard.until(lambda: heard.card() if "withdraw" in _buttons(heard) else None)
+    await heard.ana.click(CHANNEL, card.ts, "withdraw")
+    line = await heard.until(lambda: _with_button(heard, card.ts, "resubmit"))
+    await heard.ana.click(CHANNEL, line.ts, "resubmit")
+    modal = await heard.until(lambda: _form(heard))
+    chosen = modal["backup:dc1-nsxt"]["backup"]["selected_option"]["value"]
+    assert chosen.endswith("/backup-cluster-2026-03-01.tar")

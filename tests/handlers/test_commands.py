@@ -1,9 +1,14 @@
 """The slash command, over real sockets."""
 
-import pytest
+from dataclasses import replace
+from pathlib import Path
 
-from tests.builders import ANA, CHANNEL, REQUEST_ID
-from tests.handlers.world import ELSEWHERE, World
+import pytest
+import structlog
+
+from bot.domain.target import Group
+from tests.builders import ANA, BEN, CHANNEL, PEOPLE, REQUEST_ID
+from tests.handlers.world import ELSEWHERE, EVE, GUS, World, a_world
 
 COMMAND = "/nsx-restore"
 FILE = "request dc1-nsxt backup=latest incident=INC-1 reason=it lost its database"
@@ -123,14 +128,60 @@ async def test_another_channel_is_refused_and_nothing_is_stored(both: World) -> 
     assert delivery.ok
     assert f"<#{CHANNEL}>" in delivery.text
     assert not await both.inbox.unfinished(both.clock.move(hours=1))
+    await both.background.settled()
+    (row,) = await both.rows()
+    assert (row["actor"], row["action"]) == (ANA, "refused")
+    assert row["details"]["rule"] == "allowed_channel"
+    assert (row["details"]["command"], row["details"]["channel"]) == ("command", ELSEWHERE)
+    assert delivery.text == row["details"]["sentence"]
 
 
 async def test_another_workspace_is_refused_and_nothing_is_stored(both: World) -> None:
-    """A command from a person of another workspace is refused at the door."""
+    """A command from a person of another workspace is refused at the door; logged, by ids alone."""
     both.workspace.set_user(ANA, payload_team_id="T0ELSE")
-    delivery = await both.ana.slash(CHANNEL, COMMAND, FILE)
+    with structlog.testing.capture_logs() as logs:
+        delivery = await both.ana.slash(CHANNEL, COMMAND, FILE)
     assert "another workspace" in delivery.text
     assert not await both.inbox.unfinished(both.clock.move(hours=1))
+    await both.background.settled()
+    assert not await both.rows()
+    (line,) = [line for line in logs if line["event"] == "slack.refused"]
+    assert line == {
+        "event": "slack.refused",
+        "log_level": "info",
+        "kind": "command",
+        "rule": "home_workspace",
+        "user": ANA,
+        "team": "T0ELSE",
+        "channel": CHANNEL,
+    }
+
+
+@pytest.mark.parametrize("text", ["plan dc1-nsxt", "backups dc1-nsxt"])
+async def test_a_guest_has_nothing_looked_at(heard: World, text: str) -> None:
+    """Nobody logs in to the backup server for a guest; the attempt is audited."""
+    await heard.slack.person(GUS).slash(CHANNEL, COMMAND, text)
+    await heard.told(GUS, "You are a guest of this workspace")
+    assert heard.backups.passwords_received == 0
+    (row,) = await heard.rows()
+    assert (row["actor"], row["details"]["rule"]) == (GUS, "full_member")
+    assert row["details"]["command"] == text.split(maxsplit=1)[0].capitalize()
+
+
+@pytest.mark.parametrize(("user", "logins"), [(ANA, 1), (BEN, 1), (EVE, 0)])
+async def test_where_requesters_are_named_they_and_the_leads_look(
+    database_file: Path, user: str, logins: int
+) -> None:
+    """Others are told whom to ask; reads of the bot's own rows stay open to them."""
+    people = replace(PEOPLE, requesters=Group(None, frozenset({ANA})))
+    async with a_world(database_file, people=people) as world, world.hearing("socket"):
+        person = world.slack.person(user)
+        await person.slash(CHANNEL, COMMAND, "backups dc1-nsxt")
+        said = "backup-cluster-2026" if logins else "nothing is looked at for you"
+        await world.told(user, said)
+        assert world.backups.passwords_received == logins
+        await person.slash(CHANNEL, COMMAND, "list")
+        await world.told(user, "no open request")
 
 
 async def test_another_app_is_refused(world: World) -> None:

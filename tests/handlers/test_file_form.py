@@ -11,7 +11,7 @@ from bot.domain.errors import BackupError, Kind
 from bot.sandbox.slack import View, delivery
 from bot.sandbox.slack.delivery import Outbound
 from tests.builders import ANA, CHANNEL, REQUEST_ID, a_target
-from tests.handlers.world import World, a_world
+from tests.handlers.world import GUS, World, a_world
 
 COMMAND = "/nsx-restore"
 REASON = "its database is gone"
@@ -94,6 +94,16 @@ async def test_backups_that_cannot_be_listed_are_said_so(heard: World) -> None:
     heard.backups.trouble = BackupError(Kind.UNREACHABLE, "No answer.", "Check the server.")
     await _opened(heard)
     assert "No answer. Check the server." in str(heard.ana.modal().blocks)
+
+
+async def test_the_form_of_a_guest_lists_nothing(heard: World) -> None:
+    """It says why where the backups would be; nobody logs in to the backup server for them."""
+    gus = heard.slack.person(GUS)
+    await gus.slash(CHANNEL, COMMAND)
+    await heard.until(lambda: "You are a guest of this workspace" in str(gus.modal().blocks))
+    assert heard.backups.passwords_received == 0
+    (row,) = await heard.rows()
+    assert (row["actor"], row["details"]["command"]) == (GUS, "Backups")
 
 
 async def test_what_is_wrong_is_said_under_its_field(heard: World) -> None:

@@ -28,16 +28,19 @@ FILE = "request dc1-nsxt reason=it lost its database"
 
 @dataclass
 class BrokenInbox:
-    """An inbox whose database is gone, or hangs."""
+    """An inbox whose database is gone, or hangs; or it is gone before anything is begun."""
 
     hangs: bool = False
+    never_began: bool = True
 
     async def store(self, key: str, intent: Intent) -> bool:
         """Fail."""
         del key, intent
         if self.hangs:
             await asyncio.Event().wait()
-        raise StoreError("The database cannot be used: disk full.", "Make room.")
+        error = StoreError("The database cannot be used: disk full.", "Make room.")
+        error.never_began = self.never_began
+        raise error
 
     async def done(self, key: str) -> None:
         """Never reached."""

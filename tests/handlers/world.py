@@ -4,6 +4,7 @@ Only manager and backup server are stand-ins in memory. Time stands still until 
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from bot.slack.messenger import Messenger, Pace
 from bot.slack.pace import Rate
 from bot.slack.socket import Patience, SocketMode
 from bot.slack.web import web_app
+from bot.store.audit import export
 from bot.store.database import Database
 from bot.store.inbox import SqlInbox
 from bot.store.ledger import SqlLedger
@@ -201,7 +203,7 @@ class World:
         for lead in (BEN, CHI):
             await self.give(an_approval(lead, press))
         self.clock.move(seconds=10)
-        voters = tuple((a_standing(lead), ()) for lead in (BEN, CHI))
+        voters = tuple(a_standing(lead) for lead in (BEN, CHI))
         await self.give(c.Begin(a_plan(), a_digest(), voters))
         return await self.give(c.StartStep("restore"))
 
@@ -221,6 +223,14 @@ class World:
     async def state(self, request_id: RequestId = REQUEST_ID) -> str:
         """Return the state a request is in."""
         return (await self.ledger.get(request_id)).state.value
+
+    async def rows(self) -> list[dict[str, Any]]:
+        """Return the audit, oldest row first."""
+        return [json.loads(line) async for line in export(self.database)]
+
+    async def last_row(self) -> dict[str, Any]:
+        """Return the newest row of the audit."""
+        return (await self.rows())[-1]
 
     # -- what people see ------------------------------------------------------------------------
 
@@ -307,7 +317,9 @@ async def a_world(
     workspace = Workspace(clock=lambda: clock.now().timestamp(), limits=limits)
     seed(workspace)
     configuration = a_configuration(**policy)
-    credentials = FakeCredentials({"env:BACKUP_PASSWORD": "the password"})
+    credentials = FakeCredentials(
+        {"env:BACKUP_PASSWORD": "the password", "env:BACKUP_PASSPHRASE": "the passphrase"}
+    )
     backups = FakeBackupServer(credentials, "the password")
     backups.add("backup-cluster-2026-03-14.tar")
     async with AsyncExitStack() as stack:
@@ -325,7 +337,7 @@ async def a_world(
             inbox=inbox,
             outbox=outbox,
             directory=SlackDirectory(clients.reads),
-            preflight=Preflight(configuration, FakeManagers(), backups),
+            preflight=Preflight(configuration, FakeManagers(), backups, credentials),
             new_id=lambda: REQUEST_ID,
         )
         yield World(

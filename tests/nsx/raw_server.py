@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+BAD_RECORD = b"\x17\x03\x03\x00\x20" + b"x" * 32
+"""A record of application data (RFC 8446, 5.2) that no key of any connection fits."""
+
 Answering = Callable[[asyncio.StreamWriter], Awaitable[None]]
 """Writes an answer to a request that was read in full."""
 
@@ -82,6 +85,24 @@ def saying(content: bytes) -> Answering:
         await writer.drain()
 
     return answer
+
+
+def spoiling(content: bytes = b"") -> Answering:
+    """Answer with these bytes inside of TLS, then with a record that fails its check."""
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(content)
+        await writer.drain()
+        beneath(writer).write(BAD_RECORD)
+        await asyncio.Event().wait()
+
+    return answer
+
+
+def beneath(writer: asyncio.StreamWriter) -> asyncio.Transport:
+    """Return the bare connection under TLS, which has no public name."""
+    transport: asyncio.Transport = writer.transport._ssl_protocol._transport  # type: ignore[attr-defined]
+    return transport
 
 
 def replying(status: int, body: bytes, *headers: str, length: int | None = None) -> Answering:

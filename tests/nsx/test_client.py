@@ -27,7 +27,15 @@ from tests.nsx.places import (
     managers,
     trusted,
 )
-from tests.nsx.raw_server import Answering, RawServer, mute_server, raw_server, replying, saying
+from tests.nsx.raw_server import (
+    Answering,
+    RawServer,
+    mute_server,
+    raw_server,
+    replying,
+    saying,
+    spoiling,
+)
 
 _SOON = 0.3
 """Seconds, as a request's deadline where a test waits for it to pass."""
@@ -181,8 +189,9 @@ async def test_a_status_is_read_leniently(
         replying(200, b"{}", length=10),
         replying(200, b"x" * 2_000_000),
         replying(200, b"\x1f\x8b", "Content-Encoding: gzip"),
+        spoiling(_SLOW_HEAD + b"{"),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 async def test_a_good_status_with_a_senseless_body_is_malformed(
     authority: Authority, answer: Answering
@@ -198,7 +207,7 @@ async def test_a_good_status_with_a_senseless_body_is_malformed(
         (_api_error(401, 401), Kind.AUTH, "account is not locked"),
         (replying(401, b"<html>"), Kind.AUTH, "HTTP 401 Unauthorized"),
         (_api_error(403, 403), Kind.AUTH, "account is not locked"),
-        (_api_error(403, 98), Kind.AUTH, "session token"),
+        (_api_error(403, 98), Kind.SESSION, "session"),
         (_api_error(403, 289), Kind.REFUSED, "the right to do this"),
         (replying(403, b"<html>"), Kind.REFUSED, "HTTP 403 Forbidden"),
         (_api_error(404, 404), Kind.MISSING, "restarting, or it is not an NSX-T 1.x Manager"),
@@ -267,8 +276,10 @@ async def test_one_byte_after_another_is_cut_at_the_deadline(
         (saying(b""), "broke the connection off"),
         (saying(b"SSH-2.0-OpenSSH\r\n"), "broke the connection off"),
         (saying(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000), "broke the connection off"),
+        (spoiling(), "broke the connection off"),
+        (spoiling(b"HTTP/1.1 200 OK\r\n"), "broke the connection off"),
     ],
-    ids=["silence", "cut", "end", "another protocol", "endless headers"],
+    ids=["silence", "cut", "end", "another protocol", "endless headers", "bad record", "then bad"],
 )
 async def test_no_answer_is_told_as_such(
     authority: Authority, answer: Answering, words: str
@@ -346,6 +357,17 @@ async def test_the_schedule_is_put_back_with_one_key_changed(authority: Authorit
     assert sent == stored | {"backup_enabled": False}
 
 
+@pytest.mark.parametrize("enabled", [True, False])
+async def test_a_schedule_that_is_as_wanted_is_only_read(
+    authority: Authority, *, enabled: bool
+) -> None:
+    """What a person switched by hand is not written again: a manager may refuse to be written."""
+    wire = Wire(authority, replying(200, json.dumps({"backup_enabled": enabled}).encode()))
+    async with wire.open() as manager:
+        assert await manager.set_schedule(enabled=enabled) == Schedule(enabled)
+    assert [request.split(b" ")[0] for request in wire.server.received] == [b"GET"]
+
+
 @pytest.mark.parametrize("body", [b"{}", b'{"backup_enabled":null}', b'{"backup_enabled":"no"}'])
 async def test_a_schedule_that_is_not_told_is_malformed(authority: Authority, body: bytes) -> None:
     """Whether backups are off is never guessed, and nothing is written."""
@@ -417,8 +439,11 @@ async def test_the_restore_request_is_the_guides(
         (saying(b"garbage\r\n\r\n"), "unknown"),
         (_SLOW_FROM_THE_START, "unknown"),
         (_SLOW_BODY, "accepted"),
+        (spoiling(), "unknown"),
+        (spoiling(b"HTTP/1.1 400 Bad"), "unknown"),
+        (spoiling(_SLOW_HEAD + b"{"), "accepted"),
     ],
-    ids=range(24),
+    ids=range(27),
 )
 async def test_a_restore_request_is_sent_once_whatever_comes_back(
     authority: Authority, answer: Answering, outcome: str

@@ -1,6 +1,7 @@
 """No request reaches a manager whose certificate was not accepted, by authority or by pin."""
 
 import asyncio
+import socket
 import ssl
 import warnings
 from collections.abc import AsyncIterator
@@ -157,6 +158,38 @@ async def test_a_port_without_tls_gets_no_request(authority: Authority) -> None:
     assert b"Authorization" not in b"".join(seen)
 
 
+def _refuse_clients(listener: socket.socket, context: ssl.SSLContext, count: int) -> None:
+    """End so many connections with the alert that a certificate of the client is missing."""
+    for _ in range(count):
+        bare, _ = listener.accept()
+        with context.wrap_socket(bare, server_side=True, do_handshake_on_connect=False) as talk:
+            with pytest.raises(ssl.SSLError, match="PEER_DID_NOT_RETURN_A_CERTIFICATE"):
+                talk.do_handshake()
+            while socket.socket.recv(talk, 65_536):  # else the alert would be lost in a reset
+                pass
+
+
+async def test_an_alert_after_the_handshake_is_a_broken_connection(authority: Authority) -> None:
+    """In TLS 1.3 a server may refuse a client that has its handshake behind it and has spoken.
+
+    Whether the request was read cannot be known then, so a restore counts as unknown.
+    """
+    context = authority.issue("127.0.0.1")
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.verify_mode = ssl.CERT_REQUIRED  # we have no certificate to show
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(5)
+        refusing = asyncio.create_task(asyncio.to_thread(_refuse_clients, listener, context, 2))
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        async with managers()(a_place(url, authority.ca_pem)) as manager:
+            with pytest.raises(ManagerError, match="broke the connection off") as caught:
+                await manager.facts()
+            reply = await manager.restore(CLUSTER_RESTORE, a_restore_file())
+        await refusing
+    assert caught.value.kind is Kind.UNREACHABLE
+    assert reply.outcome == "unknown"
+
+
 async def test_an_authority_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     """It may have gone since the start; the error says which file and what belongs there."""
     bad = tmp_path / "bad.pem"
@@ -165,6 +198,20 @@ async def test_an_authority_file_that_cannot_be_used_is_named(tmp_path: Path) ->
         with pytest.raises(ManagerError, match=str(path)):
             async with managers()(a_place("https://127.0.0.1:9", path)):
                 pass
+
+
+async def test_a_machine_without_authorities_is_told_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A slim image may have no trust store at all."""
+    nowhere = str(tmp_path / "nothing")
+    paths = ssl.DefaultVerifyPaths(None, None, "SSL_CERT_FILE", nowhere, "SSL_CERT_DIR", nowhere)
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    with pytest.raises(ManagerError, match="name the right file under ca_file") as caught:
+        async with managers()(a_place("https://127.0.0.1:9", None)):
+            pass
+    assert caught.value.kind is Kind.TLS
+    assert "of the system" in caught.value.said
 
 
 def test_no_context_trusts_everybody() -> None:

@@ -25,6 +25,11 @@ SILENT: Final = o.Trouble(Kind.UNREACHABLE, "The manager does not answer.", "Che
 ACCEPTED: Final = o.Sent("accepted", "HTTP 200.", NOON)
 REFUSED: Final = o.Sent("refused", "HTTP 404: no such address.", NOON)
 UNKNOWN: Final = o.Sent("unknown", "The connection was cut.", NOON)
+NOT_YET: Final = o.Proof(
+    o.ManagerFacts("1.1.0.0.0.4788147", "node-1"),
+    o.ClusterStatus("UNSTABLE", "STABLE", ("node-1",)),
+    o.Schedule(enabled=True),
+)
 LATE: Final = o.NotStable(3600, "management UNSTABLE, control NO_CONTROLLERS.")
 
 GIVEN_UP: Final = (
@@ -57,8 +62,10 @@ class Outside:
     """Meets every action as on a good day, one minute later each, unless a step is scripted.
 
     `script` holds, by step, what comes first; it is used up in order, for whatever the step does.
+    With `node` the controllers are connected at the end, as after a node restore.
     """
 
+    node: bool
     script: dict[str, list[Reply]] = field(default_factory=dict)
     minutes: int = 0
 
@@ -92,7 +99,8 @@ class Outside:
                 return question.offers[0].choice
             case a.TakeProof():
                 facts = o.ManagerFacts("1.1.0.0.0.4788147", "node-1")
-                return o.Proof(facts, FRESH, o.Schedule(enabled=True))
+                status = CONNECTED if self.node else FRESH
+                return o.Proof(facts, status, o.Schedule(enabled=True))
             case a.FinishStep():
                 raise AssertionError
             case _:
@@ -140,7 +148,7 @@ def play(plan: Plan, meet: Callable[[a.Action], o.Observation | None]) -> Played
 
 def played(plan: Plan, **script: list[Reply]) -> Played:
     """Play a run in which some steps meet what is scripted, and all else goes well."""
-    return play(plan, Outside(script).meet)
+    return play(plan, Outside(plan.backup.node is not None, script).meet)
 
 
 def replayed(story: Played) -> list[a.Action]:

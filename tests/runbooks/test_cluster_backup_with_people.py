@@ -18,6 +18,7 @@ from tests.runbooks.driver import (
     FRESH,
     GIVEN_UP,
     LATE,
+    NOT_YET,
     REFUSED,
     SILENT,
     UNKNOWN,
@@ -60,9 +61,6 @@ def test_an_unknown_outcome_is_asked_about_and_never_sent_again(kind: str) -> No
     ]
     assert story.told[f"{kind}_restore"] == "Decided by hand: Adopt: it has begun."
     assert _sends(story.actions) == ["cluster", "node"]
-    waiting = _waits(story.actions, f"{kind}_stable")[0]
-    assert waiting.sent_at == NOON
-    assert waiting.since > NOON
     assert isinstance(story.end, a.Succeeded)
 
 
@@ -82,17 +80,25 @@ def test_a_refused_node_restore_is_done_by_hand() -> None:
     assert isinstance(story.end, a.Succeeded)
 
 
-def test_after_a_restore_by_hand_the_outage_is_waited_for_from_then_on() -> None:
-    """The refused request caused no outage: the settle time starts when people say it is done."""
-    story = played(the_plan(node=True), node_restore=[REFUSED, Choice.CONTINUE])
+@pytest.mark.parametrize(
+    ("kind", "outcome"), [("node", REFUSED), ("node", UNKNOWN), ("cluster", UNKNOWN)]
+)
+def test_after_an_answer_the_outage_is_waited_for_from_then_on(kind: str, outcome: o.Sent) -> None:
+    """What a person says has begun may have begun a moment ago: the settle time counts from there.
+
+    And people are told from when it counts.
+    """
+    script: dict[str, list[Reply]] = {f"{kind}_restore": [outcome, Choice.CONTINUE]}
+    story = played(the_plan(node=True), **script)
 
     answered = next(
         seen
         for action, seen in story.pairs
-        if action.step == "node_restore" and isinstance(seen, o.Answered)
+        if action.step == f"{kind}_restore" and isinstance(seen, o.Answered)
     )
-    waiting = _waits(story.actions, "node_stable")[0]
+    waiting = _waits(story.actions, f"{kind}_stable")[0]
     assert (waiting.sent_at, waiting.since) == (answered.at, answered.at)
+    assert "2 min after the answer (" in story.told[f"{kind}_stable"]
 
 
 def test_what_was_not_even_claimed_may_be_sent_after_help() -> None:
@@ -170,79 +176,21 @@ def test_controllers_are_asked_of_the_last_wait_alone() -> None:
     assert waits[2].since == waits[1].since + timedelta(minutes=2)
 
 
-# -- automatic backups --------------------------------------------------------------------------
+def test_controllers_that_do_not_connect_are_asked_about_as_such() -> None:
+    """The question speaks of controllers, and not of a manager that is stable."""
+    late = o.NotStable(3600, "management STABLE, control NO_CONTROLLERS.")
+    story = played(the_plan(node=True), controllers_connected=[late, Choice.RETRY])
 
-
-def test_the_former_schedule_is_read_before_it_is_changed() -> None:
-    """And after the restore: the restored database brings its own schedule along."""
-    actions = played(the_plan()).actions
-    names = [type(action).__name__ for action in actions]
-
-    assert names.index("AwaitStable") < names.index("ReadSchedule") < names.index("SetSchedule")
-    assert [act.enabled for act in actions if isinstance(act, a.SetSchedule)] == [False, True]
-
-
-def test_backups_that_were_off_stay_off() -> None:
-    """Nobody is asked, nothing is switched on."""
-    off = o.Schedule(enabled=False)
-    story = played(the_plan(), backups_off=[off])
-
-    assert story.told["backups_off"] == (
-        "Automatic backups are disabled, and read again to verify. They were disabled already."
+    question = next(q for q in story.questions if q.key.startswith("controllers_connected:"))
+    assert question.key == "controllers_connected:not_connected:1"
+    assert question.title == "The controllers are not connected in time"
+    assert question.text == (
+        "60 min after the request the controllers are not connected: both clusters must be STABLE, "
+        "and the manager last said: management STABLE, control NO_CONTROLLERS. Look at each "
+        "controller's console and at its connection to the manager, then wait on or give up."
     )
-    assert story.told["backups_on"] == (
-        "Automatic backups were disabled before; they stay disabled."
-    )
-    assert [act.enabled for act in story.actions if isinstance(act, a.SetSchedule)] == [False]
-    assert "backups_on" not in {question.key for question in story.questions}
-
-
-def test_people_may_leave_backups_off() -> None:
-    """The offer can be declined; there is nothing to give up."""
-    story = played(the_plan(), backups_on=[Choice.DECLINE])
-
-    assert [offer.choice for offer in story.questions[-1].offers] == [
-        Choice.CONTINUE,
-        Choice.DECLINE,
-    ]
-    assert story.told["backups_on"] == "Automatic backups stay disabled, as decided."
-    assert [act.enabled for act in story.actions if isinstance(act, a.SetSchedule)] == [False]
-
-
-@pytest.mark.parametrize(
-    ("step", "wanted", "word"),
-    [("backups_off", False, "disabled"), ("backups_on", True, "enabled")],
-)
-def test_a_switch_that_does_not_hold_stops_the_run_for_people(
-    step: str, word: str, *, wanted: bool
-) -> None:
-    """Read again it is not as written: nothing goes on before it is."""
-    first: list[Reply] = [o.Schedule(enabled=True)] if step == "backups_off" else [Choice.CONTINUE]
-    wrong = o.Schedule(enabled=not wanted)
-    script = {step: [*first, wrong, Choice.RETRY, wrong, Choice.RETRY]}
-    story = played(the_plan(node=True), **script)
-
-    asked = [q for q in story.questions if q.key.startswith(f"{step}:")]
-    assert [q.key for q in asked] == [f"{step}:not_switched:1", f"{step}:not_switched:2"]
-    assert asked[0].title == f"Automatic backups could not be {word}"
-    assert asked[0].text == (
-        f"The manager accepted the change, but read again they are not {word}. Switch them by "
-        "hand (System > Utilities > Backup > Edit > Automatic Backup), then try again."
-    )
+    assert [offer.label for offer in question.offers] == ["Wait on", "Give up"]
     assert isinstance(story.end, a.Succeeded)
-
-
-def test_two_troubles_of_one_step_are_two_questions() -> None:
-    """The same trouble at the reading and at the switching must not share an answer."""
-    story = played(
-        the_plan(),
-        backups_off=[SILENT, Choice.RETRY, o.Schedule(enabled=True), SILENT, Choice.RETRY],
-    )
-
-    assert [question.key for question in story.questions[:2]] == [
-        "backups_off:unreachable:1",
-        "backups_off:unreachable:2",
-    ]
 
 
 # -- by hand ------------------------------------------------------------------------------------
@@ -289,7 +237,12 @@ GIVE_UP: list[tuple[str, list[Reply], str, bool]] = [
     ("cluster_stable", [LATE], "The manager is not stable in time", False),
     ("cluster_stable", [SILENT], "This step needs a person", False),
     ("backups_off", [SILENT], "This step needs a person", False),
-    ("backups_off", [o.Schedule(enabled=True), SILENT], "This step needs a person", True),
+    (
+        "backups_off",
+        [o.Schedule(enabled=True), SILENT],
+        "Automatic backups could not be disabled",
+        True,
+    ),
     (
         "backups_off",
         [o.Schedule(enabled=True), o.Schedule(enabled=True)],
@@ -300,10 +253,16 @@ GIVE_UP: list[tuple[str, list[Reply], str, bool]] = [
     ("node_restore", [REFUSED], "The node restore must be done by hand", True),
     ("node_restore", [UNKNOWN], "Outcome unknown: did the node restore begin?", True),
     ("node_stable", [LATE], "The manager is not stable in time", True),
-    ("controllers_connected", [LATE], "The manager is not stable in time", True),
+    ("controllers_connected", [LATE], "The controllers are not connected in time", True),
     ("helper_script", [], "Run the backup and restore helper script", True),
-    ("backups_on", [Choice.CONTINUE, SILENT], "This step needs a person", True),
+    (
+        "backups_on",
+        [Choice.CONTINUE, SILENT],
+        "Automatic backups could not be enabled",
+        True,
+    ),
     ("proof", [SILENT], "This step needs a person", True),
+    ("proof", [NOT_YET], "The end state is not as it should be", True),
 ]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.errors import Kind
 from bot.domain.plan import Plan, digest
 from bot.domain.target import Target
 from bot.domain.values import Generation, Scope
@@ -42,9 +43,10 @@ def judged(
     facts: ManagerFacts | Trouble = FACTS,
     status: ClusterStatus | Trouble = FRESH,
     listing: BackupListing | Trouble | None = None,
+    secrets: tuple[Trouble, ...] = (),
 ) -> Ready | NotReady:
     """What comes of what was seen; all is well unless it is said."""
-    seen = Seen(facts, status, listing or BackupListing(KEY, ALL))
+    seen = Seen(facts, status, listing or BackupListing(KEY, ALL), secrets)
     return judge(target or a_target(), scope, backup, seen, "policy-1")
 
 
@@ -145,7 +147,7 @@ def test_the_notes_say_what_was_found() -> None:
     )
 
 
-@pytest.mark.parametrize("word", ["UNSTABLE", "DEGRADED", "UNKNOWN"])
+@pytest.mark.parametrize("word", ["UNKNOWN", "SIDEWAYS"])
 def test_another_control_word_is_noted_as_it_is(word: str) -> None:
     """A lead may know why."""
     ready = judged(status=ClusterStatus("STABLE", word, ("node-1",)))
@@ -168,12 +170,16 @@ def test_only_a_stable_manager_is_restored(word: str) -> None:
     )
 
 
-def test_connected_controllers_are_refused() -> None:
-    """A manager that is to be restored has none; this is probably the one in production."""
-    assert reasons(status=ClusterStatus("STABLE", "STABLE", ("node-1",))) == (
+@pytest.mark.parametrize("word", ["STABLE", "UNSTABLE", "DEGRADED"])
+def test_connected_controllers_are_refused(word: str) -> None:
+    """A manager that is to be restored has none; this is probably the one in production.
+
+    In an incident its controllers need not be well to be there.
+    """
+    assert reasons(status=ClusterStatus("STABLE", word, ("node-1",))) == (
         (
-            "The control cluster says STABLE, so controllers are connected. On a manager that is "
-            "to be restored it must say NO_CONTROLLERS: this is probably the manager in "
+            f"The control cluster says {word}, so this manager has controllers. One that is to be "
+            "restored is fresh and says NO_CONTROLLERS: this is probably the manager in "
             "production. Check the address of the target."
         ),
     )
@@ -234,6 +240,37 @@ def test_a_status_is_judged_even_if_the_version_could_not_be_read() -> None:
 def test_another_host_key_is_a_reason_against_it() -> None:
     """Somebody may be in between."""
     assert reasons(listing=OTHER_KEY) == (f"{OTHER_KEY.said} {OTHER_KEY.advice}",)
+
+
+LOST = Trouble(Kind.MISSING, "env:PASSPHRASE is not set.", "Set it.")
+
+
+def test_a_secret_that_leads_nowhere_is_a_reason_before_anybody_approves() -> None:
+    """Else two leads would approve a run that cannot even send its request."""
+    assert reasons(secrets=(LOST,)) == ("env:PASSPHRASE is not set. Set it.",)
+    assert reasons(secrets=(LOST,), listing=LOST) == ("env:PASSPHRASE is not set. Set it.",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "passing"),
+    [
+        (Kind.UNREACHABLE, True),
+        (Kind.BUSY, True),
+        (Kind.MALFORMED, True),
+        (Kind.SESSION, True),
+        (Kind.AUTH, False),
+        (Kind.TLS, False),
+        (Kind.MISSING, False),
+    ],
+)
+def test_what_may_be_over_in_a_moment_is_marked(kind: Kind, *, passing: bool) -> None:
+    """Only if nothing else stands against it."""
+    trouble = Trouble(kind, "It failed.", "Look.")
+    no, other = judged(status=trouble), judged(status=trouble, secrets=(LOST,))
+
+    assert isinstance(no, NotReady)
+    assert isinstance(other, NotReady)
+    assert (no.passing, other.passing) == (passing, False)
 
 
 def test_all_reasons_are_told_at_once() -> None:

@@ -23,8 +23,8 @@ def stable_at(looks: list[Look], *, controllers: bool = False) -> datetime | Non
     for status, uptime in looks:
         now += POLL
         silent = status is None
-        watch = watch.saw_nothing(Kind.UNREACHABLE) if silent else watch.saw(status, uptime)
-        if watch.is_over(now):
+        watch = watch.saw_nothing(Kind.UNREACHABLE) if silent else watch.saw(status, uptime, now)
+        if watch.is_over():
             return now
     return None
 
@@ -35,9 +35,9 @@ def looks(*statuses: ClusterStatus | None) -> list[Look]:
 
 
 def test_stable_right_after_the_request_does_not_count() -> None:
-    """It may still be the state from before: without an outage the settle time must pass."""
-    assert stable_at(looks(*[GOOD] * 11)) is None
-    assert stable_at(looks(*[GOOD] * 12)) == NOON + SETTLE
+    """It may still be the state from before: the row begins when the settle time has passed."""
+    assert stable_at(looks(*[GOOD] * 13)) is None
+    assert stable_at(looks(*[GOOD] * 14)) == NOON + SETTLE + 2 * POLL
 
 
 @pytest.mark.parametrize(
@@ -73,11 +73,11 @@ def test_good_answers_from_before_the_restart_do_not_count() -> None:
     """The row starts anew with the first answer after the restart."""
     watch = Watch(NOON, a_timing(), controllers=False)
     for uptime in (900_000, 905_000, 1_000):
-        watch = watch.saw(GOOD, uptime)
+        watch = watch.saw(GOOD, uptime, NOON + 2 * SETTLE)
 
     assert watch.outage_seen
     assert watch.in_a_row == 1
-    assert not watch.is_over(NOON + 3 * POLL)
+    assert not watch.is_over()
 
 
 def test_an_uptime_that_was_not_told_says_nothing() -> None:
@@ -89,7 +89,7 @@ def test_an_uptime_that_was_not_told_says_nothing() -> None:
 
 def test_a_system_that_stays_up_keeps_waiting_for_the_settle_time() -> None:
     """A growing uptime, or the same one twice, is no restart."""
-    assert stable_at([(GOOD, 900_000)] * 11) is None
+    assert stable_at([(GOOD, 900_000)] * 13) is None
 
 
 def test_controllers_count_only_where_they_are_asked_for() -> None:
@@ -103,16 +103,16 @@ def test_controllers_count_only_where_they_are_asked_for() -> None:
 
 def test_unconnected_controllers_are_no_outage_of_the_manager() -> None:
     """Only the manager's own silence shows that it restarts."""
-    watch = Watch(NOON, a_timing(), controllers=True).saw(GOOD, None)
+    watch = Watch(NOON, a_timing(), controllers=True).saw(GOOD, None, NOON + SETTLE)
 
     assert not watch.outage_seen
     assert watch.in_a_row == 0
 
 
-@pytest.mark.parametrize("kind", [Kind.UNREACHABLE, Kind.MALFORMED, Kind.MISSING])
+@pytest.mark.parametrize("kind", [Kind.UNREACHABLE, Kind.MALFORMED, Kind.MISSING, Kind.SESSION])
 def test_what_a_starting_manager_answers_is_an_outage(kind: Kind) -> None:
-    """No connection, 5xx, HTML and addresses that are not there yet."""
-    watch = Watch(NOON, a_timing(), controllers=False).saw(GOOD, None).saw_nothing(kind)
+    """No connection, 5xx, HTML, addresses that are not there yet, and forgotten sessions."""
+    watch = Watch(NOON, a_timing(), controllers=False).saw(GOOD, None, NOON).saw_nothing(kind)
 
     assert watch.outage_seen
     assert watch.in_a_row == 0
@@ -121,7 +121,7 @@ def test_what_a_starting_manager_answers_is_an_outage(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", [Kind.BUSY, Kind.REFUSED, Kind.AUTH, Kind.TLS, Kind.REDIRECT])
 def test_a_busy_or_unwilling_manager_is_no_sign_of_a_restart(kind: Kind) -> None:
     """It breaks the row of good answers; the settle time must still pass."""
-    watch = Watch(NOON, a_timing(), controllers=False).saw(GOOD, None).saw_nothing(kind)
+    watch = Watch(NOON, a_timing(), controllers=False).saw(GOOD, None, NOON).saw_nothing(kind)
 
     assert not watch.outage_seen
     assert watch.in_a_row == 0
@@ -131,5 +131,5 @@ def test_one_good_answer_is_enough_where_the_timing_says_so() -> None:
     """The number of answers and the settle time are the target's own."""
     timing = a_timing(stable_polls=1, settle=timedelta(0))
 
-    assert Watch(NOON, timing, controllers=False).saw(GOOD, None).is_over(NOON)
-    assert not Watch(NOON, timing, controllers=False).is_over(NOON)
+    assert Watch(NOON, timing, controllers=False).saw(GOOD, None, NOON).is_over()
+    assert not Watch(NOON, timing, controllers=False).is_over()

@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 import io
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 from unittest import mock
+
+import structlog
 
 from bot.cli import main
 from tests.scenario.theatre import CLI, HERE
@@ -43,6 +46,7 @@ def _run(environment: Mapping[str, str], words: tuple[str, ...]) -> Ran:
     out, err = io.StringIO(), io.StringIO()
     code: object = 0
     with (
+        _own_logs(),
         mock.patch.dict(os.environ, environment, clear=True),
         mock.patch("sys.argv", ["nsx-restore", *words]),
         contextlib.redirect_stdout(out),
@@ -53,6 +57,19 @@ def _run(environment: Mapping[str, str], words: tuple[str, ...]) -> Ran:
         except SystemExit as end:
             code = end.code
     return Ran(int(str(code or 0)), out.getvalue(), err.getvalue())
+
+
+@contextlib.contextmanager
+def _own_logs() -> Iterator[None]:
+    """Take back what a command sets up for its logs: they would go to a closed book."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
 
 
 async def run_apart(environment: Mapping[str, str], *words: str) -> Ran:

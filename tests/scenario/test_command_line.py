@@ -1,15 +1,22 @@
 """The command line: exit codes, and one clear message for everything that a user can cause."""
 
 import asyncio
+import contextlib
+import hashlib
+import hmac
 import json
+import os
 import re
 import socket
+import sqlite3
+import stat
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+import rfc8785
 import yaml
 
 from bot.sandbox.ssh_sessions import SshFault
@@ -19,6 +26,9 @@ from tests.scenario.theatre import Scene, configuration_of, one_target
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+REASON = "It can be repaired in place. :fire: [bold]Wait.[/bold]"
+"""Words that a console may take for something else."""
+
 Amended = Callable[[Callable[[dict[str, Any]], None]], dict[str, str]]
 
 
@@ -26,7 +36,7 @@ Amended = Callable[[Callable[[dict[str, Any]], None]], dict[str, str]]
 async def denied(scene: Scene) -> AsyncIterator[str]:
     """A request that was denied: something to list, show and report."""
     ts = await scene.awaiting()
-    await scene.cast.deny(LEADS[0], ts, "It can be repaired in place.")
+    await scene.cast.deny(LEADS[0], ts, REASON)
     await scene.cast.until_end(ts)
     await scene.until_report(ts)
     yield scene.request_id(ts)
@@ -216,6 +226,37 @@ async def test_a_port_that_is_taken_is_named_by_its_variable(scene: Scene) -> No
             assert f"Set {name} to another one" in last
 
 
+async def test_a_taken_port_ends_serve_before_it_leads(scene: Scene, tmp_path: Path) -> None:
+    """Nothing has been begun by then, so that one line is all there is, with what to set."""
+    environment = {
+        **scene.stage.environment(),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'own.db'}",
+        "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef",
+        "ADMIN_PORT": str(free_port()),
+    }
+    environment.pop("SLACK_APP_TOKEN")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ran = await run_apart({**environment, "PORT": port}, "serve")
+    assert f"Cannot listen on 127.0.0.1:{port}: " in one_line(ran)
+
+
+async def test_a_database_that_is_no_file_is_refused(scene: Scene, tmp_path: Path) -> None:
+    """Before anything about it is changed, by whatever command."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path, 0o640)
+    path.chmod(0o640)
+    environment = {
+        **scene.stage.environment(),
+        "DATABASE_URL": f"sqlite:///{path}",
+        "ADMIN_PORT": str(free_port()),
+    }
+    for ran in (await run(environment, "migrate"), await run_apart(environment, "serve")):
+        assert f"DATABASE_URL names {path}, which is not a regular file." in one_line(ran)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert list(tmp_path.glob("pipe?*")) == []  # noqa: ASYNC240 - nobody else waits
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -252,11 +293,13 @@ async def test_list_show_and_report_tell_of_a_request(scene: Scene, denied: str)
 
     shown = await run(environment, "show", denied)
     assert shown.code == 0
-    assert "It can be repaired in place." in shown.out
+    assert REASON in shown.out.replace("\\", "")
 
     report = await run(environment, "report", denied, "--format", "json")
     assert report.code == 0
-    assert json.loads(report.out)["audit_head"]["seq"] > 0
+    told = json.loads(report.out)
+    assert told["audit_head"]["seq"] > 0
+    assert told["request"]["conclusion"] == [REASON]
 
     line = one_line(await run(environment, "list", "--target", "another"))
     assert line == f"nsx-restore: There is no target 'another'. There are: {TARGET}."
@@ -282,10 +325,39 @@ async def test_the_audit_is_exported_row_by_row_and_verifies(scene: Scene, denie
     assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1))
     assert [row["prev"] for row in rows[1:]] == [row["mac"] for row in rows[:-1]]
     assert denied in {row["request_id"] for row in rows}
+    assert REASON in {row["details"].get("reason") for row in rows}
+    key = (scene.stage.directory / "audit").read_bytes().strip()
+    assert [row["mac"] for row in rows] == [mac(key, row) for row in rows]
 
     verified = await run(environment, "audit", "verify")
     assert verified.code == 0
     assert "intact" in verified.out
+
+
+def mac(key: bytes, row: dict[str, Any]) -> str:
+    """Seal an exported row as the audit does, from what was printed alone."""
+    sealed = {name: value for name, value in row.items() if name not in {"prev", "mac"}}
+    message = bytes.fromhex(row["prev"]) + rfc8785.dumps(sealed)
+    return hmac.new(key, message, hashlib.sha256).hexdigest()
+
+
+async def test_what_is_logged_meanwhile_is_not_part_of_the_answer(
+    scene: Scene, tmp_path: Path
+) -> None:
+    """A row that cannot be read is told on standard error; what is printed can be processed."""
+    path = tmp_path / "newer.db"
+    environment = {**scene.stage.environment(), "DATABASE_URL": f"sqlite:///{path}"}
+    assert (await run(environment, "migrate")).code == 0
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO request VALUES "
+            "('R-222222', 'dc1', 'denied', 'U0ANA', 'U0ANA', '2026-03-14', '2026-03-14', '{}')"
+        )
+
+    listed = await run(environment, "list")
+
+    assert (listed.code, listed.out) == (0, "There are no requests yet.\n")
+    assert json.loads(listed.err)["event"] == "row.unreadable"
 
 
 async def test_the_manifest_is_printed_for_both_ways_in() -> None:

@@ -1,7 +1,9 @@
 """Several processes on one database: one of them works, and the work outlives each of them."""
 
+import asyncio
 from pathlib import Path
 
+from bot.durable.leader import FileLock
 from bot.sandbox.cast import adopting
 from bot.sandbox.nsx.nsxt1_lifecycle import Phase
 from bot.sandbox.stage import LEADS, free_port
@@ -28,6 +30,26 @@ async def test_a_second_process_on_the_same_sqlite_file_refuses(tmp_path: Path) 
         assert "use PostgreSQL" in last
         assert "Traceback" not in ran.err + ran.out
         await scene.finish(await scene.awaiting())
+
+
+async def test_a_second_process_leaves_the_schema_of_a_held_file_alone(tmp_path: Path) -> None:
+    """An upgrade under a running worker would pull the tables away from it."""
+    held = FileLock(tmp_path / "nsx-restore.db")
+    try:
+        async with a_stage(tmp_path) as stage:
+            ran = await run_apart(stage.environment(), "serve")
+    finally:
+        held.release()
+    assert ran.code == 1
+    assert "Another worker is already running on " in ran.err
+    assert (tmp_path / "nsx-restore.db").stat().st_size == 0
+
+
+async def test_ready_means_that_slack_can_be_heard(tmp_path: Path) -> None:
+    """Whoever waits for 200 from `/readyz` may press at once, over HTTP too."""
+    async with a_scene(tmp_path, socket_mode=False) as scene:
+        _, writer = await asyncio.open_connection("127.0.0.1", scene.stage.port)
+        writer.close()
 
 
 async def test_a_standby_takes_over_when_the_leader_is_killed(

@@ -84,11 +84,11 @@ async def test_a_guest_cannot_approve(scene: Scene) -> None:
 
 
 async def test_somebody_of_another_organization_cannot_approve(scene: Scene) -> None:
-    """External people take no part, whichever workspace the payload names."""
+    """External people take no part, whichever workspace the payload names; it is audited."""
     workspace = scene.stage.workspace
     workspace.set_usergroup_members("S0LEADS", [*LEADS, STRANGER])
     ts = await scene.awaiting()
-    await refused(scene, ts, STRANGER, "This bot serves another workspace")
+    await refused(scene, ts, STRANGER, "You belong to another organization")
     workspace.set_user(STRANGER, payload_team_id="T0WORKSPACE")
     await refused(scene, ts, STRANGER, "You belong to another organization")
     workspace.set_user(STRANGER, payload_team_id=None)

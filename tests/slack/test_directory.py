@@ -118,6 +118,53 @@ async def test_reads_at_the_same_moment_are_one_call(
     assert len(world.workspace.calls("usergroups.users.list")) == 1
 
 
+async def test_a_decision_joins_no_read_that_began_before_it(
+    world: World, directory: SlackDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is taken out of the group while it is read for others does not decide any more.
+
+    Those who come meanwhile share the next read.
+    """
+    ask = world.clients.reads.usergroups_users_list
+    read, go_on = asyncio.Event(), asyncio.Event()
+
+    async def held(**arguments: Any) -> Any:
+        reply = await ask(**arguments)
+        read.set()
+        await go_on.wait()
+        return reply
+
+    monkeypatch.setattr(world.clients.reads, "usergroups_users_list", held)
+    before = asyncio.create_task(_members(directory))
+    await read.wait()
+    world.workspace.set_usergroup_members("S0LEADS", [CHI])
+    after = [asyncio.create_task(_members(directory)) for _ in range(3)]
+    await asyncio.sleep(0)
+    go_on.set()
+
+    assert BEN in await before
+    assert all(BEN not in seen for seen in await asyncio.gather(*after))
+    assert len(world.workspace.calls("usergroups.users.list")) == 2
+
+
+async def test_a_read_that_breaks_holds_up_no_other(
+    directory: SlackDirectory, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each one that shared it hears of it; the next read is another."""
+    ask = world.clients.reads.usergroups_users_list
+
+    async def broken(**_: Any) -> Any:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(world.clients.reads, "usergroups_users_list", broken)
+    both = (_members(directory), _members(directory))
+    seen = await asyncio.gather(*both, return_exceptions=True)
+    assert [type(one) for one in seen] == [RuntimeError, RuntimeError]
+    monkeypatch.setattr(world.clients.reads, "usergroups_users_list", ask)
+
+    assert BEN in await _members(directory)
+
+
 def _readable(seen: frozenset[UserId] | Unreadable) -> frozenset[UserId]:
     assert not isinstance(seen, Unreadable)
     return seen

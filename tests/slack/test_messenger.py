@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.domain import commands as c
 from bot.domain.errors import StoreError
@@ -27,6 +28,7 @@ from bot.sandbox.slack import (
     slow,
 )
 from bot.slack.messenger import Pace
+from bot.slack.pace import Rate
 from bot.store.outbox import SqlOutbox
 from tests.builders import (
     ANA,
@@ -41,6 +43,7 @@ from tests.builders import (
     an_answer,
 )
 from tests.handlers.world import BOT, QUICK, World, a_world
+from tests.store.places import request_at
 
 SECOND = RequestId("R-222222")
 
@@ -70,7 +73,7 @@ def _answer(place: Place) -> c.Answer:
 
 async def _recorded(world: World, place: Place) -> bool:
     await asyncio.sleep(0.01)
-    return await world.ledger.request_at(place) is not None
+    return await request_at(world.database, place) is not None
 
 
 def _thread(world: World, place: Place) -> list[Any]:
@@ -233,7 +236,7 @@ async def test_a_deleted_card_is_posted_anew(world: World) -> None:
         await world.in_time(lambda: _files(world, Place(CHANNEL, new.ts)))
     assert len(world.cards()) == 1
     assert sorted(world.seqs()) == [1, 2, 3]
-    assert await world.ledger.request_at(Place(CHANNEL, new.ts)) == REQUEST_ID
+    assert await request_at(world.database, Place(CHANNEL, new.ts)) == REQUEST_ID
     world.excuse_violations()
 
 
@@ -454,6 +457,45 @@ async def test_a_person_that_is_gone_holds_nothing_up(world: World) -> None:
     async with world.telling():
         await world.told(CHI, "for you")
         await world.all_told()
+
+
+async def test_a_private_text_that_cannot_be_delivered_is_given_up(world: World) -> None:
+    """It answered something of a quarter of an hour ago; said once in the logs, then it is over."""
+    world.workspace.faults.always("chat.postEphemeral", api_error("restricted_action"))
+    await world.outbox.tell("k", BEN, CHANNEL, "for you alone")
+    with capture_logs() as logs:
+        async with world.telling():
+            await world.in_time(lambda: _given_up(logs), 1200)
+            await world.all_told()
+    assert len(world.workspace.calls("chat.postEphemeral")) > 5
+    assert len(_given_up(logs)) == 1
+    assert await world.outbox.lag() == 0
+
+
+def _given_up(logs: list[Any]) -> list[Any]:
+    return [one for one in logs if one["event"] == "slack.private_text_given_up"]
+
+
+async def test_taking_old_buttons_away_counts_as_an_edit(world: World) -> None:
+    """With two edits allowed, there are two: that one, and one of the card."""
+
+    def edits() -> int:
+        return len(world.workspace.calls("chat.update")) - before
+
+    two = Rate(burst=2, per_second=0.001)
+    async with world.telling():
+        first = await _asked(world)
+        await world.all_told()
+    before = len(world.workspace.calls("chat.update"))
+    async with world.telling(replace(QUICK, updates=two)):
+        world.clock.move(minutes=2)
+        await world.give(c.Expire())
+        await world.until(lambda: "asked again" in world.workspace.book.get(CHANNEL, first.ts).text)
+        for _ in range(2):
+            await world.outbox.redraw()
+            with suppress(TimeoutError):
+                await world.until(lambda: edits() > 2, 0.3)
+    assert edits() == 2
 
 
 async def test_a_retry_after_is_kept(world: World) -> None:

@@ -104,15 +104,29 @@ async def test_a_socket_that_slack_closes_first_is_no_trouble(world: World, reas
         await _works(world)
 
 
-@pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
-async def test_a_socket_is_replaced_without_a_gap(world: World, reason: str) -> None:
-    """When Slack asks for another socket, commands go through before, during and after."""
+async def test_a_socket_is_replaced_without_a_gap(world: World) -> None:
+    """When Slack warns that it will close a socket, commands go through before, during and after.
+
+    The new connection takes its time; the old socket still takes what comes meanwhile.
+    """
     async with _connecting(world) as socket:
         await world.until(lambda: socket.is_connected)
         await _works(world)
-        # The new connection takes its time; the old socket still takes what comes meanwhile.
-        world.workspace.faults.next("apps.connections.open", slow(0.1))
-        await world.slack.sockets.disconnect(reason)
+        world.workspace.faults.next("apps.connections.open", slow(0.3))
+        await world.slack.sockets.disconnect("warning")
+        await world.until(lambda: len(world.workspace.calls("apps.connections.open")) == 2)
+        assert len(world.slack.sockets.sockets) == 1
+        await _works(world)
+        await world.until(lambda: socket.is_connected)
+        await _works(world)
+
+
+async def test_a_socket_that_slack_takes_away_is_replaced(world: World) -> None:
+    """To a socket that is to be refreshed Slack itself sends nothing more; the next one serves."""
+    async with _connecting(world) as socket:
+        await world.until(lambda: socket.is_connected)
+        await _works(world)
+        await world.slack.sockets.disconnect("refresh_requested")
         await world.until(lambda: len(world.workspace.calls("apps.connections.open")) == 2)
         await world.until(lambda: socket.is_connected)
         await _works(world)

@@ -95,7 +95,7 @@ class Desk:
         for lead in (BEN, CHI):
             await self.give(an_approval(lead))
         self.clock.move(seconds=10)
-        voters = tuple((a_standing(lead), ()) for lead in (BEN, CHI))
+        voters = tuple(a_standing(lead) for lead in (BEN, CHI))
         await self.give(c.Begin(a_plan(), a_digest(), voters))
         return (await self.give(c.StartStep("restore"))).request
 

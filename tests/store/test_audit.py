@@ -196,6 +196,47 @@ async def test_a_removed_head_stops_everything(desk: Desk) -> None:
         await desk.give(an_approval(BEN))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("the manager lost its database", "a drill", "wish"),
+        ("INC-4711", "INC-1", "wish"),
+        ('"backup": "latest"', '"backup": "older"', "wish"),
+        ("C0INCIDENT", "C0OTHER", "channel"),
+        ('"requester": "U0ANA"', '"requester": "U0EVE"', "requester"),
+        ('"requester_person": "U0ANA"', '"requester_person": "U0EVE"', "requester_person"),
+    ],
+)
+async def test_a_request_that_is_not_what_was_filed_is_found(
+    desk: Desk, old: str, new: str, what: str
+) -> None:
+    """What somebody asked for is sealed when it is filed; the request's own row must agree."""
+    query = sa.select(schema.request.c.document)
+    async with desk.database.reading() as tx:
+        document = json.dumps(await tx.scalar(query), ensure_ascii=False)
+    assert document.count(old) == 1
+    forged = document.replace(old, new)
+    await tamper(desk, f"UPDATE request SET document = '{forged}'")  # noqa: S608
+
+    fault = (await verdict(desk)).fault
+    assert fault is not None
+    assert fault.seq == 1
+    assert fault.why == (
+        f"{REQUEST_ID} is not as it was filed in row 1: its row in the database says another "
+        f"{what}."
+    )
+
+
+async def test_a_filed_request_that_is_gone_is_found(desk: Desk) -> None:
+    """Its story in the chain has no request any more."""
+    others = ("vote", "outbox", "posted")
+    await tamper(desk, *(f"DELETE FROM {table}" for table in (*others, "request")))  # noqa: S608
+
+    fault = (await verdict(desk)).fault
+    assert fault is not None
+    assert fault.why == f"{REQUEST_ID} was filed in row 1, and is not in the database any more."
+
+
 async def test_another_key_does_not_verify(desk: Desk) -> None:
     """The first row already tells."""
     found = await verify(desk.database, KEY[::-1])

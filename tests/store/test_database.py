@@ -1,8 +1,10 @@
 """The door to the database: which URLs, which guarantees, and what is said when it is shut."""
 
 import asyncio
+import os
 import sqlite3
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -139,6 +141,19 @@ async def test_a_file_that_is_no_database_is_told(sqlite_url: str) -> None:
     async with Database.open(sqlite_url) as database:
         with pytest.raises(StoreError, match="file is not a database"):
             await check(database)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["fifo", "directory"])
+async def test_what_is_no_regular_file_keeps_its_mode(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    """A device, a pipe or a directory is not the bot's: refused in one sentence, and untouched."""
+    path = tmp_path / "not-ours"
+    make(path)
+    path.chmod(0o640)
+    with pytest.raises(StoreError, match=f"names {path}, which is not a regular file"):
+        await migrate(f"sqlite:///{path}")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
 async def test_a_directory_in_place_of_a_file_is_told(tmp_path: Path) -> None:
@@ -330,3 +345,26 @@ async def test_a_role_that_may_not_read_is_told_so(
             with pytest.raises(StoreError, match="permission denied for table") as caught:
                 await check(database)
     assert "SELECT, INSERT, UPDATE and DELETE on the bot's tables" in caught.value.advice
+
+
+async def test_only_what_never_began_is_told_as_such(
+    postgres_server: Server, postgres_url: str
+) -> None:
+    """A connection that breaks inside a transaction leaves open whether it was committed."""
+    await migrate(postgres_url)
+    async with Database.open(postgres_url) as database:
+        with pytest.raises(StoreError) as broken:
+            await _write_while_cut_off(database, postgres_server)
+    async with Database.open("postgresql://nobody@127.0.0.1:1/nothing") as nowhere:
+        with pytest.raises(StoreError) as unreached:
+            await nowhere.writing().__aenter__()
+    assert not broken.value.never_began
+    assert unreached.value.never_began
+
+
+async def _write_while_cut_off(database: Database, server: Server) -> None:
+    async with database.writing() as tx:
+        pid = await tx.scalar(sa.text("SELECT pg_backend_pid()"))
+        with psycopg.connect(server.url("postgres"), autocommit=True) as killer:
+            killer.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+        await tx.execute(sa.text("SELECT 1"))

@@ -100,7 +100,69 @@ async def test_only_a_running_request_can_claim(desk: Desk) -> None:
         said="R-7QK2M9 is awaiting approval, not running. Nothing was sent.",
         at=NOON,
     )
-    assert all(row.action != "claimed" for row in await desk.ledger.story(REQUEST_ID))
+    assert await _last_row(desk) == (
+        "refused",
+        {"rule": "is_running", "sentence": early.said, "command": "Claim", "kind": KIND},
+    )
+
+
+async def test_a_lapsed_approval_lets_nobody_send(desk: Desk) -> None:
+    """However long a run was held up on its way to the request, a late one is not sent.
+
+    The refusal is kept: it holds for whoever claims later, even if the clock is set back.
+    """
+    lapsed = (await desk.running()).start_by
+    assert lapsed is not None
+    desk.clock.move(seconds=(lapsed - desk.clock.now()).total_seconds())
+
+    late = await desk.ledger.claim(REQUEST_ID, KIND)
+    desk.clock.move(minutes=-5)
+    again = await desk.ledger.claim(REQUEST_ID, KIND)
+
+    assert (
+        late
+        == again
+        == Claim(
+            mine=False,
+            outcome="refused",
+            said="The approval lapsed at 12:10 UTC; nothing was sent. File a new request.",
+            at=lapsed,
+        )
+    )
+    assert await _last_row(desk) == (
+        "refused",
+        {"rule": "sent_in_time", "sentence": late.said, "command": "Claim", "kind": KIND},
+    )
+
+
+async def test_an_approval_holds_until_the_moment_it_lapses(desk: Desk) -> None:
+    """A second before it is in time; what is in time is sent."""
+    lapses = (await desk.running()).start_by
+    assert lapses is not None
+    desk.clock.move(seconds=(lapses - desk.clock.now()).total_seconds() - 1)
+
+    assert (await desk.ledger.claim(REQUEST_ID, KIND)).mine
+
+
+async def test_the_node_restore_of_a_run_under_way_is_not_cut_off(desk: Desk) -> None:
+    """The point of no return is behind it: half a restore would be worse than a late one."""
+    await desk.running()
+    assert (await desk.ledger.claim(REQUEST_ID, KIND)).mine
+    desk.clock.move(hours=3)
+
+    assert (await desk.ledger.claim(REQUEST_ID, "node_restore")).mine
+
+
+async def test_a_refusal_to_send_is_audited_once(desk: Desk) -> None:
+    """A run that a crash repeats adds no second row."""
+    await desk.awaiting_approval()
+    await desk.ledger.claim(REQUEST_ID, KIND)
+    rows = len(await desk.ledger.story(REQUEST_ID))
+
+    again = await desk.ledger.claim(REQUEST_ID, KIND)
+
+    assert again.outcome == "refused"
+    assert len(await desk.ledger.story(REQUEST_ID)) == rows
 
 
 async def test_after_the_end_a_claim_still_tells_what_became_of_it(desk: Desk) -> None:
@@ -119,3 +181,8 @@ async def test_nothing_is_settled_that_was_not_claimed(desk: Desk) -> None:
         await desk.ledger.settle(REQUEST_ID, KIND, "accepted", "202")
     with pytest.raises(NotFoundError):
         await desk.ledger.claim(RequestId("R-ABCDEF"), KIND)
+
+
+async def _last_row(desk: Desk) -> tuple[str, dict[str, object]]:
+    row = (await desk.ledger.story(REQUEST_ID))[-1]
+    return row.action, row.details

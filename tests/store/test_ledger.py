@@ -1,11 +1,14 @@
 """What the ledger promises: one transaction for each command, and nothing decided twice."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from bot.domain import commands as c
 from bot.domain import events as e
@@ -14,8 +17,9 @@ from bot.domain.machine import TRANSITIONS
 from bot.domain.request import Place, Request, State
 from bot.domain.standing import Finding
 from bot.domain.values import PersonId, RequestId
-from bot.ports import Applied, Ledger, Signature
+from bot.ports import Applied, Ledger, Signature, Tried
 from bot.store import schema
+from bot.store.audit import export
 from bot.store.database import Database
 from bot.store.documents import action_of, event_from_json, event_to_json
 from bot.store.ledger import SqlLedger
@@ -24,7 +28,9 @@ from tests.builders import (
     BEN,
     BEN_TWO,
     CARD,
+    CHANNEL,
     CHI,
+    DEE,
     NOON,
     PEOPLE,
     QUESTION_PLACE,
@@ -38,6 +44,7 @@ from tests.builders import (
     a_rescission,
     a_signature,
     a_stop,
+    a_wish,
     a_withdrawal,
     an_answer,
     an_approval,
@@ -45,8 +52,21 @@ from tests.builders import (
 )
 from tests.hand_clock import HandClock
 from tests.store.desk import KEY, Desk
+from tests.store.places import request_at
 
 OTHER = RequestId("R-ABCDEF")
+
+ASKED = {
+    "wish": {
+        "target": "dc1-nsxt",
+        "backup": "latest",
+        "scope": "cluster",
+        "reason": "the manager lost its database",
+        "incident": "INC-4711",
+    },
+    "channel": CHANNEL,
+}
+"""What Ana asks for, as the audit keeps it."""
 
 
 @pytest.fixture
@@ -75,6 +95,60 @@ async def test_a_target_has_at_most_one_active_request(desk: Desk) -> None:
     )
     with pytest.raises(NotFoundError):
         await desk.ledger.get(OTHER)
+    refused = (await the_rows(desk))[-1]
+    assert (refused["action"], refused["request_id"]) == ("refused", None)
+    assert refused["details"] == {
+        "rule": "one_active_request",
+        "sentence": second.sentence,
+        "command": "File",
+        **ASKED,
+    }
+
+
+async def test_what_somebody_asks_for_is_sealed_when_it_is_filed(desk: Desk) -> None:
+    """Target, backup, scope, reason, incident and channel stand in the audit, and who asked."""
+    await desk.file()
+    (row,) = await desk.ledger.story(REQUEST_ID)
+    assert row.details == {"by": ANA, "requester_person": ANA, **ASKED}
+
+
+async def test_a_filing_that_is_refused_before_it_is_one_is_kept_whole(desk: Desk) -> None:
+    """Who asked for what, where, and why not."""
+    finding = Finding.no("may_request", "You are not among the people who may ask.")
+    tried = Tried("File", CHANNEL, a_wish())
+
+    await desk.ledger.refuse(None, finding, Signature("form", ANA), tried)
+
+    (row,) = await the_rows(desk)
+    assert row["actor"] == ANA
+    assert row["details"] == {
+        "rule": "may_request",
+        "sentence": finding.sentence,
+        "command": "File",
+        **ASKED,
+    }
+
+
+async def test_every_refusal_is_logged_once_it_is_committed(desk: Desk) -> None:
+    """With its rule and who tried, as ids; a repeat is not logged again."""
+    await desk.awaiting_approval()
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(2):
+            await desk.ledger.apply(REQUEST_ID, an_approval(ANA), a_signature("click", ANA))
+        await desk.ledger.claim(REQUEST_ID, "cluster_restore")
+    lines = [line for line in logs if line["event"] == "restore.refused"]
+
+    assert [(line["rule"], line["actor"], line["request_id"]) for line in lines] == [
+        ("not_the_requester", ANA, REQUEST_ID),
+        ("is_running", "nsx-restore", REQUEST_ID),
+    ]
+    assert lines[0]["place"] == CHANNEL
+    assert "cannot approve it" in lines[0]["sentence"]
+
+
+async def the_rows(desk: Desk) -> list[dict[str, Any]]:
+    """Return all rows of the audit, oldest first."""
+    return [json.loads(line) async for line in export(desk.database)]
 
 
 @pytest.mark.parametrize(
@@ -238,14 +312,14 @@ async def test_an_answer_counts_only_on_the_message_that_asks(desk: Desk) -> Non
     assert on_card.decision.refusal.rule == "on_message"
     answered = await desk.give(an_answer(press=a_press(QUESTION_PLACE)))
     assert answered.request.state is State.RUNNING
-    assert await desk.ledger.request_at(QUESTION_PLACE) == REQUEST_ID
+    assert await request_at(desk.database, QUESTION_PLACE) == REQUEST_ID
 
 
 async def test_a_place_leads_to_its_request(desk: Desk) -> None:
     """Only places that we recorded lead anywhere."""
     await desk.awaiting_approval()
-    assert await desk.ledger.request_at(CARD) == REQUEST_ID
-    assert await desk.ledger.request_at(QUESTION_PLACE) is None
+    assert await request_at(desk.database, CARD) == REQUEST_ID
+    assert await request_at(desk.database, QUESTION_PLACE) is None
 
 
 async def test_each_event_is_one_audit_row_in_order(desk: Desk) -> None:
@@ -265,7 +339,7 @@ async def test_each_event_is_one_audit_row_in_order(desk: Desk) -> None:
     last = story[-1]
     assert (last.actor, last.at, last.place) == (BEN, NOON + timedelta(minutes=1), CARD)
     assert (last.digest, last.policy_version) == (a_digest(), "policy-1")
-    assert last.details == {"by": BEN, "person": BEN, "left": 0}
+    assert last.details == {"by": BEN, "person": BEN, "left": 0, "expires_at": None}
     head = await desk.ledger.head()
     assert head is not None
     assert (head.seq, head.mac) == (last.seq, last.mac)
@@ -434,12 +508,15 @@ async def test_simultaneous_clicks_of_two_leads_count_once_each(desk: Desk, clic
     assert (await desk.ledger.get(REQUEST_ID)).state is State.APPROVED
 
 
-async def test_an_approval_and_a_denial_at_once_end_in_one_of_the_two(desk: Desk) -> None:
-    """Whoever comes second is told so."""
+async def test_of_an_approval_and_a_denial_at_once_the_denial_wins(desk: Desk) -> None:
+    """Whichever came first: an approval after it is refused, one before it does not count."""
     await desk.awaiting_approval()
     await desk.give(an_approval(BEN))
-    approved, denied = await asyncio.gather(desk.give(an_approval(CHI)), desk.give(a_denial(BEN)))
-    assert approved.decision.accepted != denied.decision.accepted
+    approved, denied = await asyncio.gather(desk.give(an_approval(CHI)), desk.give(a_denial(DEE)))
+    assert denied.decision.accepted
+    ended = await desk.ledger.get(REQUEST_ID)
+    assert (ended.state, ended.decided_by) == (State.DENIED, DEE)
+    assert len(ended.votes) == (2 if approved.decision.accepted else 1)
 
 
 async def test_one_command_delivered_many_times_at_once_is_applied_once(desk: Desk) -> None:

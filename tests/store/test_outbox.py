@@ -7,14 +7,12 @@ from datetime import timedelta
 import pytest
 
 from bot.domain import commands as c
-from bot.domain import events as e
 from bot.domain.request import Choice, Place
 from bot.domain.values import RequestId
 from bot.ports import CardItem, LineItem, Outbox, PrivateItem, QuestionItem, ReportItem
 from bot.store.database import Database
 from bot.store.outbox import SqlOutbox
 from tests.builders import (
-    ANA,
     BEN,
     CARD,
     CHANNEL,
@@ -23,6 +21,7 @@ from tests.builders import (
     QUESTION_PLACE,
     REQUEST_ID,
     a_digest,
+    a_filed,
     a_plan,
     a_question,
     a_withdrawal,
@@ -31,6 +30,7 @@ from tests.builders import (
 )
 from tests.hand_clock import HandClock
 from tests.store.desk import Desk
+from tests.store.places import request_at
 
 OTHER = RequestId("R-ABCDEF")
 
@@ -60,7 +60,7 @@ async def test_first_comes_the_card_then_the_thread(desk: Desk) -> None:
     assert card == CardItem(card.id, REQUEST_ID, place=None, attempts=0, version=1)
     await desk.outbox.sent(card, CARD)
     (line,) = await desk.outbox.due()
-    assert line == LineItem(line.id, REQUEST_ID, CARD, 1, e.RequestFiled(ANA), at=NOON, attempts=0)
+    assert line == LineItem(line.id, REQUEST_ID, CARD, 1, a_filed(), at=NOON, attempts=0)
 
 
 async def test_many_changes_are_one_card(desk: Desk) -> None:
@@ -147,8 +147,8 @@ async def test_a_card_can_move(desk: Desk) -> None:
     await desk.give(an_approval(BEN))
     moved = Place(CHANNEL, "99.0")
     await desk.outbox.sent(await the_card(desk), moved)
-    assert await desk.ledger.request_at(moved) == REQUEST_ID
-    assert await desk.ledger.request_at(CARD) is None
+    assert await request_at(desk.database, moved) == REQUEST_ID
+    assert await request_at(desk.database, CARD) is None
 
 
 async def test_an_answered_question_loses_its_buttons(desk: Desk) -> None:
@@ -214,7 +214,7 @@ async def test_a_private_text_is_queued_once_for_each_key(desk: Desk) -> None:
     await desk.outbox.tell("click-1", BEN, CHANNEL, "You approved R-7QK2M9.")
     await desk.outbox.tell("click-1", BEN, CHANNEL, "You approved already.")
     (item,) = await desk.outbox.due()
-    assert item == PrivateItem(item.id, BEN, CHANNEL, "You approved R-7QK2M9.", attempts=0)
+    assert item == PrivateItem(item.id, BEN, CHANNEL, "You approved R-7QK2M9.", NOON, attempts=0)
     await desk.outbox.sent(item, None)
     await desk.outbox.tell("click-1", BEN, CHANNEL, "Again.")
     assert await desk.outbox.due() == []

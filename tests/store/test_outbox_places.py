@@ -7,6 +7,7 @@ from bot.store.database import Database
 from tests.builders import CARD, CHANNEL, QUESTION_PLACE, REQUEST_ID, a_press, a_question, an_answer
 from tests.hand_clock import HandClock
 from tests.store.desk import Desk
+from tests.store.places import request_at
 
 MOVED = Place(CHANNEL, "99.0")
 
@@ -21,8 +22,8 @@ async def test_a_card_that_was_posted_anew_counts_there_alone(desk: Desk) -> Non
     """The place that is gone counts for nothing any more."""
     await desk.awaiting_approval()
     await desk.outbox.note_card(REQUEST_ID, MOVED)
-    assert await desk.ledger.request_at(MOVED) == REQUEST_ID
-    assert await desk.ledger.request_at(CARD) is None
+    assert await request_at(desk.database, MOVED) == REQUEST_ID
+    assert await request_at(desk.database, CARD) is None
 
 
 async def test_a_question_is_answered_where_it_was_asked_last(desk: Desk) -> None:

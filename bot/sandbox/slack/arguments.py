@@ -11,6 +11,7 @@ from bot.sandbox.slack.json_types import Json
 FORM_ONLY = frozenset(
     {
         "apps.connections.open",
+        "bots.info",
         "chat.getPermalink",
         "conversations.history",
         "conversations.info",

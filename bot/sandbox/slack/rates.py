@@ -23,6 +23,7 @@ TIER_OF = {
     "users.list": "tier2",
     "usergroups.list": "tier2",
     "usergroups.users.list": "tier2",
+    "bots.info": "tier3",
     "conversations.info": "tier3",
     "conversations.members": "tier4",
     "conversations.open": "tier3",

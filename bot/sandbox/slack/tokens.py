@@ -31,6 +31,7 @@ NEEDED = {
     "chat.delete": ("chat:write",),
     "chat.postEphemeral": ("chat:write",),
     "users.info": ("users:read",),
+    "bots.info": ("users:read",),
     "users.list": ("users:read",),
     "usergroups.list": ("usergroups:read",),
     "usergroups.users.list": ("usergroups:read",),

@@ -14,6 +14,7 @@ from bot.sandbox.slack.web_api.call import Method
 METHODS: dict[str, Method] = {
     "api.test": session.api_test,
     "auth.test": session.auth_test,
+    "bots.info": session.bots_info,
     "apps.connections.open": session.connections_open,
     "chat.postMessage": chat.post_message,
     "chat.postEphemeral": chat.post_ephemeral,

@@ -1,4 +1,4 @@
-"""auth.test, api.test, apps.connections.open."""
+"""auth.test, bots.info, api.test, apps.connections.open."""
 
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.json_types import Json
@@ -19,6 +19,22 @@ def auth_test(call: Call) -> Json:
         "user_id": app.bot_user_id,
         "bot_id": app.bot_id,
         "is_enterprise_install": False,
+    }
+
+
+def bots_info(call: Call) -> Json:
+    """bots.info: the one app that is installed here."""
+    app = call.app
+    if call.args.required("bot") != app.bot_id:
+        raise SlackError("bot_not_found")
+    return {
+        "bot": {
+            "id": app.bot_id,
+            "deleted": False,
+            "name": app.app_name,
+            "app_id": app.app_id,
+            "user_id": app.bot_user_id,
+        }
     }
 
 

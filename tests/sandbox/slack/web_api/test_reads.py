@@ -183,3 +183,10 @@ async def test_reactions_are_added_once(client: AsyncWebClient, ana: Person) -> 
     assert await refused(again) == "already_reacted"
     wrong = client.reactions_add(channel=CHANNEL, timestamp=ts, name="White Check")
     assert await refused(wrong) == "invalid_name"
+
+
+async def test_the_bot_is_told_with_its_app(client: AsyncWebClient) -> None:
+    """`bots.info` names the app of the bot that `auth.test` tells; there is no other bot."""
+    bot_id = (await client.auth_test())["bot_id"]
+    assert (await client.bots_info(bot=bot_id))["bot"]["app_id"] == "A0NSXRESTORE"
+    assert await refused(client.bots_info(bot="B0OTHER")) == "bot_not_found"

@@ -1,0 +1,32 @@
+"""Which app we are: what payloads are compared with."""
+
+from dataclasses import replace
+
+import pytest
+import structlog
+
+from bot.sandbox.slack import api_error, drop_before_effect
+from bot.sandbox.slack.faults import Fault
+from bot.slack.identity import app_of, identify
+from tests.handlers.world import World
+
+
+async def test_the_app_is_known_from_the_token(world: World) -> None:
+    """No further scope and no further setting is needed."""
+    seen = await identify(world.clients.reads)
+    assert seen is not None
+    assert await app_of(world.clients.reads, seen) == world.slack.app.app_id
+
+
+@pytest.mark.parametrize("fault", [api_error("missing_scope"), drop_before_effect()], ids=str)
+async def test_an_app_that_slack_does_not_tell_is_left_to_the_signature(
+    world: World, fault: Fault
+) -> None:
+    """The bot starts all the same; the logs say so."""
+    seen = await identify(world.clients.reads)
+    assert seen is not None
+    world.workspace.faults.always("bots.info", fault)
+    with structlog.testing.capture_logs() as logs:
+        assert await app_of(world.clients.reads, seen) is None
+    assert [line["event"] for line in logs] == ["slack.app_unknown"]
+    assert await app_of(world.clients.reads, replace(seen, bot_id=None)) is None
