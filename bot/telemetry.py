@@ -4,6 +4,7 @@ Names of people and hosts are never labels, and never logged beyond ids.
 """
 
 import logging
+import sys
 from typing import Final
 
 import structlog
@@ -104,7 +105,10 @@ class Metrics:
 def configure_logs(level: str, *, json: bool) -> None:
     """Set up structured logs on standard error: one line for each event, no locals, no secrets."""
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if json
+        # Colours are for a terminal: in a file they are noise.
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
