@@ -1,4 +1,6 @@
-# The bot as an image: pinned by hash, no root, nothing to write but /data.
+# The bot as an image: its libraries pinned by hash (the base image by its tag, the build tool by its
+# version), no root, nothing to write but /data. HOST is 127.0.0.1 as everywhere: for HTTP from outside
+# the container set HOST=0.0.0.0 behind a TLS proxy; Socket Mode needs no port.
 FROM python:3.12-slim AS build
 WORKDIR /build
 COPY requirements.txt .

@@ -305,9 +305,9 @@ class Bot:
         """Keep the figures that no event brings."""
         while True:
             try:
-                self._metrics.outbox_lag.set(await self._outbox.lag())
+                lag = await self._outbox.lag()
                 active = await self._ledger.requests(active=True, limit=1000)
-                self._metrics.active.set(len(active))
+                self._metrics.measured(outbox_lag=lag, active=len(active))
             except OutsideError as error:
                 log.warning("figures.not_read", said=error.said)
             await self._parts.clock.sleep(MEASURE)
@@ -318,9 +318,14 @@ class Bot:
             await revisions.check(self._database)
         except OutsideError:
             words["database"] = FAIL
-        if self._socket is not None and not self._socket.is_connected:
+        if words["slack"] != FAIL and not await self._slack_is_there():
             words["slack"] = FAIL
         return words
+
+    async def _slack_is_there(self) -> bool:
+        """Whether Slack answers us, and can reach us where it needs a socket for that."""
+        connected = self._socket is None or self._socket.is_connected
+        return connected and await self._slack.contact.now(self._slack.reads)
 
 
 async def introduce(slack: SlackClients, team_id: str) -> Identity:

@@ -4,6 +4,7 @@ Names of people and hosts are never labels, and never logged beyond ids.
 """
 
 import logging
+import sys
 from typing import Final
 
 import structlog
@@ -30,16 +31,17 @@ log = structlog.get_logger()
 
 
 class Metrics:
-    """The figures of `/metrics`, in a registry of their own."""
+    """The figures of `/metrics`, in a registry of their own.
+
+    Those that no event brings are there only where they are measured: on the worker that leads.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "nsx_restore_requests", "Requests that ended", ["outcome"], registry=self.registry
         )
-        self.active = Gauge(
-            "nsx_restore_active", "Requests that hold a target", registry=self.registry
-        )
+        self._active = Gauge("nsx_restore_active", "Requests that hold a target", registry=None)
         self.step_seconds = Histogram(
             "nsx_restore_step_seconds",
             "Duration of a step of a run",
@@ -53,11 +55,12 @@ class Metrics:
             buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3),
             registry=self.registry,
         )
-        self.outbox_lag = Gauge(
+        self._outbox_lag = Gauge(
             "nsx_restore_outbox_lag_seconds",
             "Age of the oldest message that Slack does not show yet",
-            registry=self.registry,
+            registry=None,
         )
+        self._is_measured = False
         self.audit_entries = Counter(
             "nsx_restore_audit_entries",
             "Audit rows written by this process",
@@ -85,6 +88,15 @@ class Metrics:
         """Count the audit rows of a commit, refusals and claims too."""
         self.audit_entries.inc(count)
 
+    def measured(self, *, outbox_lag: float, active: int) -> None:
+        """Take a reading: seconds, and a count."""
+        self._outbox_lag.set(outbox_lag)
+        self._active.set(active)
+        if not self._is_measured:
+            self._is_measured = True
+            self.registry.register(self._outbox_lag)
+            self.registry.register(self._active)
+
     def text(self) -> bytes:
         """Return the figures in Prometheus' text format."""
         return generate_latest(self.registry)
@@ -93,7 +105,10 @@ class Metrics:
 def configure_logs(level: str, *, json: bool) -> None:
     """Set up structured logs on standard error: one line for each event, no locals, no secrets."""
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if json
+        # Colours are for a terminal: in a file they are noise.
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,

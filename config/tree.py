@@ -4,11 +4,15 @@ Scalars stay text: whether `32` is a number or a name is for the field to say, n
 fingerprint of digits alone stays a fingerprint, and `no` stays a word.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import yaml
+
+_QUOTED: Final = re.compile(r"(?P<sign>'(?:[,\]}]|<[a-z ]+>)')|'.*'|\".*\"", re.DOTALL)
+"""What YAML quotes: a sign of its own, or something from the file."""
 
 Path = tuple[str | int, ...]
 """The keys and list places (from 0) that lead to a value."""
@@ -104,12 +108,17 @@ def read_tree(text: str) -> Tree:
         growing = _Growing()
         values = growing.value(root, ())
     except yaml.MarkedYAMLError as error:
-        return _unreadable(_from_one(error.problem_mark), f"not readable as YAML: {error.problem}")
+        return _unreadable(_from_one(error.problem_mark), f"not readable as YAML: {_why(error)}")
     except yaml.reader.ReaderError:
         return _unreadable(1, "not readable as YAML: it has a character that YAML forbids")
     except RecursionError:
         return _unreadable(1, "not readable as YAML: it is nested too deeply")
     return Tree(values, growing.lines, tuple(growing.complaints))
+
+
+def _why(error: yaml.MarkedYAMLError) -> str:
+    """Return YAML's own words without what they quote: that may be a piece of a secret."""
+    return _QUOTED.sub(lambda found: found["sign"] or "...", str(error.problem))
 
 
 def _unreadable(line: int, text: str) -> Tree:

@@ -16,8 +16,9 @@ _ROOT: Final = 0
 class References:
     """Resolves references anew each time; nothing is kept.
 
-    A file must be a regular one, owned by us or by root, and closed to group and others; symbolic
-    links to such a file are followed, as orchestrators mount secrets that way.
+    A file must be a regular one, owned by us or by root, and closed to group and others. One that
+    root owns may be readable by a group of ours, as orchestrators mount secrets for a process that
+    is not root (Kubernetes: `fsGroup`). Symbolic links to such a file are followed.
 
     Args:
         environment: where `env:` looks; the process's own unless told otherwise.
@@ -86,9 +87,16 @@ def _check(ref: SecretRef, found: os.stat_result) -> None:
         _fail(ref, "is not a regular file", "Point it at the file with the secret.")
     if found.st_uid not in {os.geteuid(), _ROOT}:
         _fail(ref, "belongs to another user", "Make this program's user or root its owner.")
-    if found.st_mode & _OTHERS:
+    if found.st_mode & _OTHERS & ~_allowed(found):
         mode = stat.S_IMODE(found.st_mode)
-        _fail(ref, f"is open to others (mode {mode:04o})", "Set its mode to 0600 or 0400.")
+        advice = "Set its mode to 0600 or 0400 (or 0440, if root owns it and its group is ours)."
+        _fail(ref, f"is open to others (mode {mode:04o})", advice)
+
+
+def _allowed(found: os.stat_result) -> int:
+    """Return which of the bits for others may be set after all."""
+    ours = found.st_gid in {os.getegid(), *os.getgroups()}
+    return stat.S_IRGRP if found.st_uid == _ROOT and ours else 0
 
 
 def _fail(ref: SecretRef, seen: str, advice: str) -> NoReturn:

@@ -4,9 +4,13 @@
 
 Both times are of the same restore and begin at the same instant, when the simulated manager accepts
 the cluster restore. The manager's own time ends when it is stable again, by its own clock. The
-bot's ends at the moment that its audit gives for the end of the step `cluster_stable`. The rule
-itself demands several good answers in a row, so `stable_polls` - 1 polls after the first good one
-are no loss. What is left is demanded to be at most 5 % of the manager's time plus one poll:
+bot's ends at the moment that its audit gives for the end of the step `cluster_stable`. Demanded is
+
+    bot's time <= 1.05 x manager's own time + poll
+
+which is printed as it is, and which a short restart cannot meet with `stable_polls` good answers in
+a row (docs/decisions/0009-three-good-answers-take-two-polls.md). What the bot itself can lose is
+judged without the polls that this rule demands after the first good answer:
 
     bot's time <= 1.05 x manager's own time + poll + (stable_polls - 1) x poll
 
@@ -52,9 +56,14 @@ class Pair:
     demanded_polls: int
 
     @property
+    def beyond(self) -> float:
+        """What the bot took beyond the manager's time, whatever for."""
+        return self.bot - self.manager
+
+    @property
     def left(self) -> float:
         """What the bot took beyond the manager's time and the polls that the rule demands."""
-        return self.bot - self.manager - self.demanded_polls * self.poll
+        return self.beyond - self.demanded_polls * self.poll
 
     @property
     def allowed(self) -> float:
@@ -78,8 +87,14 @@ def rows(pairs: Sequence[Pair]) -> Sequence[Row]:
     return [
         Figure("restore: manager's own time", tuple(pair.manager for pair in pairs)),
         Figure("restore: bot's time", tuple(pair.bot for pair in pairs)),
+        Figure(
+            "restore: bot - own, to the letter",
+            tuple(pair.beyond for pair in pairs),
+            Goal(100, allowed),
+            waived="decision 9",
+        ),
         Figure("restore: bot - own - demanded polls", _left(pairs), Goal(100, allowed)),
-        Count("restore: runs with more than 5 % + 1 poll", len(pairs), tuple(wrong)),
+        Count("restore: runs that lose more than that", len(pairs), tuple(wrong)),
     ]
 
 

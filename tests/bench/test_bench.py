@@ -22,7 +22,17 @@ def test_a_figure_that_is_missed_says_so() -> None:
     """The goal is part of the row."""
     assert "p50 < 2000: met" in Figure("x", (1.0, 9.0), Goal(50, 2.0)).line()
     assert "max < 2000: MISSED" in Figure("x", (1.0, 9.0), Goal(100, 2.0)).line()
+    waived = Figure("x", (1.0, 9.0), Goal(100, 2.0), waived="decision 9")
+    assert "max < 2000: MISSED (decision 9)" in waived.line()
     assert Count("x", 3, ("one",)).line().endswith("0: MISSED")
+
+
+def test_the_overhead_is_shown_to_the_letter_too() -> None:
+    """With three answers in a row, the demand and what the bot loses are two figures."""
+    pair = overhead.Pair(manager=11.1, bot=12.4, poll=0.5, demanded_polls=2)
+    lines = [row.line() for row in overhead.rows([pair])]
+    assert any("to the letter" in line and "MISSED (decision 9)" in line for line in lines)
+    assert any("demanded polls" in line and line.endswith(": met") for line in lines)
 
 
 async def test_the_benches_run(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """A secret reference leads to the secret, or to an error that names the reference alone."""
 
 import os
+import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from bot.credentials.references import References
+from bot.credentials.references import References, _check
 from bot.domain.errors import CredentialError
 from bot.domain.values import SecretRef
 
@@ -56,9 +58,48 @@ def test_the_secret_is_read_anew_each_time(tmp_path: Path) -> None:
     assert references.resolve(ref) == "new"
 
 
+@dataclass(frozen=True)
+class Found:
+    """What the system says of a file."""
+
+    st_uid: int
+    st_gid: int
+    st_mode: int
+
+
+@pytest.mark.parametrize(
+    ("uid", "gid", "mode", "is_taken"),
+    [
+        (0, 4711, 0o440, True),
+        (0, 4711, 0o640, True),
+        (0, 4712, 0o440, False),
+        (0, 4711, 0o460, False),
+        (0, 4711, 0o444, False),
+        (1000, 4711, 0o440, False),
+    ],
+)
+def test_a_group_of_ours_may_read_what_root_owns(
+    monkeypatch: pytest.MonkeyPatch, *, uid: int, gid: int, mode: int, is_taken: bool
+) -> None:
+    """So orchestrators hand secrets to a process that is not root; a user's own file stays shut."""
+    for name, value in (("geteuid", 1000), ("getegid", 1000), ("getgroups", [4711])):
+        monkeypatch.setattr(os, name, lambda value=value: value)
+    found = Found(uid, gid, stat.S_IFREG | mode)
+    ref = SecretRef("file:/run/secrets/nsx")
+    if is_taken:
+        _check(ref, found)  # type: ignore[arg-type]
+        return
+    with pytest.raises(CredentialError, match=f"mode {mode:04o}"):
+        _check(ref, found)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644, 0o601])
-def test_a_file_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
+def test_a_file_open_to_others_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
     """Whoever else can read it has the secret too."""
+    monkeypatch.setattr(os, "getegid", lambda: 4711)
+    monkeypatch.setattr(os, "getgroups", list)
     error = _refused(_file(tmp_path / "secret", mode=mode))
     assert f"mode {mode:04o}" in error.said
 

@@ -90,6 +90,20 @@ async def test_a_token_that_is_refused_later_is_waited_out(world: World) -> None
         await _works(world)
 
 
+@pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
+async def test_a_socket_that_slack_closes_first_is_no_trouble(world: World, reason: str) -> None:
+    """Slack does not wait for our grace: commands still go through, over the next socket."""
+    world.slack.sockets.last_words = world.slack.sockets.after_warning = 0.02
+    async with _connecting(world) as socket:
+        await world.until(lambda: socket.is_connected)
+        [first] = world.slack.sockets.sockets
+        await world.slack.sockets.disconnect(reason)
+        await world.until(lambda: first not in world.slack.sockets.sockets)
+        await world.until(lambda: len(world.slack.sockets.sockets) == 1)
+        await world.until(lambda: socket.is_connected)
+        await _works(world)
+
+
 async def test_a_socket_is_replaced_without_a_gap(world: World) -> None:
     """When Slack warns that it will close a socket, commands go through before, during and after.
 

@@ -24,6 +24,10 @@ from bot.sandbox.slack.json_types import Json
 MAX_SOCKETS = 10
 DISCONNECT_REASONS = frozenset({"warning", "refresh_requested", "link_disabled"})
 CONNECTION_SECONDS = 18_060
+LAST_WORDS = 1.0
+"""Real seconds that a socket which was told to go stays open for its acks."""
+AFTER_WARNING = 10.0
+"""Real seconds from a `warning` to the end of the socket (Slack: about ten)."""
 
 
 @dataclass(eq=False, slots=True)
@@ -74,6 +78,9 @@ class SocketHub:
         self._pending: dict[str, _Pending] = {}
         self._turn = 0
         self._envelopes = 0
+        self._ending: set[asyncio.Task[None]] = set()
+        self.last_words = LAST_WORDS
+        self.after_warning = AFTER_WARNING
         self.sockets: list[Socket] = []
         self.refused = 0
         """How many connections were turned away with `too_many_websockets`."""
@@ -120,9 +127,9 @@ class SocketHub:
         return await self._send(envelope, outbound)
 
     async def disconnect(self, reason: str, socket: Socket | None = None) -> None:
-        """Announce the end of a socket (of all, by default) as Slack does; then it closes.
+        """Announce the end of a socket (of all, by default) as Slack does; a while later it closes.
 
-        `warning` only announces it: Slack closes such a socket about ten seconds later.
+        After `warning` it goes on until then; after the others it gets nothing new.
         """
         if reason not in DISCONNECT_REASONS:
             raise ValueError(f"no such reason: {reason}")
@@ -131,6 +138,15 @@ class SocketHub:
                 {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}},
             )
             one.retiring = reason != "warning"
+            after = self.last_words if one.retiring else self.after_warning
+            ending = asyncio.create_task(self._end(one, after), name="end socket")
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+
+    async def _end(self, socket: Socket, after: float) -> None:
+        await asyncio.sleep(after)
+        self._forget(socket)
+        await socket.ws.close()
 
     def silence(self, socket: Socket | None = None) -> None:
         """Let a socket (all, by default) stay open but neither speak nor listen."""
@@ -145,6 +161,9 @@ class SocketHub:
 
     async def close(self) -> None:
         """Close every socket; the server goes away."""
+        for ending in self._ending:
+            ending.cancel()
+        await asyncio.gather(*self._ending, return_exceptions=True)
         for socket in list(self.sockets):
             self._forget(socket)
             await socket.ws.close()

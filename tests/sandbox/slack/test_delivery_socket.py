@@ -136,6 +136,34 @@ async def test_a_disconnect_is_announced(
             assert (await typed).error == "dispatch_failed"
 
 
+@pytest.mark.parametrize("reason", ["warning", "refresh_requested", "link_disabled"])
+async def test_a_dismissed_socket_is_closed_in_the_end(
+    app_client: AsyncWebClient, server: SlackServer, workspace: Workspace, reason: str
+) -> None:
+    """Whether or not the app has closed it by then."""
+    server.sockets.last_words = server.sockets.after_warning = 0.05
+    async with socket(app_client) as frames:
+        await frames.next()
+        await server.sockets.disconnect(reason)
+        assert (await frames.next())["reason"] == reason
+        assert (await frames.ws.receive(timeout=5)).type is aiohttp.WSMsgType.CLOSE
+        await workspace.until(lambda: not server.sockets.sockets)
+
+
+async def test_a_socket_that_is_told_to_go_brings_its_ack_home(
+    app_client: AsyncWebClient, server: SlackServer, ana: Person
+) -> None:
+    """What was given to it before counts until it is closed."""
+    async with socket(app_client) as frames:
+        await frames.next()
+        typed = asyncio.create_task(ana.slash(CHANNEL, "/nsx-restore"))
+        frame = await frames.next()
+        await server.sockets.disconnect("refresh_requested")
+        assert (await frames.next())["reason"] == "refresh_requested"
+        await frames.ws.send_json({"envelope_id": frame["envelope_id"]})
+        assert (await typed).ok
+
+
 async def test_a_dropped_socket_loses_what_was_on_its_way(
     app_client: AsyncWebClient, server: SlackServer, workspace: Workspace, ana: Person
 ) -> None:
