@@ -298,6 +298,7 @@ class Bot:
             clock=self._parts.clock,
             leads=self._configuration.people.leads,
             pace=self._parts.pace,
+            checkpoint=self._parts.checkpoint,
         )
 
     async def _measure(self) -> None:

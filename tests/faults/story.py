@@ -2,14 +2,19 @@
 
 import asyncio
 import contextlib
+import math
+import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from bot.sandbox.cast import Cast
-from bot.sandbox.slack import RateLimits
+from bot.sandbox.slack import Message, RateLimits
 from bot.sandbox.stage import CHANNEL, LEADS, REQUESTER, Setting, Stage
 
 UNHURRIED = RateLimits(
@@ -59,7 +64,7 @@ async def play(directory: Path, point: str, database_url: str | None = None) -> 
         supervising = asyncio.create_task(_supervise(stage))
         try:
             ended = await _act(stage, Cast(stage))
-            await stage.workspace.until(lambda: _has_report(stage), 30)
+            await _settled(stage)
         finally:
             supervising.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -71,12 +76,26 @@ async def play(directory: Path, point: str, database_url: str | None = None) -> 
 
 
 def points(directory: Path) -> list[str]:
-    """Return the points that a run passed, each once, in order; repeated polls only twice."""
+    """Return the points to be played, each once, in order.
+
+    All of the run, with repeated polls only twice; of the deliveries the first of each kind and
+    position. A private text is not among them: it may come twice.
+    """
     passed = dict.fromkeys((directory / "points").read_text().splitlines())
-    return [p for p in passed if " inside " not in p or int(p.rsplit(" ", 1)[1]) <= POLLS]
+    return [p for p in passed if _times(p) <= _most(p)]
 
 
 POLLS = 2
+
+
+def _times(point: str) -> int:
+    return int(point.rsplit(" ", 1)[1])
+
+
+def _most(point: str) -> float:
+    if point.startswith("show:"):
+        return 0 if point.startswith("show:private ") else 1
+    return POLLS if " inside " in point else math.inf
 
 
 async def _supervise(stage: Stage) -> None:
@@ -100,8 +119,21 @@ def _decide(stage: Stage, text: str) -> tuple[str, str]:
     return LEADS[2], "continue" if posts else "give_up"
 
 
-def _has_report(stage: Stage) -> bool:
-    return any(message.files for message in stage.workspace.book.everything(CHANNEL))
+async def _settled(stage: Stage) -> None:
+    """Wait until nothing is left to be shown."""
+    async with asyncio.timeout(60):
+        while _rows(stage, "SELECT id FROM outbox WHERE delivered < wanted"):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)  # another process
+
+
+def _rows(stage: Stage, query: str) -> list[tuple[Any, ...]]:
+    """Read rows of the bot's database, without the bot."""
+    if stage.setting.database_url is not None:
+        with psycopg.connect(stage.setting.database_url) as postgres:
+            return postgres.execute(query.encode()).fetchall()
+    uri = f"file:{stage.directory / 'nsx-restore.db'}?mode=ro"
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+        return connection.execute(query).fetchall()
 
 
 def _wrong(stage: Stage, ended: str) -> Iterator[str]:
@@ -113,7 +145,26 @@ def _wrong(stage: Stage, ended: str) -> Iterator[str]:
     if ended not in {"succeeded", "failed"}:
         yield f"it ended as {ended}"
     yield from _thread_faults(stage)
+    yield from _picture_faults(stage)
     yield from stage.workspace.violations
+
+
+def _picture_faults(stage: Stage) -> Iterator[str]:
+    """One card, one report, and nothing left to press but "File it again"."""
+    shown = stage.workspace.book.everything(CHANNEL)
+    cards = sum(_kind(message) == "nsx_restore_request" for message in shown)
+    if cards != 1:
+        yield f"there are {cards} cards"
+    reports = sum(bool(message.files) for message in shown)
+    if reports != 1:
+        yield f"there are {reports} reports"
+    left = {button for message in shown for button in message.action_ids} - {"resubmit"}
+    if left:
+        yield f"buttons are left after the end: {sorted(left)}"
+
+
+def _kind(message: Message) -> str:
+    return str((message.metadata or {}).get("event_type"))
 
 
 def _thread_faults(stage: Stage) -> Iterator[str]:
@@ -122,6 +173,9 @@ def _thread_faults(stage: Stage) -> Iterator[str]:
         for message in stage.workspace.book.everything(CHANNEL)
         if message.metadata and message.metadata["event_type"] == "nsx_restore_event"
     ]
+    wanted = [seq for (seq,) in _rows(stage, "SELECT seq FROM outbox WHERE kind = 'line'")]
+    if sorted(seqs) != sorted(wanted):
+        yield f"thread lines are not the ones that were wanted: {sorted(wanted)}"
     doubled = [seq for seq, count in Counter(seqs).items() if count > 1]
     if doubled:
         yield f"thread lines doubled: {doubled}"
