@@ -14,9 +14,6 @@ from bot.runbooks.observations import ListedFile
 
 LATEST: Final = "latest"
 
-SHORTEST_REASON: Final = 10
-"""Characters; less says nothing to the leads who must decide."""
-
 
 def file_request(
     targets: Sequence[Target],
@@ -161,7 +158,7 @@ def _incident(wished: str | None) -> Block:
 
 
 def _reason(wished: str) -> Block:
-    bounds = {"multiline": True, "min_length": SHORTEST_REASON, "max_length": REASON_LIMIT}
+    bounds = {"multiline": True, "min_length": 1, "max_length": REASON_LIMIT}
     return asked(
         block_id(Field.REASON, None),
         "Reason",

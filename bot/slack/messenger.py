@@ -67,6 +67,7 @@ class Messenger:
         slack: SlackClients,
         clock: Clock,
         leads: Group,
+        typed_confirmation: bool = False,
         pace: Pace | None = None,
         checkpoint: Checkpoint = unwatched,
     ) -> None:
@@ -76,7 +77,7 @@ class Messenger:
         self._clock = clock
         self._pace = pace or Pace()
         self._pacer = Pacer(self._pace)
-        self._delivery = Delivery(ledger, slack, clock, leads)
+        self._delivery = Delivery(ledger, slack, clock, leads, typed=typed_confirmation)
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._failed: dict[str, int] = {}
         self._not_before: dict[str, datetime] = {}

@@ -30,6 +30,9 @@ UNHURRIED = RateLimits(
 """Slack's limits do not matter here, and waiting for them would take most of the time."""
 
 SPEED = 100.0
+
+PATIENT = {"request_ttl": "10m", "start_ttl": "5m"}
+"""A press that a kill left behind is judged ten real seconds later; nothing expires meanwhile."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -50,6 +53,7 @@ async def play(directory: Path, point: str, database_url: str | None = None) -> 
         speed=SPEED,
         limits=UNHURRIED,
         database_url=database_url,
+        policy=PATIENT,
         timing={"poll": "50ms", "request_timeout": "5s"},
         command=(sys.executable, "-m", "tests.faults.bot_process"),
         environment={
