@@ -24,9 +24,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope=LOOP)
-async def house(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[House]:
+async def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """A stage with its page and a bot that is ready; each test ends the requests it files."""
     async with a_house(browser, tmp_path_factory.mktemp("house")) as ready:
         yield ready
@@ -46,5 +44,3 @@ async def ana(house: House) -> AsyncIterator[Screen]:
     await house.renew()
     async with house.window("U0ANA") as screen:
         yield screen
-
-

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, ViewportSize
 
 from bot.sandbox.cast import Cast
 from bot.sandbox.page.stage_page import StagePage
@@ -14,8 +14,8 @@ from bot.sandbox.stage import CHANNEL, REQUESTER, Stage
 from tests.browser.screen import PATIENCE, Screen
 from tests.scenario.theatre import a_stage
 
-DESKTOP: Final = {"width": 1440, "height": 900}
-PHONE: Final = {"width": 360, "height": 740}
+DESKTOP: Final = ViewportSize(width=1440, height=900)
+PHONE: Final = ViewportSize(width=360, height=740)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
     uv run python -m tests.browser.screenshots
 
-Writes `docs/images/*.png`: the card with its thread, the same on a telephone, the control panel
-with the bot killed in the middle of a restore, and the form in the dark.
+Writes `docs/images/*.png`: the form in the dark, the card with its thread, the same card on a
+telephone, and the control panel with the bot killed in the middle of a restore.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import ViewportSize, expect
 
 from tests.browser.chromium import launched
 from tests.browser.house import DESKTOP, PHONE, House, a_house
@@ -21,9 +21,11 @@ from tests.browser.screen import Screen
 
 IMAGES: Final = Path(__file__).resolve().parents[2] / "docs" / "images"
 
-WIDE: Final = {"width": 1360, "height": 850}
+WIDE: Final = ViewportSize(width=1400, height=1130)
 
-REASON: Final = "The manager lost its database after the power cut; the cluster cannot form any more."
+REASON: Final = (
+    "The manager lost its database after the power cut; the cluster cannot form any more."
+)
 
 SPEED: Final = 20.0
 """As in the demo, so that what is shown has the demo's times."""
@@ -37,28 +39,29 @@ async def main() -> None:
             launched() as browser,
             a_house(browser, Path(directory), speed=SPEED, timing={}) as house,
         ):
-            await story(house, browser)
+            await story(house)
 
 
-async def story(house: House, _browser: Browser) -> None:
+async def story(house: House) -> None:
     """Form, approval, restore with a kill, and the end."""
+    async with house.window("U0DEE", viewport=DESKTOP, color_scheme="dark") as dee:
+        await dee.open_form()
+        await taken(dee, "form-dark")
+        await dee.page.keyboard.press("Escape")
     async with house.window("U0ANA", viewport=WIDE) as ana:
         await ana.file(REASON)
         async with house.window("U0BEN", viewport=WIDE) as ben:
             await ben.press("Approve")
             await ben.until_card("1 of 2 approvals")
+            await put_away(ben)
             await ben.open_thread()
             await ben.page.locator("#thread-input").blur()
             await taken(ben, "card-and-thread")
         async with phone(house, "U0CHI") as chi:
-            await chi.button("Approve").scroll_into_view_if_needed()
+            await put_away(chi)
             await taken(chi, "phone")
             await chi.press("Approve")
         await killed(ana)
-    async with house.window("U0DEE", viewport=WIDE, color_scheme="dark") as dee:
-        await dee.open_form()
-        await taken(dee, "form-dark")
-        await dee.page.keyboard.press("Escape")
 
 
 async def killed(ana: Screen) -> None:
@@ -70,6 +73,12 @@ async def killed(ana: Screen) -> None:
     await ana.panel.get_by_role("button", name="Kill the bot").click()
     await expect(ana.panel.locator(".state")).to_have_text("killed")
     await taken(ana, "panel-kill")
+
+
+async def put_away(screen: Screen) -> None:
+    """Put the guide away, so that more of the card is seen."""
+    await screen.page.get_by_role("button", name="Put this note away").click()
+    await screen.composer.blur()
 
 
 @contextlib.asynccontextmanager

@@ -18,7 +18,7 @@ async def grave(screen: Screen) -> list[str]:
     """What axe finds serious or critical in this window now, with the elements it means."""
     results: dict[str, Any] = (await Axe().run(screen.page)).response
     return [
-        f"{finding['id']} ({finding['impact']}): {[node['html'][:160] for node in finding['nodes']]}"
+        f"{finding['id']}: {[node['html'][:160] for node in finding['nodes']]}"
         for finding in results["violations"]
         if finding["impact"] in GRAVE
     ]

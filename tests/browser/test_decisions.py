@@ -14,7 +14,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HOSTILE = (
     "<script>document.title='owned'</script> <img src=x onerror=\"document.title='owned'\"> "
-    "*bold* <https://example.com|click> <!channel> &lt;b&gt; `code` <a href='javascript:alert(1)'>x</a>"
+    "*bold* <https://example.com|click> <!channel> &lt;b&gt; `code` "
+    "<a href='javascript:alert(1)'>x</a>"
 )
 
 
@@ -86,7 +87,7 @@ async def test_two_leads_press_at_the_same_moment(house: House, ana: Screen) -> 
     assert await Cast(house.stage).operate(ts) == "succeeded"
 
 
-async def test_text_of_people_is_never_markup(house: House, ana: Screen) -> None:
+async def test_text_of_people_is_never_markup(ana: Screen) -> None:
     """A reason full of markup is shown letter by letter; a message of a person too."""
     title = await ana.page.title()
     await ana.file(HOSTILE)
@@ -116,9 +117,7 @@ async def test_a_form_says_what_is_missing_under_the_field(ana: Screen) -> None:
 
     reason = ana.form.get_by_label("Reason")
     await expect(reason).to_have_attribute("aria-invalid", "true")
-    await expect(reason).to_have_accessible_description(
-        re.compile("^at least 10 characters")
-    )
+    await expect(reason).to_have_accessible_description(re.compile("^at least 10 characters"))
     await expect(ana.form.locator(".error:visible")).to_have_count(1)
     await ana.form.get_by_role("button", name="Close", exact=True).first.click()
     await expect(ana.form).to_be_hidden()

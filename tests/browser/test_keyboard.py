@@ -23,8 +23,8 @@ async def tab_to(page: Page, words: str) -> None:
 
 FOCUSED: Final = """(words) => {
   const node = document.activeElement;
-  const named = node.getAttribute("aria-label") ?? node.labels?.[0]?.textContent ?? node.textContent;
-  return named.trim().startsWith(words);
+  const label = node.getAttribute("aria-label") ?? node.labels?.[0]?.textContent;
+  return (label ?? node.textContent).trim().startsWith(words);
 }"""
 
 
@@ -64,7 +64,8 @@ async def test_file_decide_and_withdraw_without_a_mouse(ana: Screen) -> None:
     await ana.until_card("withdrawn")
     await expect(ana.card).to_be_focused()
 
-    await tab_to(page, "3 replies")
+    await expect(ana.card.locator(".replies")).to_contain_text("4 replies")
+    await tab_to(page, "4 replies")
     await keys.press("Enter")
     await expect(page.locator("#thread-input")).to_be_focused()
     await keys.press("Escape")

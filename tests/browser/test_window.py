@@ -21,7 +21,7 @@ MANY: Final = 2_000
 
 
 def test_no_script_can_make_markup() -> None:
-    """The page builds elements and text nodes only; there is no inline script and no inline style."""
+    """The page builds elements and text nodes only; no script or style is inline."""
     scripts = sorted(STATIC.glob("*.js"))
     assert len(scripts) > 10
     for script in scripts:

@@ -55,9 +55,9 @@ export function freshId(prefix) {
 export function patch(parent, wanted) {
   const old = new Map([...parent.children].map((node) => [node.patchKey, node]));
   const kept = new Set(wanted.map(([key]) => key));
-  for (const [key, node] of old) if (!kept.has(key)) node.remove();
   let next = parent.firstElementChild;
   for (const [key, build] of wanted) {
+    while (next && !kept.has(next.patchKey)) next = next.nextElementSibling;
     if (next && next.patchKey === key) {
       next = next.nextElementSibling;
       continue;
@@ -66,4 +66,6 @@ export function patch(parent, wanted) {
     node.patchKey = key;
     parent.insertBefore(node, next);
   }
+  // Only now: if everything became shorter for a moment, the browser would scroll up.
+  for (const [key, node] of old) if (!kept.has(key)) node.remove();
 }

@@ -22,6 +22,7 @@ export class Timeline {
     this.missed = 0;
     this.intended = -INTENT;
     this.size = "";
+    this.top = 0;
     this.seen = seen ?? (() => {});
     this.list = el("ol", { class: "messages plain" });
     this.empty = el("div", { class: "empty" }, empty);
@@ -55,6 +56,7 @@ export class Timeline {
     if (known) {
       known.message = message;
       update(known.node.querySelector(".message"), message, this.room);
+      this.settle();
       return;
     }
     const item = this.item(message);
@@ -112,6 +114,7 @@ export class Timeline {
   settle() {
     if (this.follows) this.scroller.scrollTop = this.scroller.scrollHeight;
     this.size = this.measure();
+    this.top = this.scroller.scrollTop;
     if (this.follows && this.node.isConnected) this.seen();
   }
 
@@ -119,13 +122,14 @@ export class Timeline {
     return `${this.scroller.scrollHeight} ${this.scroller.clientHeight}`;
   }
 
-  /** Follow the end from when it is reached until the reader leaves it; growing is not leaving. */
+  /** Follow the end from when it is reached until the reader goes up; growing is not leaving. */
   scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
     const isAtEnd = scrollHeight - scrollTop - clientHeight < AT_END;
     const isReaders = performance.now() - this.intended < INTENT || this.size === this.measure();
     if (isAtEnd) this.follows = true;
-    else if (isReaders) this.follows = false;
+    else if (isReaders && scrollTop < this.top) this.follows = false;
+    this.top = scrollTop;
     if (isAtEnd && this.missed) this.toEnd();
   }
 
