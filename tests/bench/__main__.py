@@ -1,7 +1,7 @@
 """All benches, one after another, in one table: `uv run python -m tests.bench`.
 
 Each is a command of its own too: `python -m tests.bench.ack` (`clicks`, `latency`, `overhead`,
-`start`). Exits with 1 if anything is not as demanded. Takes about ten minutes.
+`page`, `start`). Exits with 1 if anything is not as demanded. Takes about ten minutes.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 
 from bot.store.audit import verify
-from tests.bench import ack, clicks, latency, overhead, start
+from tests.bench import ack, clicks, latency, overhead, page, start
 from tests.bench.figures import Count, Row, show
 
 ROUNDS = 1000
@@ -20,6 +20,7 @@ async def main() -> Sequence[Row]:
     """Run everything with the numbers that are demanded."""
     return [
         *await start.measure(rounds=10),
+        *await page.measure(rounds=10),
         *await latency.measure(requests=20),
         *await overhead.measure(runs=10, speed=10),
         *await ack.measure(rate=50, seconds=30),
