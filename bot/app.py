@@ -19,14 +19,14 @@ from bot.credentials.references import References
 from bot.domain.errors import Kind, OutsideError, SlackError
 from bot.domain.target import Configuration
 from bot.durable.engine import DbosEngine
-from bot.durable.leader import Leadership, Place, lead, lock_of_file
+from bot.durable.leader import Leadership, Place, lead
 from bot.durable.perform import Checkpoint, Hands, unwatched
 from bot.durable.tables import journal_url
 from bot.ending import end_at_the_latest, until_signal
 from bot.nsx.client import HttpManagers
 from bot.ports import BackupServer, Clock, Credentials, Managers
 from bot.preflight import Preflight
-from bot.records import audit_key, check_audit_key, database_of, migrate
+from bot.records import audit_key, check_audit_key, database_of, prepared
 from bot.service import Service
 from bot.serving import Address, reserved, serving, serving_on
 from bot.slack.bolt import build_bolt
@@ -37,7 +37,7 @@ from bot.slack.messenger import Messenger, Pace
 from bot.slack.socket import SocketMode
 from bot.slack.web import web_app
 from bot.store import revisions
-from bot.store.database import Database, parse_url, private_file
+from bot.store.database import Database
 from bot.store.inbox import SqlInbox
 from bot.store.ledger import SqlLedger
 from bot.store.outbox import SqlOutbox
@@ -107,24 +107,13 @@ async def run(role: Role, settings: Settings, configuration: Configuration, part
     """
     ended = until_signal()
     async with AsyncExitStack() as stack:
-        leadership = await _prepared(settings, stack) if role is Role.SERVE else None
+        leadership = await prepared(settings, stack) if role is Role.SERVE else None
         database = await stack.enter_async_context(database_of(settings))
         await check_audit_key(settings, parts.credentials, database)
         token = _secret(settings.slack_bot_token)
         slack = await stack.enter_async_context(SlackClients.open(token, settings.slack_api_url))
         bot = Bot(role, settings, configuration, parts=parts, database=database, slack=slack)
         await bot.run(stack, ended, leadership)
-
-
-async def _prepared(settings: Settings, stack: AsyncExitStack) -> Leadership | None:
-    """Bring the schema up to date; an SQLite file that has a worker is left alone."""
-    url = settings.database_url.get_secret_value()
-    private_file(parse_url(url))
-    leadership = lock_of_file(url)
-    if leadership is not None:
-        stack.callback(leadership.release)
-    await migrate(settings)
-    return leadership
 
 
 class Bot:
@@ -174,6 +163,7 @@ class Bot:
         self._placed = asyncio.Event()
         self._socket: SocketMode | None = None
         self._door: socket.socket | None = None
+        self._doors = AsyncExitStack()
 
     async def run(
         self, stack: AsyncExitStack, ended: asyncio.Event, leadership: Leadership | None = None
@@ -182,6 +172,7 @@ class Bot:
 
         `leadership` is the lock, if this process has it already.
         """
+        stack.push_async_callback(self._doors.aclose)
         signalled = asyncio.create_task(ended.wait(), name="signal")
         tasks: set[asyncio.Task[object]] = {signalled}
         if self._hears_http:
@@ -196,12 +187,14 @@ class Bot:
             if working.done():
                 working.result()
         await self._show_health(stack)
-        tasks.add(asyncio.create_task(self._meet_slack(stack), name="slack"))
+        tasks.add(asyncio.create_task(self._meet_slack(), name="slack"))
         done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         end_at_the_latest(status=1 if any(task.exception() for task in done) else 0)
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        # Nothing more comes in before what has come in is dealt with.
+        await self._doors.aclose()
         await self._background.close()
         for task in done:
             task.result()
@@ -213,11 +206,11 @@ class Bot:
             serving(app, host="127.0.0.1", port=port, name="ADMIN_PORT")
         )
 
-    async def _meet_slack(self, stack: AsyncExitStack) -> None:
+    async def _meet_slack(self) -> None:
         """Make ourselves known and listen; restores go on meanwhile, however long that takes."""
         seen = await introduce(self._slack, self._configuration.team_id)
         if self._role.listens:
-            await self._listen(stack, await app_of(self._slack.reads, seen))
+            await self._listen(await app_of(self._slack.reads, seen))
         # Only now: ready is who can hear. Whether a socket stands is asked each time.
         self._words["slack"] = "ok"
         log.info("bot.started", role=self._role.value)
@@ -230,7 +223,7 @@ class Bot:
     def _address(self) -> Address:
         return Address(self._settings.host, self._settings.port, "PORT")
 
-    async def _listen(self, stack: AsyncExitStack, app_id: str | None) -> None:
+    async def _listen(self, app_id: str | None) -> None:
         """Hear Slack: over a socket if there is an app token, else over HTTP."""
         settings = self._settings
         signing_secret = _secret(settings.slack_signing_secret) if self._door else None
@@ -243,7 +236,7 @@ class Bot:
             )
             return
         app = web_app(bolt, signing_secret, self._parts.clock.now)
-        await stack.enter_async_context(serving_on(self._door, self._address(), app))
+        await self._doors.enter_async_context(serving_on(self._door, self._address(), app))
 
     def _desk(self, app_id: str | None) -> Desk:
         return Desk(
@@ -298,7 +291,9 @@ class Bot:
             slack=self._slack,
             clock=self._parts.clock,
             leads=self._configuration.people.leads,
+            typed_confirmation=self._configuration.policy.typed_confirmation,
             pace=self._parts.pace,
+            checkpoint=self._parts.checkpoint,
         )
 
     async def _measure(self) -> None:

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import typer
+from pydantic_core import PydanticCustomError
 from rich.console import Console
 from rich.table import Table
 
@@ -27,11 +28,14 @@ from bot.domain.values import REQUEST_ID, RequestId
 from bot.durable.leader import AlreadyRunningError
 from bot.ports import AuditHead
 from bot.runbooks.preflight import LATEST, NotReady
-from bot.sandbox.rehearsal import rehearse
-from bot.sandbox.scenarios import SCENARIOS
+from bot.sandbox.demo import PortTakenError, Show, present
+from bot.sandbox.drill_record import DrillRecord
+from bot.sandbox.rehearsal import StuckError, rehearse
+from bot.sandbox.scenarios import SCENARIOS, Scenario
 from bot.telemetry import configure_logs
 from config import file
 from config.errors import ConfigError
+from config.forms import positive_duration
 from config.manifest import manifest_yaml
 from config.settings import LogFormat, Purpose, Settings, load_settings
 
@@ -50,7 +54,6 @@ out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 T = TypeVar("T")
-
 HTTPS: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[!-~]*")
 
 ANCHOR: Final = re.compile(r"[1-9][0-9]{0,17}:[0-9a-f]{12,64}")
@@ -282,33 +285,82 @@ def manifest(
 @cli.command()
 def demo(
     headless: Annotated[
-        bool, typer.Option("--headless", help="Play one restore and print it.")
+        bool, typer.Option("--headless", help="No page: play one restore and print it.")
     ] = False,
-    scenario: Annotated[str, typer.Option(help="Which story to play.")] = "happy",
+    scenario: Annotated[
+        str, typer.Option(help="What goes wrong; with --headless also how people act.")
+    ] = "happy",
     speed: Annotated[
         float, typer.Option(min=0.1, max=1000, help="Simulated seconds in a real one.")
     ] = 20.0,
     list_scenarios: Annotated[
-        bool, typer.Option("--list-scenarios", help="List the stories.")
+        bool, typer.Option("--list-scenarios", help="List the scenarios.")
     ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the page on 127.0.0.1; 0: any.")
+    ] = 3080,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Only print the page's address.")
+    ] = False,
+    drill: Annotated[
+        bool, typer.Option("--drill", help="Print at the end how long everybody took.")
+    ] = False,
+    within: Annotated[
+        str | None, typer.Option(help="The time that a drill is given, such as 10m; else exit 1.")
+    ] = None,
 ) -> None:
-    """Play a restore against a local Slack, a simulated manager and a real SSH server."""
+    """Rehearse a restore: a local Slack in the browser, a simulated manager, a real SSH server."""
     if list_scenarios:
-        for known in SCENARIOS.values():
-            out.print(f"{known.name:<18} {known.story}")
+        _tell("\n".join(f"{known.name:<18} {known.story}" for known in SCENARIOS.values()))
         return
     if scenario not in SCENARIOS:
         raise typer.BadParameter(f"one of {', '.join(SCENARIOS)}", param_hint="--scenario")
-    if not headless:
-        _refuse("The page in the browser is not part of this release; add --headless.")
-    story = SCENARIOS[scenario]
+    record = _drill_record(within, drill=drill)
+    if headless:
+        _play(SCENARIOS[scenario], speed, record)
+    else:
+        _show(Show(SCENARIOS[scenario], speed, port, not no_browser, record))
+    if record is not None and not record.is_met:
+        raise typer.Exit(1)
+
+
+def _drill_record(within: str | None, *, drill: bool) -> DrillRecord | None:
+    if within is None:
+        return DrillRecord(None) if drill else None
+    if not drill:
+        raise typer.BadParameter("only a drill is given a time: add --drill", param_hint="--within")
     try:
-        verdict = _await(rehearse(story, speed=speed, tell=out.print))
-    except (RuntimeError, TimeoutError) as error:
+        return DrillRecord(positive_duration(within))
+    except PydanticCustomError as wrong:
+        raise typer.BadParameter(wrong.message(), param_hint="--within") from None
+
+
+def _play(story: Scenario, speed: float, record: DrillRecord | None) -> None:
+    try:
+        verdict = _await(rehearse(story, speed=speed, tell=_tell, drill=record))
+    except StuckError as error:
         _refuse(f"The story got stuck: {error}")
+    _tell_drill(record)
     if not verdict.is_good:
-        _refuse("\n  - ".join((f"{scenario} did not go as it must:", *verdict.faults)))
-    out.print(f"\n{scenario}: the request ended as {verdict.ended}, as it must.")
+        _refuse("\n  - ".join((f"{story.name} did not go as it must:", *verdict.faults)))
+    _tell(f"\n{story.name}: the request ended as {verdict.ended}, as it must.")
+
+
+def _show(wanted: Show) -> None:
+    try:
+        _await(present(wanted, _tell))
+    except PortTakenError as taken:
+        _refuse(str(taken))
+    _tell_drill(wanted.drill)
+
+
+def _tell_drill(record: DrillRecord | None) -> None:
+    if record is not None:
+        _tell(f"\n{record.summary()}")
+
+
+def _tell(line: str) -> None:
+    out.print(line)
 
 
 def _settings(purpose: Purpose) -> Settings:

@@ -1,16 +1,17 @@
 """The rows, opened: for the bot itself, and for what the command line reads."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from bot.credentials.references import References
 from bot.domain.errors import CredentialError, Kind
 from bot.domain.request import Request
 from bot.domain.values import RequestId
 from bot.durable import tables
+from bot.durable.leader import Leadership, lock_of_file
 from bot.ports import AuditEntry, AuditHead, Credentials
 from bot.store import audit, requests, revisions
-from bot.store.database import Database
+from bot.store.database import Database, parse_url, private_file
 from config.settings import Settings
 
 
@@ -46,6 +47,25 @@ async def migrate(settings: Settings) -> None:
     url = settings.database_url.get_secret_value()
     await revisions.migrate(url)
     await tables.migrate(url)
+
+
+async def prepared(settings: Settings, stack: AsyncExitStack) -> Leadership | None:
+    """Migrate, as the worker that it is about to be; an SQLite file that has one is left alone.
+
+    Returns the lock of an SQLite file, which `stack` gives back.
+
+    Raises:
+        AlreadyRunningError: it has a worker already.
+        OutsideError: the database or the lock cannot be used.
+
+    """
+    url = settings.database_url.get_secret_value()
+    private_file(parse_url(url))
+    leadership = lock_of_file(url)
+    if leadership is not None:
+        stack.callback(leadership.release)
+    await migrate(settings)
+    return leadership
 
 
 async def listed(settings: Settings, *, target: str | None, limit: int) -> Sequence[Request]:

@@ -12,6 +12,7 @@ from typing import Final, assert_never
 import structlog
 
 from bot.blocks import replies
+from bot.channels import usable
 from bot.domain import commands as c
 from bot.domain.errors import NotFoundError, OutsideError
 from bot.domain.intents import (
@@ -38,7 +39,6 @@ from bot.ports import (
     Applied,
     AuditEntry,
     AuditHead,
-    Channel,
     Directory,
     Filing,
     Inbox,
@@ -180,7 +180,7 @@ class Service:
     async def _may_file(self, intent: FileIntent) -> Finding | None:
         if intent.wish.target not in self.configuration.targets:
             return Finding.no("known_target", self.unknown_target(intent.wish.target))
-        place = _usable(intent.channel, await self._directory.channel(intent.channel))
+        place = usable(intent.channel, await self._directory.channel(intent.channel))
         if not place.holds:
             return place
         people, standing = self.configuration.people, await self._standing(intent.user)
@@ -346,24 +346,3 @@ def _pressed(intent: PressIntent, actor: Standing) -> c.PersonCommand:
             return c.Stop(actor, press)
         case _:
             assert_never(intent.verb)
-
-
-def _usable(channel: str, seen: Channel | Unreadable) -> Finding:
-    """A request needs a channel of this workspace alone, that the bot can post to."""
-    rule = "usable_channel"
-    if isinstance(seen, Unreadable):
-        return Finding.no(
-            rule,
-            f"This channel could not be read ({seen.why}). Invite the bot to it and try again.",
-        )
-    if seen.is_archived:
-        return Finding.no(rule, f"The channel {channel} is archived. Use a living one.")
-    if seen.is_ext_shared:
-        return Finding.no(
-            rule,
-            "This channel is shared with another organization; a restore is not decided there. "
-            "Use a channel of this workspace alone.",
-        )
-    if not seen.is_member:
-        return Finding.no(rule, "The bot is not in this channel. Invite it and try again.")
-    return Finding.yes(rule)

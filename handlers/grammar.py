@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from bot.blocks.text import JOINERS
 from bot.domain.request import Wish
 from bot.domain.values import REQUEST_ID, RequestId, Scope
 from bot.runbooks.preflight import LATEST
@@ -122,7 +123,7 @@ def parse(text: str) -> Typed:
     if len(text) > TEXT_LIMIT:
         return Wrong(f"This command has {len(text)} characters; {TEXT_LIMIT} is the most.")
     typed = decoded(text)
-    code = hidden(typed)
+    code = hidden(typed, JOINERS)
     if code is not None:
         return Wrong(f"This command has a character that nobody can see ({code}).")
     word, rest = _first(typed)

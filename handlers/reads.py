@@ -51,6 +51,8 @@ async def _answer(desk: Desk, asked: Read, visitor: Visitor) -> str:
         case History(key):
             # One more than is shown says whether there are more.
             found = await desk.service.requests(target=key, limit=_MOST + 1)
+            if key is not None and not found and desk.service.target(key) is None:
+                return desk.service.unknown_target(key)
             return replies.history(found, most=_MOST)
         case Targets():
             return replies.targets(list(desk.service.configuration.targets.values()))

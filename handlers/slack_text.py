@@ -6,6 +6,7 @@ Source: docs.slack.dev/messaging/formatting-message-text: `&`, `<` and `>` arriv
 
 import re
 import unicodedata
+from collections.abc import Collection
 from typing import Final
 
 _ENTITY: Final = re.compile(r"<([^<>|\n]*)(?:\|([^<>\n]*))?>")
@@ -28,10 +29,14 @@ def tidied(text: str) -> str:
     return unicodedata.normalize("NFC", lines).strip()
 
 
-def hidden(text: str) -> str | None:
+def hidden(text: str, allowed: Collection[str] = ()) -> str | None:
     """Return the code point of the first character nobody can see, such as `U+202E`, or `None`."""
     for character in text:
-        if character != "\n" and unicodedata.category(character) in _HIDDEN:
+        if (
+            character != "\n"
+            and character not in allowed
+            and unicodedata.category(character) in _HIDDEN
+        ):
             return f"U+{ord(character):04X}"
     return None
 

@@ -1,7 +1,9 @@
 """The rules for what a person may ask for, the same for the command and for the form."""
 
+from collections.abc import Collection
 from typing import Final
 
+from bot.blocks.text import JOINERS
 from bot.domain.values import INCIDENT_LIMIT, REASON_LIMIT, TARGET_KEY, Scope
 from bot.runbooks.preflight import ORDER, names_no_file
 from handlers.slack_text import hidden
@@ -41,7 +43,7 @@ def wrong_reason(reason: str) -> str | None:
         return "Say why, with reason=..., so that the leads can decide."
     if len(reason) > REASON_LIMIT:
         return f"The reason has {len(reason)} characters; {REASON_LIMIT} is the most."
-    return _unseen("reason", reason)
+    return _unseen("reason", reason, JOINERS)
 
 
 def wrong_incident(incident: str) -> str | None:
@@ -51,8 +53,8 @@ def wrong_incident(incident: str) -> str | None:
     return _unseen("incident's id", incident)
 
 
-def _unseen(name: str, text: str) -> str | None:
-    code = hidden(text)
+def _unseen(name: str, text: str, allowed: Collection[str] = ()) -> str | None:
+    code = hidden(text, allowed)
     if code is None:
         return None
     return f"The {name} has a character that nobody can see ({code}). Type it without it."

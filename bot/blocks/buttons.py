@@ -7,14 +7,17 @@ from bot.blocks.text import stamp
 from bot.domain.request import Request, State
 
 
-def of(request: Request) -> tuple[Block, ...]:
-    """Return the buttons that make sense now; Slack cannot hide one from some people only."""
+def of(request: Request, *, typed: bool = False) -> tuple[Block, ...]:
+    """Return the buttons that make sense now; Slack cannot hide one from some people only.
+
+    `typed`: an approver types the target's name in a form, which stands for Slack's own dialog.
+    """
     match request.state:
         case State.PLANNING:
             return (_withdraw(request),)
         case State.AWAITING_APPROVAL:
             return (
-                _approve(request),
+                _approve(request, typed=typed),
                 _deny(request),
                 _withdraw(request),
                 *_rescind(request),
@@ -38,7 +41,7 @@ def resubmit(request: Request) -> Block:
     )
 
 
-def _approve(request: Request) -> Block:
+def _approve(request: Request, *, typed: bool) -> Block:
     press = primary(
         button(
             Button.APPROVE,
@@ -47,6 +50,8 @@ def _approve(request: Request) -> Block:
             value(request),
         )
     )
+    if typed:
+        return press
     return confirmed(
         press,
         f"Approve the restore of {request.wish.target}?",

@@ -19,13 +19,16 @@ MAC_SHOWN = 12
 """Digits of an audit mac that people compare; the report has all 64."""
 
 
-def card(request: Request, *, now: datetime, head: AuditHead | None) -> Message:
+def card(
+    request: Request, *, now: datetime, head: AuditHead | None, typed: bool = False
+) -> Message:
     """Return the card of a request as it stands: first the decision, then everything for it.
 
     `head` is the newest link of the audit chain; a card that will not change again shows it.
+    `typed`: an approver types the target's name (`policy.typed_confirmation`).
     """
     told = status(request, now)
-    pressed = buttons.of(request)
+    pressed = buttons.of(request, typed=typed)
     whole = _whole(request, pressed)
     blocks = [
         header(title(request)),

@@ -1,7 +1,6 @@
 """The form in which a restore is asked for."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from bot.blocks import limits, plan
 from bot.blocks.actions import Field, Form, block_id
@@ -12,9 +11,6 @@ from bot.domain.target import Target
 from bot.domain.values import INCIDENT_LIMIT, REASON_LIMIT, Scope
 from bot.runbooks.observations import ListedFile
 from bot.runbooks.preflight import LATEST
-
-SHORTEST_REASON: Final = 10
-"""Characters; less says nothing to the leads who must decide."""
 
 
 def file_request(
@@ -160,7 +156,7 @@ def _incident(wished: str | None) -> Block:
 
 
 def _reason(wished: str) -> Block:
-    bounds = {"multiline": True, "min_length": SHORTEST_REASON, "max_length": REASON_LIMIT}
+    bounds = {"multiline": True, "min_length": 1, "max_length": REASON_LIMIT}
     return asked(
         block_id(Field.REASON, None),
         "Reason",

@@ -14,7 +14,7 @@ from typing import Final
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Unicode categories that can reorder or hide text: control, format, surrogate, private."""
 
-_JOINERS: Final = frozenset("\u200c\u200d")
+JOINERS: Final = frozenset("\u200c\u200d")
 """Format characters that emoji and several scripts are spelt with; they reorder nothing."""
 
 _TOKEN: Final = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
@@ -37,7 +37,7 @@ def plain(text: str) -> str:
 
 
 def _visible(character: str) -> str:
-    if character == "\n" or character in _JOINERS:
+    if character == "\n" or character in JOINERS:
         return character
     return "\ufffd" if unicodedata.category(character) in _HIDDEN else character
 

@@ -4,6 +4,7 @@ The workflow is released code: its body is never edited, only succeeded by anoth
 a run that a crash cut short is continued by replaying it. `VERSION` is raised by hand.
 """
 
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 import structlog
@@ -114,11 +115,7 @@ class DbosEngine:
             while True:
                 seen = await DBOS.run_step_async(
                     {"name": f"{action.step}:{type(action).__name__}"},
-                    _perform,
-                    performer,
-                    RequestId(request_id),
-                    plan,
-                    action,
+                    _performing(performer, RequestId(request_id), plan, action),
                 )
                 checkpoint(action.step, "recorded")
                 if seen == journal.ENDED:
@@ -129,7 +126,7 @@ class DbosEngine:
                     end: End = stop.value
                     break
             await DBOS.run_step_async(
-                {"name": "finish"}, performer.finish, RequestId(request_id), end
+                {"name": "finish"}, _finishing(performer, RequestId(request_id), end)
             )
             checkpoint("end", "recorded")
             return type(end).__name__
@@ -144,15 +141,29 @@ async def _load(performer: Performer, request_id: RequestId) -> Plan:
     return plans.from_json(await DBOS.run_step_async({"name": "plan"}, load))
 
 
-async def _perform(
+def _performing(
     performer: Performer, request_id: RequestId, plan: Plan, action: Action
-) -> journal.Json:
-    try:
-        return journal.observed(await performer.perform(request_id, plan, action))
-    except EndedError:
-        # A value, so that the run ends as one that is done, not as one that broke off.
-        log.warning("run.ended_elsewhere", request=request_id, step=action.step)
-        return journal.ENDED
+) -> Callable[[], Coroutine[Any, Any, journal.Json]]:
+    """Return a step without arguments: DBOS logs those of a step that a signal interrupts."""
+
+    async def perform() -> journal.Json:
+        try:
+            return journal.observed(await performer.perform(request_id, plan, action))
+        except EndedError:
+            # A value, so that the run ends as one that is done, not as one that broke off.
+            log.warning("run.ended_elsewhere", request=request_id, step=action.step)
+            return journal.ENDED
+
+    return perform
+
+
+def _finishing(
+    performer: Performer, request_id: RequestId, end: End
+) -> Callable[[], Coroutine[Any, Any, None]]:
+    async def finish() -> None:
+        await performer.finish(request_id, end)
+
+    return finish
 
 
 def _config(url: str) -> DBOSConfig:

@@ -187,7 +187,9 @@ def _try(dsn: str, lost: Callable[[], None]) -> SessionLock | Place:
     try:
         lock = SessionLock(dsn, lost)
     except psycopg.Error as error:
-        log.warning("leader.no_database", error=type(error).__name__, code=error.sqlstate)
+        # A server older than 14 says here which option of ours it does not know.
+        said = " ".join(str(error).split())
+        log.warning("leader.no_database", error=type(error).__name__, said=said)
         return Place.CUT_OFF
     try:
         if lock.acquire():

@@ -111,6 +111,10 @@ class BackupDirectory:
         self.remove(name)
         return self._write(name, passphrase, mtime, size)
 
+    def names(self) -> list[str]:
+        """The names of the files that are there, in alphabetical order."""
+        return sorted(path.name for path in self._path(self.directory).iterdir() if path.is_file())
+
     def remove(self, name: str) -> None:
         """Delete a file; raise `FileNotFoundError` if it is not there."""
         self._path(f"{self.directory}/{name}").unlink()

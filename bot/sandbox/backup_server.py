@@ -121,6 +121,19 @@ class SshBackupServer:
         """Give new connections new host keys, as a reinstalled or an impostor server has."""
         self._keys.rotate()
 
+    def put_back_host_key(self) -> None:
+        """Give new connections the first host keys again."""
+        self._keys.put_back()
+
+    @property
+    def has_first_host_key(self) -> bool:
+        """Whether the server has the host keys that it began with."""
+        return self._keys.are_first
+
+    def backup_names(self) -> list[str]:
+        """The names of the files that are there, in alphabetical order."""
+        return self._files.names()
+
     def add_backup(
         self, name: str, passphrase: str, mtime: dt.datetime, size: int = _DEFAULT_SIZE
     ) -> str:

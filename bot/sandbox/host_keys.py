@@ -45,10 +45,20 @@ class HostKeys:
         self._keys = {kind: asyncssh.generate_private_key(kind) for kind in types}
         if not self._keys:
             raise ValueError("an SSH server needs at least one host key")
+        self._first = self._keys
 
     def rotate(self) -> None:
         """Replace every key by a new one of the same type."""
         self._keys = {kind: asyncssh.generate_private_key(kind) for kind in self._keys}
+
+    def put_back(self) -> None:
+        """Return to the first keys."""
+        self._keys = self._first
+
+    @property
+    def are_first(self) -> bool:
+        """Whether these are the first keys."""
+        return self._keys is self._first
 
     def all(self) -> list[asyncssh.SSHKey]:
         """Return the private keys, for the SSH server."""

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.sandbox.cast import Cast, RefusedError
+from bot.sandbox.drill_record import DrillRecord
 from bot.sandbox.scenarios import Scenario
 from bot.sandbox.slack.transcript import LiveTranscript
 from bot.sandbox.stage import CHANNEL, REQUESTER, Stage
@@ -35,8 +36,16 @@ class StuckError(RuntimeError):
     """A story that does not go on. One line, which names the file that tells everything."""
 
 
-async def rehearse(scenario: Scenario, *, speed: float, tell: Callable[[str], None]) -> Verdict:
+async def rehearse(
+    scenario: Scenario,
+    *,
+    speed: float,
+    tell: Callable[[str], None],
+    drill: DrillRecord | None = None,
+) -> Verdict:
     """Play one scenario in a directory of its own. `tell` gets each new line of the thread.
+
+    `drill` is filled with what the bot has recorded, at the end.
 
     Raises:
         StuckError: the bot did not start, or the story does not go on.
@@ -49,11 +58,14 @@ async def rehearse(scenario: Scenario, *, speed: float, tell: Callable[[str], No
             transcript = LiveTranscript(stage.workspace, CHANNEL, REQUESTER)
             printing = asyncio.create_task(_print(stage, transcript, tell))
             try:
+                scenario.prepare(stage)
                 ended = await scenario.play(stage, Cast(stage))
                 await _last_words(stage)
             finally:
                 printing.cancel()
                 _tell_new(transcript, tell)
+                if drill is not None:
+                    await drill.read(stage)
             return Verdict(ended, tuple(_faults(scenario, stage, ended)))
 
 

@@ -12,6 +12,13 @@ from bot.sandbox.stage import LEADS, Setting, Stage
 Play = Callable[[Stage, Cast], Awaitable[str]]
 """Acts the story out, and returns the state that the request ended in."""
 
+Prepare = Callable[[Stage], None]
+"""Sets what is wrong from the beginning."""
+
+
+def _nothing(_stage: Stage) -> None:
+    """Leave everything as it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
@@ -23,6 +30,7 @@ class Scenario:
     ends: str
     posts: int
     setting: Setting = field(default_factory=Setting)
+    prepare: Prepare = _nothing
 
 
 async def _happy(_stage: Stage, cast: Cast) -> str:
@@ -39,13 +47,12 @@ async def _denied(_stage: Stage, cast: Cast) -> str:
     return await cast.until_end(card.ts)
 
 
-async def _expired(_stage: Stage, cast: Cast) -> str:
+async def _undecided(_stage: Stage, cast: Cast) -> str:
     card = await cast.file()
     return await cast.until_end(card.ts)
 
 
 async def _wrong_fingerprint(stage: Stage, cast: Cast) -> str:
-    stage.backups.rotate_host_key()
     card = await cast.file()
     end = await cast.until_end(card.ts)
     if stage.backups.passwords_received:
@@ -53,19 +60,23 @@ async def _wrong_fingerprint(stage: Stage, cast: Cast) -> str:
     return end
 
 
-async def _not_stable(stage: Stage, cast: Cast) -> str:
+def _another_host_key(stage: Stage) -> None:
+    stage.backups.rotate_host_key()
+
+
+def _degraded(stage: Stage) -> None:
     stage.faults.management_status = "DEGRADED"
-    card = await cast.file()
-    return await cast.until_end(card.ts)
 
 
-async def _wrong_passphrase(stage: Stage, cast: Cast) -> str:
+def _passphrase_refused(stage: Stage) -> None:
     stage.faults.refuse_passphrase = True
-    return await _happy(stage, cast)
 
 
-async def _unknown_outcome(stage: Stage, cast: Cast) -> str:
+def _cut(stage: Stage) -> None:
     stage.faults.cluster_post = PostFault.CUT_AFTER_ACCEPTING
+
+
+async def _unknown_outcome(_stage: Stage, cast: Cast) -> str:
     card = await cast.file()
     await cast.approve(card.ts)
     await cast.adopt(LEADS[2], card.ts)
@@ -97,7 +108,7 @@ SCENARIOS: Final = {
         Scenario(
             "expired",
             "Nobody decides in time.",
-            _expired,
+            _undecided,
             "expired",
             0,
             Setting(policy={"request_ttl": "3s", "remind_after": ["1s", "2s"]}),
@@ -108,20 +119,23 @@ SCENARIOS: Final = {
             _wrong_fingerprint,
             "rejected",
             0,
+            prepare=_another_host_key,
         ),
         Scenario(
             "not-stable",
             "The manager is DEGRADED before the restore, and is quoted.",
-            _not_stable,
+            _undecided,
             "rejected",
             0,
+            prepare=_degraded,
         ),
         Scenario(
             "wrong-passphrase",
             "The manager refuses the restore, since the passphrase is wrong.",
-            _wrong_passphrase,
+            _happy,
             "failed",
             1,
+            prepare=_passphrase_refused,
         ),
         Scenario(
             "outage",
@@ -137,6 +151,7 @@ SCENARIOS: Final = {
             _unknown_outcome,
             "succeeded",
             1,
+            prepare=_cut,
         ),
         Scenario(
             "crash",

@@ -6,11 +6,9 @@ environment, like any other, and reaches everything over sockets.
 
 import asyncio
 import contextlib
-import os
 import secrets
 import socket
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +20,7 @@ import yaml
 
 from bot.sandbox.authority import Authority
 from bot.sandbox.backup_server import SshBackupServer
+from bot.sandbox.bot_process import READY_WITHIN, BotProcess
 from bot.sandbox.nsx.nsxt1 import Nsxt1Manager
 from bot.sandbox.nsx.nsxt1_faults import Faults
 from bot.sandbox.nsx.nsxt1_lifecycle import Durations
@@ -34,9 +33,6 @@ OUTSIDER: Final = "U0EVE"
 GUEST: Final = "U0GUS"
 TARGET: Final = "sandbox-nsxt"
 CONTROLLERS: Final = ("10.0.0.11", "10.0.0.12", "10.0.0.13")
-
-READY_WITHIN: Final = 30.0
-"""Seconds within which the bot must be ready on any machine."""
 
 QUICKEST: Final = 60.0
 """Real seconds that people and a busy machine are given at any speed."""
@@ -83,6 +79,7 @@ class Stage:
         self.bot = BotProcess(self.environment, directory / "bot.log", setting.command)
         self.port = free_port()
         self.admin_port = free_port()
+        self._stocked: dict[str, datetime] = {}
 
     async def __aenter__(self) -> Self:
         """Raise everything but the bot."""
@@ -129,6 +126,23 @@ class Stage:
     def person(self, user: str) -> Person:
         """Return one of the cast, to act as."""
         return self.slack.person(user)
+
+    @property
+    def missing_backups(self) -> list[str]:
+        """The backups that were there in the beginning and are no more."""
+        there = set(self.backups.backup_names())
+        return [name for name in self._stocked if name not in there]
+
+    def remove_newest_backup(self) -> None:
+        """Delete the newest cluster backup, as a clean-up job might at the wrong moment."""
+        cluster = [name for name in self.backups.backup_names() if "cluster" in name]
+        if cluster:
+            self.backups.remove(cluster[-1])
+
+    def put_backups_back(self) -> None:
+        """Put every backup back that was there in the beginning: same name, size and time."""
+        for name in self.missing_backups:
+            self._put(name)
 
     async def start_bot(self) -> float:
         """Start the bot and wait until it is ready; return the seconds that took."""
@@ -180,7 +194,11 @@ class Stage:
             at = newest - timedelta(days=days)
             for kind in ("cluster", "node"):
                 name = f"backup-{kind}-{at:%Y%m%d-%H%M%S}.tar.gz"
-                self.backups.add_backup(name, self._secrets["passphrase"], at)
+                self._stocked[name] = at
+                self._put(name)
+
+    def _put(self, name: str) -> None:
+        self.backups.add_backup(name, self._secrets["passphrase"], self._stocked[name])
 
     def _people(self) -> None:
         everybody = [REQUESTER, *LEADS, OUTSIDER, GUEST]
@@ -256,76 +274,6 @@ class Stage:
 
 SECRETS: Final = ("manager", "backup", "passphrase", "audit")
 """The secrets of the stage: made anew each time, in files that only their owner can read."""
-
-
-class BotProcess:
-    """The bot's process: it can be started, ended politely, and killed."""
-
-    def __init__(
-        self, environment: Callable[[], dict[str, str]], log: Path, command: tuple[str, ...]
-    ) -> None:
-        self._environment = environment
-        self._command = command
-        self._process: asyncio.subprocess.Process | None = None
-        self.log = log
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the process lives."""
-        return self._process is not None and self._process.returncode is None
-
-    async def start(self, is_ready: Callable[[], Any]) -> float:
-        """Start it and wait until it is ready; return the seconds that took.
-
-        Raises:
-            RuntimeError: it ended instead; the text holds the end of its log.
-
-        """
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command,
-                "serve",
-                env={**_plain_environment(), **self._environment()},
-                stdout=log,
-                stderr=log,
-            )
-        while not await is_ready():
-            if not self.is_running or loop.time() - began > READY_WITHIN:
-                raise RuntimeError(f"the bot did not become ready:\n{self.tail()}")
-            await asyncio.sleep(0.02)
-        return loop.time() - began
-
-    async def kill(self) -> None:
-        """End it as a power cut would: kill -9."""
-        if self._process is not None and self.is_running:
-            self._process.kill()
-            await self._process.wait()
-
-    async def stop(self) -> int | None:
-        """End it politely, and return its exit status."""
-        if self._process is None:
-            return None
-        if self.is_running:
-            self._process.terminate()
-        return await self._process.wait()
-
-    async def ended(self) -> int:
-        """Wait until it has ended by itself; return its exit status (negative: by a signal)."""
-        if self._process is None:
-            raise RuntimeError("the bot was never started")
-        return await self._process.wait()
-
-    def tail(self, lines: int = 20) -> str:
-        """Return the end of its log."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
-
-
-def _plain_environment() -> dict[str, str]:
-    """What a process needs of ours to run at all; nothing that could configure the bot."""
-    wanted = ("PATH", "HOME", "LANG", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR")
-    return {name: os.environ[name] for name in wanted if name in os.environ}
 
 
 FIRST_PORT: Final = 20_000

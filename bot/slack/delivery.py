@@ -81,11 +81,14 @@ class Sent:
 class Delivery:
     """Delivers items. Raises what slack_sdk raises, and leaves the outbox to its caller."""
 
-    def __init__(self, ledger: Ledger, slack: SlackClients, clock: Clock, leads: Group) -> None:
+    def __init__(
+        self, ledger: Ledger, slack: SlackClients, clock: Clock, leads: Group, *, typed: bool
+    ) -> None:
         self._ledger = ledger
         self._slack = slack
         self._clock = clock
         self._leads = leads
+        self._typed = typed
         self._search = Search(slack.reads)
         self._posting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -140,7 +143,7 @@ class Delivery:
 
     async def _drawn(self, request: Request) -> Message:
         head = None if request.is_active else await self._ledger.head()
-        return card.card(request, now=self._clock.now(), head=head)
+        return card.card(request, now=self._clock.now(), head=head, typed=self._typed)
 
     # -- the thread -----------------------------------------------------------------------------
 

@@ -5,12 +5,14 @@ so nothing overtakes; none of them waits for another one's channel or trouble.
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 import structlog
 
 from bot.domain.errors import OutsideError
+from bot.domain.events import QuestionAsked
 from bot.domain.target import Group
 from bot.ports import (
     CardItem,
@@ -45,6 +47,15 @@ _AT_ONCE: Final = 50
 """Deliveries under way at the same time; half of what the session has connections for."""
 
 
+Checkpoint = Callable[[str, str], None]
+"""Called with what is delivered and a position (`begun`, `posted`, `noted`): the seam at which the
+fault tests stop the process. In the product it does nothing."""
+
+
+def unwatched(what: str, position: str) -> None:
+    """Do nothing: nobody watches a delivery in the product."""
+
+
 class Messenger:
     """Delivers what the outbox holds, for as long as `run` runs."""
 
@@ -56,14 +67,17 @@ class Messenger:
         slack: SlackClients,
         clock: Clock,
         leads: Group,
+        typed_confirmation: bool = False,
         pace: Pace | None = None,
+        checkpoint: Checkpoint = unwatched,
     ) -> None:
+        self._checkpoint = checkpoint
         self._ledger = ledger
         self._outbox = outbox
         self._clock = clock
         self._pace = pace or Pace()
         self._pacer = Pacer(self._pace)
-        self._delivery = Delivery(ledger, slack, clock, leads)
+        self._delivery = Delivery(ledger, slack, clock, leads, typed=typed_confirmation)
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._failed: dict[str, int] = {}
         self._not_before: dict[str, datetime] = {}
@@ -127,12 +141,15 @@ class Messenger:
     async def _attempt(self, item: OutboxItem, name: str) -> None:
         try:
             await self._outbox.begin(item)
+            self._checkpoint(_point(item), "begun")
             try:
                 sent = await self._delivery.deliver(item)
             except CALL_FAILED as error:
                 await self._later(item, name, failure(error))
                 return
+            self._checkpoint(_point(item), "posted")
             await self._note(item, sent)
+            self._checkpoint(_point(item), "noted")
         except OutsideError as error:
             seconds = self._seconds_after(item, name, Failure("database"))
             log.warning("messenger.not_recorded", item=name, said=error.said, seconds=seconds)
@@ -218,6 +235,25 @@ def _name(item: OutboxItem) -> str:
             return f"private {item.id}"
         case ReportItem():
             return f"report {item.request_id}"
+        case _:
+            assert_never(item)
+
+
+def _point(item: OutboxItem) -> str:
+    """What an item is to a checkpoint, in one word."""
+    match item:
+        case CardItem():
+            return "show:card_edit" if item.place else "show:card_post"
+        case LineItem(event=QuestionAsked()):
+            return "show:question_post"
+        case LineItem():
+            return "show:line"
+        case QuestionItem():
+            return "show:question_close"
+        case ReportItem():
+            return "show:report"
+        case PrivateItem():
+            return "show:private"
         case _:
             assert_never(item)
 

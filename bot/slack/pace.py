@@ -7,7 +7,10 @@ and workspace.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Final, Self
+
+_MANY: Final = 200
+"""Buckets, beyond which those that are full are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,19 @@ class Pacer:
 
         `card` is the one that the call edits, if it edits one.
         """
+        self._forget_full(now)
         waits = [bucket.wait(now) for bucket in self._of(method, place, card)]
         ready = now + timedelta(seconds=max(waits, default=0.0))
         return max(ready, self._held.get(method, ready))
+
+    def _forget_full(self, now: datetime) -> None:
+        """Forget cards and channels that rest: a new bucket is as full as theirs."""
+        if len(self._buckets) > _MANY:
+            self._buckets = {
+                key: bucket
+                for key, bucket in self._buckets.items()
+                if bucket.wait(now) > 0 or bucket.level < bucket.rate.burst
+            }
 
     def take(self, method: str, place: str, card: str | None) -> None:
         """Count a call that is about to be made."""

@@ -197,7 +197,7 @@ def test_a_reason_is_required_and_an_incident_is_not() -> None:
 
     assert optional["reason"] is False
     assert optional["incident"] is True
-    assert (field(view, "reason")["min_length"], field(view, "reason")["max_length"]) == (10, 300)
+    assert (field(view, "reason")["min_length"], field(view, "reason")["max_length"]) == (1, 300)
 
 
 @pytest.mark.parametrize("make", [modals.deny_request, modals.confirm_approval])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from dbos import DBOS, WorkflowHandleAsync
 
 from bot.backup.ssh import SshBackupServer as SshBackups
@@ -18,7 +19,8 @@ from bot.domain.plan import digest, short
 from bot.domain.request import Choice, Place, Request, State
 from bot.domain.target import Target
 from bot.domain.values import Environment, RequestId, Scope, SecretRef
-from bot.durable.engine import DbosEngine
+from bot.durable import engine
+from bot.durable.engine import DbosEngine, ForeignRunsError
 from bot.durable.perform import Hands
 from bot.durable.tables import journal_url
 from bot.nsx.client import HttpManagers
@@ -160,10 +162,10 @@ async def a_scene(
         )
         request = await _approved(ledger, SqlOutbox(database, SystemClock()), preflight, target)
         hands = Hands(ledger, HttpManagers(refs), refs, SystemClock(), {target.key: target})
-        engine = DbosEngine(journal_url(url), hands)
-        await engine.launch()
-        stack.push_async_callback(engine.close)
-        yield Scene(manager, ledger, SqlOutbox(database, SystemClock()), engine, request, relay)
+        runs = DbosEngine(journal_url(url), hands)
+        await runs.launch()
+        stack.push_async_callback(runs.close)
+        yield Scene(manager, ledger, SqlOutbox(database, SystemClock()), runs, request, relay)
 
 
 def _target(url: str, authority: Authority, backups: SshBackupServer) -> Target:
@@ -235,6 +237,36 @@ async def test_a_run_succeeds_in_the_guides_order(tmp_path: Path) -> None:
         ]
         assert completed == [step.key for step in ended.plan.steps]
         assert set_up.manager.state()["backup_config"]["backup_enabled"] is True
+
+
+def test_runs_of_another_release_stop_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are named, and left alone: only the release that began them can continue them."""
+    request_id = asyncio.run(_left_unfinished(tmp_path))
+    monkeypatch.setattr(engine, "VERSION", "2")
+    with pytest.raises(ForeignRunsError, match=request_id) as refused:
+        asyncio.run(_launched(f"sqlite:///{tmp_path / 'bot.db'}"))
+    assert "Start that release again" in refused.value.advice
+
+
+async def _left_unfinished(tmp_path: Path) -> str:
+    """Let a run come to a question, and end the engine there."""
+    async with a_scene(tmp_path, Faults(cluster_post=PostFault.CUT_AFTER_ACCEPTING)) as set_up:
+        await set_up.engine.start(set_up.request.id)
+        while (await set_up.ledger.get(set_up.request.id)).question is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)  # the manager takes its time
+        return set_up.request.id
+
+
+async def _launched(url: str) -> None:
+    """Launch an engine on a journal, and close it."""
+    nothing: Hands = Hands(None, None, None, None, {})  # type: ignore[arg-type]
+    runs = DbosEngine(journal_url(url), nothing)
+    try:
+        await runs.launch()
+    finally:
+        await runs.close()
 
 
 async def test_an_unknown_outcome_is_asked_and_never_sent_again(tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 """One active worker for each database, by whatever name the database is called."""
 
+import asyncio
+import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from bot.durable.leader import AlreadyRunningError, FileLock
+from bot.durable.leader import KEY, LOST, AlreadyRunningError, FileLock
 from bot.durable.tables import journal_url
 
 
@@ -28,3 +31,39 @@ def test_a_file_has_one_journal_by_all_its_names(tmp_path: Path) -> None:
     file.touch()
     link.symlink_to(file)
     assert journal_url(f"sqlite:///{link}") == journal_url(f"sqlite:///{file}")
+
+
+LEADER = """
+import asyncio, sys
+from bot.durable.leader import lead
+
+async def main():
+    held = await lead(sys.argv[1], waiting=lambda place: None)
+    print("leads", flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_a_leader_whose_session_ends_is_gone_at_once(postgres_url: str) -> None:
+    """Another one may lead already: it ends with the status that operators are told of."""
+    leader = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", LEADER, postgres_url, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert leader.stdout is not None
+        while (line := await leader.stdout.readline()) and line != b"leads\n":
+            pass
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks "
+                "WHERE locktype = 'advisory' AND objid = %s",
+                (KEY,),
+            )
+        async with asyncio.timeout(30):
+            assert await leader.wait() == LOST
+    finally:
+        if leader.returncode is None:
+            leader.kill()
+            await leader.wait()

@@ -1,6 +1,7 @@
-"""The bot as it is, in a process that ends itself by SIGKILL at one point of a run.
+"""The bot as it is, in a process that ends itself by SIGKILL at one point of a run or a delivery.
 
-`KILL_POINT` is `step position n`: the n-th time that a run passes there. `KILLED_FILE` is made
+`KILL_POINT` is `step position n`: the n-th time that a run (or, as `show:what`, a delivery into
+Slack) passes there. `KILLED_FILE` is made
 before the end, so that the process that is started next lives. `POINTS_FILE` collects the points
 that a run passes, for the sweep to choose from.
 """

@@ -59,6 +59,7 @@ async def test_help_is_private_and_needs_nothing(both: World) -> None:
         ("status R-222222", "There is no request"),
         ("history", "There is no request yet"),
         ("history dc1-nsxt", "There is no request yet"),
+        ("history dc9-nsxt", "There is no target called dc9-nsxt. The targets are: dc1-nsxt."),
         ("plan dc1-nsxt", "Nothing is filed"),
         ("plan dc1-nsxt backup=nothing", "would be rejected"),
         ("plan nothing", "There is no target"),

@@ -142,3 +142,20 @@ def test_parsing_is_total(text: str) -> None:
         if isinstance(command, g.FileRequest):
             assert 0 < len(command.reason) <= 300
             assert not set(command.reason) & set("\u202e\u200b\x00")
+
+
+JOINED = "\U0001f469\u200d\U0001f692"
+"""A firefighter: two characters and what joins them."""
+
+
+def test_a_reason_may_be_written_as_people_write() -> None:
+    """Emoji and several scripts are spelt with joiners; nowhere else do they belong."""
+    typed = g.parse(f"request dc1-nsxt reason=call the {JOINED}")
+    assert isinstance(typed, g.FileRequest)
+    assert typed.wish(Scope.CLUSTER).reason == f"call the {JOINED}"
+    for text in (
+        f"request dc1-nsxt backup=a{JOINED} reason=x",
+        f"request dc1-nsxt incident=a{JOINED} reason=x",
+        f"request dc1{JOINED} reason=x",
+    ):
+        assert isinstance(g.parse(text), g.Wrong)

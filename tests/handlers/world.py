@@ -172,6 +172,7 @@ class World:
             slack=self.clients,
             clock=self.clock,
             leads=self.configuration.people.leads,
+            typed_confirmation=self.configuration.policy.typed_confirmation,
             pace=pace,
         )
         async with endless(messenger.run()):

@@ -130,6 +130,18 @@ async def test_rotated_keys_are_shown_to_new_connections(server: SshBackupServer
     assert md5_of(key) == server.fingerprint_md5() != before
 
 
+async def test_the_first_keys_can_be_put_back(server: SshBackupServer) -> None:
+    """As a server that was an impostor's for a while."""
+    before = server.fingerprint_md5()
+    assert server.has_first_host_key
+    server.rotate_host_key()
+    server.rotate_host_key()
+    assert not server.has_first_host_key
+    server.put_back_host_key()
+    assert server.has_first_host_key
+    assert server.fingerprint_md5() == before
+
+
 async def test_passwords_are_counted_and_wrong_ones_refused(server: SshBackupServer) -> None:
     """Every password that arrives counts, right or wrong."""
     with pytest.raises(asyncssh.PermissionDenied):

@@ -4,17 +4,18 @@ import asyncio
 import dataclasses
 from pathlib import Path
 
+from bot.sandbox.nsx.nsxt1_lifecycle import Phase
 from bot.sandbox.slack import slow
 from bot.sandbox.stage import CHANNEL, LEADS
 from tests.faults import story
 from tests.postgres import Server
-from tests.scenario.theatre import a_scene, select
+from tests.scenario.theatre import a_scene, select, thread_faults
 
 BEN = LEADS[0]
 
 UNDECIDED = "SELECT key FROM inbox WHERE done_at IS NULL"
 
-ON_SQLITE = ("cluster_restore inside 1", "controllers recorded 2")
+ON_SQLITE = ("cluster_restore inside 1", "controllers recorded 2", "show:question_post posted 1")
 ON_POSTGRESQL = ("cluster_restore sent 1", "cluster_stable inside 1")
 """A sample: `python -m tests.faults` plays every point on both databases."""
 
@@ -59,6 +60,29 @@ async def test_cards_are_drawn_again_at_the_start(tmp_path: Path) -> None:
         scene.stage.workspace.book.put(as_before)
         await scene.stage.start_bot()
         await scene.until(lambda: f"<@{BEN}>" in scene.cast.card(ts).full_text)
+
+
+async def test_a_signal_in_the_middle_of_a_restore_only_pauses_it(tmp_path: Path) -> None:
+    """Ended politely while the manager is away and started again: one request, a whole thread.
+
+    The logs say nothing of what the run was about.
+    """
+    async with a_scene(tmp_path) as scene:
+        ts = await scene.awaiting()
+        await scene.cast.approve(ts)
+        manager = scene.stage.manager
+        await manager.until(lambda: manager.phase is Phase.AWAY)
+        assert await scene.stage.bot.stop() == 0
+        await scene.stage.start_bot()
+        question = await scene.until(lambda: scene.cast.questions(ts)[0])
+        await scene.press(LEADS[2], question.ts, "give_up", says="Your answer for")
+        assert await scene.cast.until_end(ts) == "failed"
+        await scene.until_report(ts)
+        assert manager.restore_posts == 1
+        assert thread_faults(scene, ts) == []
+        log = scene.stage.bot.log.read_text()
+        assert "Plan(" not in log
+        assert "Traceback" not in log
 
 
 async def test_a_kill_on_sqlite_loses_and_doubles_nothing(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ async def play(directory: Path, name: str, *, socket_mode: bool = True) -> Told:
         durations=setting.durations,
         socket_mode=socket_mode,
     ) as scene:
+        story.prepare(scene.stage)
         ended = await story.play(scene.stage, Cast(scene.stage))
         await check_end(scene, story, ended)
         [ts] = cards(scene)

@@ -13,9 +13,10 @@ from typing import Any, Final
 import httpx
 import yaml
 
+from bot.sandbox.bot_process import BotProcess
 from bot.sandbox.cast import A_MOMENT, ENDS, PRESS_AGAIN, Cast
 from bot.sandbox.slack import Delivery, Message
-from bot.sandbox.stage import CHANNEL, REQUESTER, TARGET, BotProcess, Setting, Stage
+from bot.sandbox.stage import CHANNEL, REQUESTER, TARGET, Setting, Stage
 from tests.faults.story import UNHURRIED
 
 ROOT: Final = Path(__file__).resolve().parents[2]

@@ -115,6 +115,19 @@ def test_no_minute_sees_more_than_slack_documents(method: str, places: int, tier
     assert tier * 0.8 < busiest <= tier
 
 
+def test_cards_and_channels_that_rest_are_forgotten() -> None:
+    """However many requests there were, the pacer stays small; who is in debt is remembered."""
+    pacer = Pacer(Pace())
+    for number in range(1000):
+        now = NOON + timedelta(minutes=number)
+        pacer.ready_at("chat.update", CHANNEL, f"R-{number}", now)
+        pacer.take("chat.update", CHANNEL, f"R-{number}")
+    assert len(pacer._buckets) <= 210
+    for _ in range(3):
+        pacer.take("chat.update", CHANNEL, "R-999")
+    assert pacer.ready_at("chat.update", CHANNEL, "R-999", now) > now
+
+
 def test_a_call_that_did_not_wait_makes_the_next_ones_wait() -> None:
     """An edit on the side is counted, so that the minute stays what it may be."""
     pacer = Pacer(Pace(updates=Rate(1, 1)))

@@ -1,6 +1,7 @@
 """The NSX-T 1.x Manager simulator: a real HTTPS server with the life cycle of a restore."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,8 +28,9 @@ class Nsxt1Manager:
     It is made inside a running event loop and runs while the `async with` block lasts. `authority`
     issues its certificate, `backups` is where it gets backup files from (`SshBackupServer.facts`,
     or `OverSsh()` to really connect), `durations` are simulated seconds of which `speed` pass in a
-    real one unless a `time` of one's own is given, `faults` may be changed while it runs, and
-    `node_restore_path` is the path and query of the node restore, which no public document names.
+    real one unless a `time` of one's own is given, and `node_restore_path` is the path and query
+    of the node restore, which no public document names. `faults`, `durations` and `speed` may be
+    changed while it runs.
     """
 
     def __init__(
@@ -50,7 +52,8 @@ class Nsxt1Manager:
         self.faults = faults or Faults()
         self._changes = Changes()
         self._recording = Recording()
-        time = time or SimulatedTime(speed)
+        self._own_time = SimulatedTime(speed)
+        time = time or self._own_time
         accounts = Accounts(username=username, password=password, now=time.now)
         self._services = Nsxt1Services(accounts=accounts, authority=authority, faults=self.faults)
         self._controllers = Controllers(controllers)
@@ -58,7 +61,7 @@ class Nsxt1Manager:
             identity=Identity(version, address, _FRESH_UUID, _RESTORED_UUID),
             backups=backups,
             controllers=self._controllers,
-            durations=durations or Durations(),
+            durations=replace(durations or Durations()),
             faults=self.faults,
             time=time,
             changes=self._changes,
@@ -145,6 +148,28 @@ class Nsxt1Manager:
     def own_seconds(self) -> float | None:
         """Real seconds from the acceptance of the cluster restore until it was stable again."""
         return self.cluster_times.own_seconds
+
+    @property
+    def durations(self) -> Durations:
+        """How long things take; its values may be changed while it runs."""
+        return self._appliance.durations
+
+    @property
+    def speed(self) -> float:
+        """How many simulated seconds pass in a real one, unless it was given a `time`."""
+        return self._own_time.speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._own_time.speed = speed
+
+    async def deploy_anew(self) -> None:
+        """Put a fresh appliance in the place of this one: same address, same account, no restore.
+
+        What has arrived stays recorded; the restore requests are counted anew.
+        """
+        await self._appliance.deploy_anew()
+        self._api.restore_posts.clear()
 
     def restart_controller(self, address: str) -> None:
         """Do what an operator does at a controller's console; it takes its time.

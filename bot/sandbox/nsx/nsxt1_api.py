@@ -125,7 +125,7 @@ class Nsxt1Api:
             case Phase.READY | Phase.ACCEPTED | Phase.UNSTABLE | Phase.INITIALIZING:
                 return None
             case Phase.AWAY | Phase.BAD_GATEWAY:
-                return restart_window.bad_gateway()
+                return restart_window.bad_gateway(self._faults.gateway_status)
             case Phase.STARTING_JSON:
                 return restart_window.starting_json()
             case Phase.STARTING_TEXT:

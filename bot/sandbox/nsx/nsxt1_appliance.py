@@ -26,6 +26,10 @@ class Services(Protocol):
         """Serve again."""
         ...
 
+    def renew(self) -> Awaitable[None]:
+        """Forget every session, and serve with the certificate from the beginning."""
+        ...
+
 
 @dataclass(slots=True)
 class RestoreTimes:
@@ -68,22 +72,28 @@ class Appliance:
         services: Services,
     ) -> None:
         self.faults = faults
+        self.durations = durations
+        self.controllers = controllers
+        self._identity = identity
+        self._backups = backups
+        self._time = time
+        self._changes = changes
+        self._services = services
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._life = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        """Be freshly deployed."""
         self.phase = Phase.READY
         self.configuration = BackupConfiguration()
-        self.controllers = controllers
         self.times = {kind: RestoreTimes() for kind in BackupKind}
         self.restored: dict[BackupKind, RestoreFile] = {}
         self.restarts = 0
         self.helper_script_runs = 0
-        self._identity = identity
-        self._backups = backups
-        self._durations = durations
-        self._time = time
-        self._changes = changes
-        self._services = services
         self._busy = False
-        self._booted_at = time.now() - durations.uptime
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._booted_at = self._time.now() - self.durations.uptime
+        self._life += 1
 
     @property
     def version(self) -> str:
@@ -126,12 +136,15 @@ class Appliance:
         """Copy the backup and begin to restore it; raise `ApiError` if that is refused."""
         self._check_order(kind)
         self._busy = True
+        life = self._life
         try:
-            await self._sleep(self._durations.copy)
+            await self._sleep(self.durations.copy)
             await self._copy(kind, file)
         except ApiError:
             self._busy = False
             raise
+        if life != self._life:
+            raise ApiError(503, 503, BACKUP, "The appliance was deployed anew.")
         self.times[kind].accepted_at = asyncio.get_running_loop().time()
         self.times[kind].stable_again_at = None
         self._enter(Phase.ACCEPTED)
@@ -163,6 +176,14 @@ class Appliance:
         self._changes.announce()
         return "Hosts and edges agree with the restored state."
 
+    async def deploy_anew(self) -> None:
+        """Be a fresh appliance in the place of this one, whatever is going on."""
+        await self.end()
+        self.controllers.forget()
+        self._begin()
+        await self._services.renew()
+        self._changes.announce()
+
     async def end(self) -> None:
         """Stop everything that is going on."""
         for task in self._tasks:
@@ -185,7 +206,7 @@ class Appliance:
 
     async def _run(self, kind: BackupKind, file: RestoreFile) -> None:
         at = self._time.now()
-        for phase, seconds in phases(kind, self._durations, self.faults):
+        for phase, seconds in phases(kind, self.durations, self.faults):
             self._enter(phase)
             if phase is Phase.AWAY:
                 await self._services.stop()
@@ -216,7 +237,7 @@ class Appliance:
             self.configuration.restore(backed_up_configuration(file))
 
     async def _restart(self, address: str, after: Controller) -> None:
-        await self._sleep(self._durations.controller_restart)
+        await self._sleep(self.durations.controller_restart)
         self.controllers.end_restart(address, after)
         self._changes.announce()
         self._connect_controllers()
@@ -228,7 +249,7 @@ class Appliance:
             self._start(self._finish_connecting())
 
     async def _finish_connecting(self) -> None:
-        await self._sleep(self._durations.controllers_connect)
+        await self._sleep(self.durations.controllers_connect)
         self.controllers.word = "STABLE"
         self._changes.announce()
 

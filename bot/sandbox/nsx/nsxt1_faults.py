@@ -52,6 +52,8 @@ class Faults:
       set, goes along. It counts down to zero by itself.
     `odd_reads`: how each GET is answered instead of properly.
     `absence`: what a client meets at the port during the restart.
+    `gateway_status`: the status of the HTML page that the proxy serves while nothing is behind it
+      (502, or 503).
     `certificate`: what is wrong with the certificate from the start.
     `certificate_after_restart`: which certificate the appliance comes back with.
     `never_stable`: the restore ends in UNSTABLE and stays there.
@@ -77,6 +79,7 @@ class Faults:
     retry_after: int | None = None
     odd_reads: OddReply = OddReply.NONE
     absence: Absence = Absence.REFUSED
+    gateway_status: int = 502
     certificate: Flaw = Flaw.NONE
     certificate_after_restart: CertificateAfterRestart = CertificateAfterRestart.SAME
     never_stable: bool = False

@@ -29,9 +29,9 @@ class Phase(StrEnum):
     INITIALIZING = "initializing"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Durations:
-    """How long things take, in simulated seconds.
+    """How long things take, in simulated seconds; changeable at any time, for what begins later.
 
     `copy` is the time from a restore request to its answer. The next eight are the phases of a
     cluster restore; a node restore takes `node_share` of each. `flap` is the time in each state

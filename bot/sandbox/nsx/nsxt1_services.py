@@ -1,5 +1,7 @@
 """The part of a 1.x Manager that a restart takes away: its listener, certificate and sessions."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 from aiohttp import web
@@ -19,8 +21,10 @@ class Nsxt1Services:
         self._accounts = accounts
         self._authority = authority
         self._faults = faults
-        self._certificate = authority.certificate(*_NAMES, flaw=faults.certificate)
+        self._first = authority.certificate(*_NAMES, flaw=faults.certificate)
+        self._certificate = self._first
         self._listener: Listener | None = None
+        self._changing = asyncio.Lock()
 
     @property
     def port(self) -> int:
@@ -44,17 +48,41 @@ class Nsxt1Services:
 
     async def close(self) -> None:
         """Stop for good."""
-        await self._opened().close()
+        await self._wholly(self._opened().close)
 
     async def stop(self) -> None:
         """Stop to serve and forget every session."""
-        self._accounts.end_all_sessions()
-        await self._opened().leave(self._faults.absence)
+        await self._wholly(self._stop)
 
     async def start(self) -> None:
         """Serve again, with the certificate that the faults ask for."""
+        await self._wholly(self._start)
+
+    async def renew(self) -> None:
+        """Forget every session, and serve with the certificate from the beginning."""
+        await self._wholly(self._renew)
+
+    async def _stop(self) -> None:
+        self._accounts.end_all_sessions()
+        await self._opened().leave(self._faults.absence)
+
+    async def _start(self) -> None:
         self._certificate = self._certificate_after_restart()
         await self._opened().come_back(self._certificate.context)
+
+    async def _renew(self) -> None:
+        await self._stop()
+        self._certificate = self._first
+        await self._opened().come_back(self._certificate.context)
+
+    async def _wholly(self, change: Callable[[], Awaitable[None]]) -> None:
+        """Carry a change through, one after the other, even if whoever asked is cancelled."""
+
+        async def alone() -> None:
+            async with self._changing:
+                await change()
+
+        await asyncio.shield(alone())
 
     def _opened(self) -> Listener:
         if self._listener is None:

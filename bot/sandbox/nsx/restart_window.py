@@ -3,19 +3,22 @@
 The forms are those that clients of NSX report around a restart; no public page lists them.
 """
 
+from http import HTTPStatus
+
 from aiohttp import web
 
 from bot.sandbox.nsx.errors import COMMON, ApiError, not_found, three_key_response
 
-_BAD_GATEWAY = (
-    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
-    "<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n"
+_PAGE = (
+    "<html>\r\n<head><title>{said}</title></head>\r\n"
+    "<body><center><h1>{said}</h1></center></body>\r\n</html>\r\n"
 )
 
 
-def bad_gateway() -> web.Response:
-    """Return a proxy's own page."""
-    return web.Response(status=502, text=_BAD_GATEWAY, content_type="text/html")
+def bad_gateway(status: int) -> web.Response:
+    """Return a proxy's own page, such as 502 Bad Gateway."""
+    page = _PAGE.format(said=f"{status} {HTTPStatus(status).phrase}")
+    return web.Response(status=status, text=page, content_type="text/html")
 
 
 def starting_json() -> web.Response:

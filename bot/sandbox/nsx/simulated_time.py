@@ -1,6 +1,7 @@
 """Time inside a simulator: the event loop's clock, run `speed` times faster."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Protocol
 
@@ -20,22 +21,47 @@ class Time(Protocol):
 class SimulatedTime:
     """A clock in simulated seconds since it was made; `speed` of them pass in one real second.
 
-    Raises `ValueError` unless `speed` is positive.
+    The speed may be changed at any time: the clock goes on from where it stands, without a jump,
+    and whoever waits for an instant waits for it at the new speed. Raises `ValueError` unless
+    `speed` is positive.
     """
 
     def __init__(self, speed: float) -> None:
-        if speed <= 0:
-            raise ValueError("speed is a positive number")
+        self._speed = _positive(speed)
+        self._passed = 0.0
+        self._since = asyncio.get_running_loop().time()
+        self._changed = asyncio.Event()
+
+    @property
+    def speed(self) -> float:
+        """How many simulated seconds pass in a real one."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        speed = _positive(speed)
+        self._passed = self.now()
+        self._since = asyncio.get_running_loop().time()
         self._speed = speed
-        self._began = asyncio.get_running_loop().time()
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def now(self) -> float:
         """Return the simulated seconds that have passed."""
-        return (asyncio.get_running_loop().time() - self._began) * self._speed
+        real = asyncio.get_running_loop().time() - self._since
+        return self._passed + real * self._speed
 
     async def until(self, instant: float) -> None:
         """Wait until `now()` has reached this instant; return at once if it is past."""
-        await asyncio.sleep(max(0.0, instant - self.now()) / self._speed)
+        while (left := instant - self.now()) > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), left / self._speed)
+
+
+def _positive(speed: float) -> float:
+    if speed <= 0:
+        raise ValueError("speed is a positive number")
+    return speed
 
 
 class Changes:

@@ -17,6 +17,8 @@ class MessageBook:
         self._changed = changed
         self._messages: dict[str, dict[str, Message]] = {}
         self._last = 0.0
+        self.touched: list[tuple[str, str]] = []
+        """Channel and `ts` of every change so far, in order: who reads on need not read all."""
         self.unseen: list[Message] = []
         """Ephemerals sent into a thread that nobody had replied to: Slack never shows those."""
 
@@ -36,7 +38,7 @@ class MessageBook:
                 self.unseen.append(message)
                 self._changed()
                 return message
-        channel[message.ts] = message
+        self._keep(message)
         if message.thread_ts is not None and not message.is_ephemeral:
             self._count_replies(message.channel, message.thread_ts)
         self._changed()
@@ -68,13 +70,13 @@ class MessageBook:
     def put(self, message: Message) -> Message:
         """Replace the message with the same `ts`; its revision grows by one."""
         newer = replace(message, revision=message.revision + 1)
-        self._messages[message.channel][message.ts] = newer
+        self._keep(newer)
         self._changed()
         return newer
 
     def remove(self, message: Message) -> None:
         """Delete a message; a thread under it stays."""
-        del self._messages[message.channel][message.ts]
+        self._drop(message)
         if message.thread_ts is not None and not message.is_ephemeral:
             self._count_replies(message.channel, message.thread_ts)
         self._changed()
@@ -99,7 +101,7 @@ class MessageBook:
         """What a reload of the client does: the private messages of this person are gone."""
         for channel in self._messages.values():
             for message in [m for m in channel.values() if m.visible_to == viewer]:
-                del channel[message.ts]
+                self._drop(message)
         self._changed()
 
     def _seen(self, channel: str, viewer: str | None) -> list[Message]:
@@ -113,4 +115,12 @@ class MessageBook:
                 for m in self._messages[channel].values()
                 if m.thread_ts == thread_ts and not m.is_ephemeral
             ]
-            self._messages[channel][thread_ts] = replace(parent, reply_count=len(replies))
+            self._keep(replace(parent, reply_count=len(replies)))
+
+    def _keep(self, message: Message) -> None:
+        self._messages[message.channel][message.ts] = message
+        self.touched.append((message.channel, message.ts))
+
+    def _drop(self, message: Message) -> None:
+        del self._messages[message.channel][message.ts]
+        self.touched.append((message.channel, message.ts))

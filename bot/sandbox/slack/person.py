@@ -91,7 +91,10 @@ class Person:
         return replace(delivery, shown=shown)
 
     async def say(self, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
-        """Write a message; the app hears of it if it has subscribed to `message`."""
+        """Write a message; the app hears of it if it has subscribed to `message`.
+
+        Where the text names the app (`<@U…>`), it hears `app_mention` as well.
+        """
         self._actor()
         self._workspace.place_to_type(self.id, channel)
         if thread_ts is not None:
@@ -100,14 +103,14 @@ class Person:
         message = Message(channel=channel, ts=ts, user=self.id, text=text, thread_ts=thread_ts)
         self._workspace.book.add(message)
         await self._emit("message", message)
+        if f"<@{self._write.app.bot_user_id}>" in text:
+            await self._emit("app_mention", message)
         return message
 
     async def mention(self, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
         """Write a message to the app: `app_mention`, and `message` too if subscribed to both."""
         bot = self._write.app.bot_user_id
-        message = await self.say(channel, f"<@{bot}> {text}", thread_ts=thread_ts)
-        await self._emit("app_mention", message)
-        return message
+        return await self.say(channel, f"<@{bot}> {text}", thread_ts=thread_ts)
 
     async def open_home(self) -> EventDelivery | None:
         """Open the app's Home tab; None when the app has not subscribed to that."""
@@ -210,7 +213,9 @@ class Person:
         Outside an input block every choice is sent, as Slack does. Raises `NotClickable`.
         """
         view = self._view(view_id)
-        block, _ = control(view, action_id, block_id)
+        block, element = control(view, action_id, block_id)
+        if element["type"] == "button":
+            raise NotClickable(f"{action_id} is a button; use click_in_view")
         values = filled(view, {(block, action_id): value}, self._offered)
         view = self._workspace.stacks.fill(view, values)
         if not tells_app(view, block):

@@ -189,6 +189,11 @@ class Workspace:
         self._changed.set()
         self._changed = asyncio.Event()
 
+    async def changed_since(self, version: int) -> None:
+        """Wait until something has happened after this `version`, however long that takes."""
+        while self.version == version:
+            await self._changed.wait()
+
     async def until(self, predicate: Predicate[T], timeout: float = 10) -> T:  # noqa: ASYNC109
         """Wait until `predicate` gives something truthy, and return it.
 

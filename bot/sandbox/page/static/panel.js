@@ -1,0 +1,216 @@
+// The control panel: what the simulators do, what can go wrong, the bot's process, the drill.
+// Faults and actions are rows that the server sends; nothing here knows one of them by name.
+
+import { add, byId, el, fill, patch } from "./dom.js";
+import { clockWithSeconds } from "./dates.js";
+import { agreed } from "./confirm.js";
+import { drill } from "./drill.js";
+
+const CALLS_KEPT = 200;
+
+/** The parts from top to bottom; a group that is not here comes after them. */
+const ORDER = ["The bot", "Operator's console", "Managers", "Backup server", "API calls of the bot", "Slack", "Rehearsal"];
+const GROUP = { Manager: "Managers" };
+const groupOf = (row) => GROUP[row.group] ?? row.group ?? "Other";
+
+export class Panel {
+  /** @param {object} page act(what, fields): does it; close(); named(id): a person's name */
+  constructor(page) {
+    this.page = page;
+    this.calls = new Map();
+    this.rows = new Map();
+    this.data = null;
+    this.body = el("div", { class: "panel-body scroller", tabindex: "0", role: "region", "aria-label": "Controls" });
+    this.said = el("p", { class: "panel-said", role: "status" });
+    this.parts = new Map();
+    for (const title of ORDER) this.part(title);
+    this.callList = el("ol", { class: "plain" });
+    const calls = el("div", { class: "calls", tabindex: "0", role: "region", "aria-label": "API calls, newest first" }, this.callList);
+    this.callCount = el("p", { class: "small" }, "None yet.");
+    this.part("API calls of the bot").state.append(this.callCount, calls);
+    this.drill = el("div");
+    this.body.append(this.drill);
+    fill(byId("panel"),
+      el("div", { class: "bar" }, el("h2", { id: "panel-title", tabindex: "-1" }, "Control panel"),
+        el("button", { type: "button", class: "quiet cross", "aria-label": "Close the control panel", on: { click: page.close } }, "×")),
+      this.said, this.body);
+  }
+
+  /** A part: what is shown in it, its buttons with what they do, its faults. */
+  part(title) {
+    if (!this.parts.has(title)) {
+      const [state, buttons, helps, switches] = ["panel-state", "panel-actions", "panel-helps", "panel-faults"]
+        .map((name) => el("div", { class: name }));
+      const node = el("section", { class: "panel-part" }, el("h3", {}, title), state, buttons, helps, switches);
+      this.body.insertBefore(node, this.drill ?? null);
+      this.parts.set(title, { node, state, buttons, helps, switches });
+    }
+    return this.parts.get(title);
+  }
+
+  /** A new connection: the calls are sent again from the first. */
+  reset() {
+    this.calls.clear();
+    this.callList.replaceChildren();
+  }
+
+  show(data) {
+    this.data = data;
+    this.drawBot(data);
+    this.drawManagers(data.managers ?? []);
+    this.drawGroups(data);
+    this.drawCalls(data.calls ?? []);
+    this.drawBackups(data.backups);
+    patch(this.drill, data.drill ? [[JSON.stringify(data.drill), () => drill(data.drill, this.page.named)]] : []);
+  }
+
+  drawBot({ bot, speed }) {
+    const since = bot.since ? ` since ${clockWithSeconds(bot.since)}` : "";
+    patch(this.part("The bot").state, [
+      [`state ${bot.state}${since}`, () => el("p", { class: "bot-state" },
+        el("span", { class: "state", data: { state: bot.state } }, bot.state), since)],
+      [`speed ${speed}`, () => el("p", { class: "small" }, `Simulated time runs ${speed} times as fast as real time.`)],
+      ...(bot.log?.length ? [[`log ${bot.log.join("\n")}`, () => el("details", {},
+        el("summary", {}, `Its log, warnings and worse: ${bot.log.length}`),
+        el("pre", { class: "log", tabindex: "0" }, bot.log.join("\n")))]] : []),
+    ]);
+  }
+
+  drawManagers(managers) {
+    const room = this.part("Managers").state;
+    patch(room, managers.map((one) => [`manager ${one.name}`, () => el("div", { class: "manager" })]));
+    managers.forEach((one, index) => managerInto(room.children[index], one));
+  }
+
+  drawGroups({ faults = [], actions = [] }) {
+    for (const title of new Set([...actions, ...faults].map(groupOf))) {
+      const part = this.part(title);
+      const here = (row) => groupOf(row) === title;
+      const helps = [...new Set(actions.filter(here).map((row) => row.help).filter(Boolean))];
+      patch(part.buttons, actions.filter(here).map((row) => [row.key, () => this.action(row)]));
+      patch(part.helps, helps.map((help) => [help, () => el("p", { class: "small" }, help)]));
+      patch(part.switches, faults.filter(here).map((row) => [row.key, () => this.fault(row)]));
+    }
+    for (const row of actions) this.updateAction(row);
+    for (const row of faults) this.updateFault(row);
+  }
+
+  action(row) {
+    const button = el("button", { type: "button", class: row.style ?? null, data: { key: row.key },
+      "aria-description": row.help, on: { click: () => this.act(this.rows.get(row.key) ?? row, button) } });
+    return button;
+  }
+
+  updateAction(row) {
+    const button = this.body.querySelector(`button[data-key="${CSS.escape(row.key)}"]`);
+    if (button.textContent !== row.label) button.textContent = row.label;
+    button.setAttribute("aria-disabled", String(!row.enabled));
+    this.rows.set(row.key, row);
+  }
+
+  /** A button that cannot be used now keeps the focus and says so, instead of vanishing. */
+  async act(row, button) {
+    if (!row.enabled || button.getAttribute("aria-busy") === "true") return;
+    if (row.confirm && !(await agreed(`${row.label}?`, row.confirm, row.label))) return;
+    button.setAttribute("aria-busy", "true");
+    await this.tell({ act: "action", key: row.key }, `${row.label}: done.`);
+    button.removeAttribute("aria-busy");
+  }
+
+  async tell(what, done) {
+    const reply = await this.page.act("panel", what);
+    this.said.textContent = reply.text || (reply.ok ? done : "That could not be done.");
+    this.said.classList.toggle("error", !reply.ok);
+    if (this.data && !reply.ok) for (const row of this.data.faults ?? []) this.updateFault(row, true);
+  }
+
+  fault(row) {
+    const change = (value) => this.tell({ act: "fault", key: row.key, value }, `${row.label}: changed.`);
+    const told = `help-${row.key}`;
+    const common = { data: { fault: row.key }, "aria-describedby": row.help ? told : null };
+    const help = row.help && el("p", { class: "small", id: told }, row.help);
+    if (row.type === "switch") {
+      const box = el("input", { ...common, type: "checkbox", role: "switch", on: { change: () => change(box.checked) } });
+      return el("div", { class: "fault" }, el("label", {}, box, " ", row.label), help);
+    }
+    if (row.type === "choice") {
+      const list = el("select", { ...common, on: { change: () => change(list.value) } },
+        row.choices.map((choice) => el("option", { value: choice.value ?? choice }, choice.label ?? choice)));
+      return el("div", { class: "fault" }, el("label", {}, el("span", {}, row.label), list), help);
+    }
+    const number = el("input", { ...common, type: "number", min: row.min, max: row.max, step: "any",
+      on: { change: () => number.value !== "" && change(Number(number.value)) } });
+    return el("div", { class: "fault" }, el("label", {}, el("span", {}, row.label),
+      el("span", { class: "with-unit" }, number, row.unit && el("span", { class: "small" }, row.unit))), help);
+  }
+
+  /** Show the value of the server, unless somebody is just changing it. */
+  updateFault(row, always = false) {
+    const input = this.body.querySelector(`[data-fault="${CSS.escape(row.key)}"]`);
+    if (!always && input === document.activeElement && input.type === "number") return;
+    if (row.type === "switch") input.checked = Boolean(row.value);
+    else if (input.value !== String(row.value)) input.value = row.value;
+  }
+
+  /** Calls come once, and once more when a call that had no answer yet has one. */
+  drawCalls(calls) {
+    if (!calls.length) return;
+    for (const call of calls) {
+      const row = callRow(call);
+      this.calls.get(call.n)?.remove();
+      this.calls.set(call.n, row);
+      this.callList.prepend(row);
+    }
+    while (this.callList.children.length > CALLS_KEPT) this.callList.lastElementChild.remove();
+    this.callCount.textContent = `${this.calls.size} so far, newest first.`;
+  }
+
+  drawBackups(backups) {
+    if (!backups) return;
+    patch(this.part("Backup server").state, [
+      [`passwords ${backups.passwords_received}`, () => fact("Passwords received", backups.passwords_received)],
+      [`fingerprint ${backups.fingerprint}`, () => fact("Host key", backups.fingerprint)],
+      [`files ${backups.files.join()}`, () => el("details", {},
+        el("summary", {}, `${backups.files.length} files`),
+        el("ul", { class: "plain files" }, backups.files.map((name) => el("li", {}, el("code", {}, name)))))],
+    ]);
+  }
+}
+
+function callRow(call) {
+  const kind = call.status >= 500 || !call.status ? "bad" : call.status >= 400 ? "odd" : "good";
+  return el("li", { data: { n: call.n } },
+    el("span", { class: "call-at" }, call.at ? clockWithSeconds(call.at) : ""),
+    el("span", { class: "call-what" }, el("b", {}, call.method), ` ${call.path}`),
+    el("span", { class: "call-status", data: { kind } }, call.status ? String(call.status) : "none"));
+}
+
+const fact = (name, value) => el("p", { class: "fact" }, el("span", {}, name), el("b", {}, String(value)));
+
+const WORDS = (name) => {
+  const words = name.replaceAll("_", " ").replace(" ms", "").replace("mgmt", "management").replace("posts", "requests");
+  return words[0].toUpperCase() + words.slice(1);
+};
+
+/** One manager: its phase in large, then every plain fact, then its controllers. */
+function managerInto(node, one) {
+  const { name, generation, phase, controllers, ...rest } = one;
+  const plain = Object.entries(rest).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
+  patch(node, [
+    [`head ${name} ${generation}`, () => el("h4", {}, name, el("span", { class: "small" }, ` ${generation ?? ""}`))],
+    [`phase ${phase}`, () => el("p", { class: "phase", data: { phase } }, phase)],
+    ...plain.map(([label, value]) => [`${label} ${value}`, () => fact(WORDS(label), shown(label, value))]),
+    ...(controllers ? [[`controllers ${JSON.stringify(controllers)}`, () => table(controllers)]] : []),
+  ]);
+}
+
+function shown(label, value) {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return label.endsWith("_ms") ? `${Math.round(value / 1000)} s` : value;
+}
+
+function table(controllers) {
+  const rows = Object.entries(controllers).map(([address, state]) =>
+    el("tr", {}, el("th", { scope: "row" }, address), el("td", {}, String(state))));
+  return add(el("table", {}), [el("caption", {}, "Controllers"), el("tbody", {}, rows)]);
+}

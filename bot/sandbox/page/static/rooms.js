@@ -1,0 +1,143 @@
+// The rooms of the page: a channel, a thread, the Home tab. Each has a node and takes what is new.
+
+import { el, fill, patch } from "./dom.js";
+import { keyOf, render } from "./blocks.js";
+import { Composer, meant } from "./composer.js";
+import { markRead, readUpTo } from "./reading.js";
+import { compare, inThread, inTimeline } from "./store.js";
+import { Timeline } from "./timeline.js";
+
+/** The sentence for a reply that says no. */
+const sentence = (reply) => (reply.ok ? null : reply.text || `Slack says: ${reply.error}`);
+
+/** Send what somebody typed, where they typed it. */
+async function send(typed, where, page) {
+  const people = [...page.store.people.values()];
+  const { what, ...said } = meant(typed, people);
+  return sentence(await page.act(what, { ...where, ...said }));
+}
+
+export class ChannelRoom {
+  constructor(page, channel) {
+    this.page = page;
+    this.channel = channel;
+    const known = page.store.channel(channel);
+    const name = known?.direct ? known.name : `#${known?.name ?? channel}`;
+    this.timeline = new Timeline(page.room({ inThread: false }), {
+      label: `Messages in ${name}`,
+      empty: "Nothing has been said here yet.",
+      seen: () => this.seen(),
+    });
+    this.composer = new Composer({
+      id: "composer-input",
+      label: `Message ${name}, or type / for a command`,
+      commands: () => page.store.app.commands,
+      send: (text) => send(text, { channel }, page),
+    });
+    this.node = el("div", { class: "room" }, this.timeline.node, this.composer.node);
+  }
+
+  start() {
+    const messages = this.page.store.timeline(this.channel);
+    const read = readUpTo(this.page.store.me, this.channel);
+    const fresh = read && messages.find((message) =>
+      compare(message.ts, read) > 0 && message.user !== this.page.store.me);
+    this.timeline.show(messages, fresh?.ts ?? null);
+    this.seen();
+  }
+
+  put(message) {
+    if (message.channel === this.channel && inTimeline(message)) this.timeline.put(message);
+  }
+
+  remove({ channel, ts }) {
+    if (channel === this.channel) this.timeline.remove(ts);
+  }
+
+  /** What stands on the screen has been read, if anybody can be looking. */
+  seen() {
+    const newest = this.timeline.newest;
+    if (!newest || document.hidden || !this.timeline.follows) return;
+    if (markRead(this.page.store.me, this.channel, newest.ts)) this.page.marksChanged();
+  }
+}
+
+export class ThreadRoom {
+  constructor(page, channel, root, close) {
+    this.page = page;
+    this.channel = channel;
+    this.root = root;
+    const title = el("h2", { id: "thread-title", tabindex: "-1" }, "Thread");
+    this.title = title;
+    this.timeline = new Timeline(page.room({ inThread: true }), {
+      label: "Messages of the thread", empty: "This message is gone.", seen: () => this.seen(),
+    });
+    this.composer = new Composer({
+      id: "thread-input", label: "Reply in the thread",
+      commands: () => page.store.app.commands,
+      send: (text) => send(text, { channel, thread_ts: root }, page),
+    });
+    this.node = el("div", { class: "room" },
+      el("div", { class: "bar" }, title,
+        el("button", { type: "button", class: "quiet cross", "aria-label": "Close the thread", on: { click: close } }, "×")),
+      this.timeline.node, this.composer.node);
+  }
+
+  start() {
+    const messages = this.page.store.thread(this.channel, this.root);
+    const read = readUpTo(this.page.store.me, this.place);
+    const fresh = read && messages.find((message) =>
+      compare(message.ts, read) > 0 && message.ts !== this.root && message.user !== this.page.store.me);
+    this.timeline.show(messages, fresh?.ts ?? null);
+    this.seen();
+  }
+
+  get place() {
+    return `${this.channel}/${this.root}`;
+  }
+
+  put(message) {
+    if (message.channel === this.channel && inThread(message, this.root)) this.timeline.put(message);
+  }
+
+  remove({ channel, ts }) {
+    if (channel === this.channel) this.timeline.remove(ts);
+  }
+
+  seen() {
+    const newest = this.timeline.newest;
+    if (!newest || document.hidden || !this.timeline.follows) return;
+    if (markRead(this.page.store.me, this.place, newest.ts)) this.page.marksChanged(this.root);
+  }
+}
+
+export class HomeRoom {
+  constructor(page) {
+    this.page = page;
+    this.body = el("div", { class: "home-body" });
+    this.scroller = el("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "App Home" }, this.body);
+    this.node = el("div", { class: "room" }, this.scroller);
+  }
+
+  async start() {
+    this.draw();
+    const reply = await this.page.act("home");
+    if (!reply.ok) this.page.notice(sentence(reply));
+  }
+
+  draw() {
+    const view = this.page.store.home;
+    if (!view) return fill(this.body, el("p", { class: "empty" }, "The app has not shown a Home tab yet."));
+    const context = {
+      names: this.page.names, heading: 3, values: view.values,
+      press: async (element, block, value) => {
+        const where = { view: view.id, block_id: block.block_id, action_id: element.action_id };
+        const isButton = element.type === "button";
+        const reply = await this.page.act(isButton ? "view_press" : "fill", isButton ? where : { ...where, value });
+        if (!reply.ok) this.page.notice(sentence(reply));
+      },
+    };
+    for (const lone of this.body.querySelectorAll(".empty")) lone.remove();
+    patch(this.body, view.blocks.map((block) => [keyOf(block), () => render(block, context)]));
+  }
+}

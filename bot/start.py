@@ -1,0 +1,36 @@
+"""The way in: `nsx-restore`.
+
+Loading the command line takes a moment, in which Ctrl-C would end in a traceback from the middle
+of some import. Nothing has begun then, so it ends the process at once.
+"""
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Final
+
+INTERRUPTED: Final = 130
+
+
+def main() -> None:
+    """Load the command line, and run it."""
+    signal.signal(signal.SIGINT, _end)
+    from bot import cli  # noqa: PLC0415 - this is what takes the moment
+
+    # The demo's page is ended by Ctrl-C and by nothing else: it takes over from here by itself.
+    if not _is_page():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    cli.main()
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    os._exit(0 if _is_page() else INTERRUPTED)
+
+
+def _is_page() -> bool:
+    return sys.argv[1:2] == ["demo"] and "--headless" not in sys.argv
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""The window itself: broken rules, lost connections, many messages, and what it is written in."""
+
+import re
+from typing import Final
+
+import pytest
+from playwright.async_api import WebSocketRoute, expect
+
+from bot.sandbox.page.server import STATIC
+from bot.sandbox.slack import Message
+from bot.sandbox.stage import CHANNEL, Stage
+from tests.browser.house import House
+from tests.browser.screen import Screen
+
+FORBIDDEN: Final = (
+    "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser",
+    "createContextualFragment", "setHTML", "eval(", "new Function", "srcdoc",
+)  # fmt: skip
+
+MANY: Final = 2_000
+
+
+def test_no_script_can_make_markup() -> None:
+    """The page builds elements and text nodes only; no script or style is inline."""
+    scripts = sorted(STATIC.glob("*.js"))
+    assert len(scripts) > 10
+    for script in scripts:
+        written = script.read_text()
+        assert [word for word in FORBIDDEN if word in written] == [], script.name
+        assert len(written.splitlines()) <= 350, script.name
+    page = (STATIC / "index.html").read_text()
+    assert re.findall(r"<script(?![^>]*\bsrc=)|\bon\w+=|\bstyle=|https?:", page) == []
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_broken_rule_is_shown(own_house: House) -> None:
+    """Slack's rules are kept strictly; breaking one is an alert in every window."""
+    async with own_house.window("U0ANA") as ana:
+        alert = ana.page.locator("#violations")
+        await expect(alert).to_be_empty()
+        own_house.stage.workspace.violation("slash_commands /nsx-restore: not acked within 3 s")
+
+        await expect(alert).to_contain_text("not acked within 3 s")
+        await expect(alert).to_have_attribute("role", "alert")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_command_without_a_bot_says_what_slack_says(own_house: House) -> None:
+    """Slack's sentence stands at the box, and what was typed is still there."""
+    async with own_house.window("U0ANA") as ana:
+        await ana.say("/nsx-restore status")
+
+        await expect(ana.page.locator(".composer-note.error")).to_contain_text("dispatch_failed")
+        await expect(ana.composer).to_have_value("/nsx-restore status")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_lost_connection_is_said_and_mended(house: House, ana: Screen) -> None:
+    """The page says that it is offline, connects again, and has what came meanwhile."""
+    routes: list[WebSocketRoute] = []
+    is_down = False
+
+    async def on_the_way(route: WebSocketRoute) -> None:
+        if is_down:
+            await route.close()
+            return
+        routes.append(route)
+        route.connect_to_server()
+
+    await ana.page.route_web_socket("**/link*", on_the_way)
+    await ana.page.reload()
+    await ana.until_ready()
+    is_down = True
+    await routes[0].close()
+
+    banner = ana.page.locator("#connection")
+    await expect(banner).to_contain_text("is lost")
+    await house.stage.person("U0EVE").say(CHANNEL, "said while you were away")
+    is_down = False
+    await expect(ana.messages.last).to_contain_text("said while you were away")
+    await expect(banner).to_be_empty()
+
+
+def many(stage: Stage) -> None:
+    """Put 2,000 messages into the channel, as if they had been said over a long time."""
+    book = stage.workspace.book
+    for number in range(MANY):
+        text = f"Message {number}: *the manager* does not answer, see `INC-4711`"
+        book.add(Message(channel=CHANNEL, ts=book.next_ts(), user="U0EVE", text=text))
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_two_thousand_messages(own_house: House) -> None:
+    """The page begins at the end; who reads further up stays there while new ones come in."""
+    many(own_house.stage)
+    async with own_house.window("U0ANA") as ana:
+        await expect(ana.messages).to_have_count(MANY)
+        await expect(ana.messages.last).to_be_in_viewport()
+        scroller = ana.page.locator("#place .scroller")
+        await own_house.stage.person("U0EVE").say(CHANNEL, "one more")
+        await expect(ana.messages.filter(has_text="one more")).to_be_in_viewport()
+
+        await scroller.hover()
+        await ana.page.mouse.wheel(0, -6000)
+        more = ana.page.locator(".more")
+        await expect(ana.messages.last).not_to_be_in_viewport()
+        before = await scroller.evaluate("node => node.scrollTop")
+        await own_house.stage.person("U0EVE").say(CHANNEL, "and another")
+        await expect(more).to_have_text("1 new message below")
+        assert await scroller.evaluate("node => node.scrollTop") == pytest.approx(before, abs=40)
+        await more.click()
+        await expect(ana.messages.filter(has_text="and another")).to_be_in_viewport()
