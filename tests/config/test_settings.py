@@ -118,7 +118,7 @@ def test_a_wrong_value_is_named_and_never_repeated(
 def test_what_is_no_text_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Bytes that are no UTF-8 are refused where they come in, whichever variable has them."""
     with pytest.raises(ConfigError) as caught:
-        _load(monkeypatch, **{name: os.fsdecode(b"sqlite:///a\xff.db")})
+        _load(monkeypatch, Purpose.OFFLINE, **{name: os.fsdecode(b"sqlite:///a\xff.db")})
     assert caught.value.lines == (f"{name} is not UTF-8 text.",)
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from dbos import DBOS
+from dbos import DBOS, WorkflowHandleAsync
 
 from bot.clock import SystemClock
 from bot.domain.values import RequestId
-from bot.durable.engine import DbosEngine, journal_url
+from bot.durable.engine import DbosEngine
 from bot.durable.perform import Hands
+from bot.durable.tables import journal_url
 from bot.ports import Engine
 from bot.store.database import Database
 from bot.store.ledger import SqlLedger
@@ -74,7 +75,7 @@ async def _on_dbos(path: Path) -> AsyncIterator[Case]:
             return [run.workflow_id for run in await DBOS.list_workflows_async()]
 
         async def give_up(request_id: RequestId) -> None:
-            handle = await DBOS.retrieve_workflow_async(request_id)
+            handle: WorkflowHandleAsync[str] = await DBOS.retrieve_workflow_async(request_id)
             await asyncio.gather(handle.get_result(), return_exceptions=True)
 
         await engine.launch()
