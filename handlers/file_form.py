@@ -9,7 +9,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modals
 from bot.blocks.actions import Field, Form, block_id
-from bot.domain.errors import OutsideError
 from bot.domain.intents import FileIntent
 from bot.domain.request import Wish
 from bot.domain.standing import Finding
@@ -108,10 +107,7 @@ class FileForm:
     async def _backups(self, key: str, visitor: Visitor) -> Sequence[ListedFile] | str:
         """Return the backups to choose from, or why there are none to be seen."""
         service = self._desk.service
-        try:
-            found = await service.backups(service.configuration.targets[key], visitor)
-        except OutsideError as error:
-            return f"{error.said} {error.advice}"
+        found = await service.backups(service.configuration.targets[key], visitor)
         match found:
             case Finding(sentence=sentence):
                 return sentence

@@ -10,6 +10,7 @@ from bot.domain.values import RequestId, UserId
 from bot.ports import Signature
 from bot.store.database import Database
 from bot.store.ledger import SqlLedger
+from bot.telemetry import configure_logs
 from tests.builders import PEOPLE, a_policy, an_approval
 from tests.hand_clock import HandClock
 from tests.store.desk import KEY
@@ -17,6 +18,7 @@ from tests.store.desk import KEY
 
 async def main(url: str, request_id: str, user: str, times: int) -> None:
     """Press as often as asked, all at once."""
+    configure_logs("WARNING", json=True)  # refusals are logged; the output is for what came of it
     async with Database.open(url) as database:
         ledger = SqlLedger(database, HandClock(), a_policy(), KEY, people=PEOPLE)
         sys.stdout.write("ready\n")

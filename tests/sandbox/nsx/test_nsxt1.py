@@ -396,18 +396,25 @@ async def test_the_restored_database_knows_controllers_and_backups(
 
 
 async def test_a_flapping_status_is_stable_in_the_end(
-    manager: Nsxt1Manager, client: httpx.AsyncClient, order: Order, faults: Faults
+    stepped_manager: Nsxt1Manager,
+    stepped_client: httpx.AsyncClient,
+    stepped_time: Any,
+    order: Order,
+    faults: Faults,
 ) -> None:
     """With two flaps a poll may see STABLE twice before it is true."""
     faults.flaps = 2
     words: list[str] = []
 
-    def stable() -> bool:
-        words.append(str(manager.state()["mgmt_cluster_status"]))
-        return manager.stable_again_at is not None
+    async def note(is_reached: Callable[[], bool]) -> None:
+        await stepped_manager.until(is_reached)
+        words.append(str(stepped_manager.state()["mgmt_cluster_status"]))
 
-    await client.post(CLUSTER, json=order())
-    await manager.until(stable)
+    await stepped_client.post(CLUSTER, json=order())
+    for phase, seconds in phases(BackupKind.CLUSTER, Durations(copy=0), faults):
+        await note(partial(_in_phase, stepped_manager, phase))
+        stepped_time.pass_by(seconds)
+    await note(lambda: stepped_manager.stable_again_at is not None)
 
     assert [word for word, _ in itertools.groupby(words)][-6:] == [
         "INITIALIZING",
