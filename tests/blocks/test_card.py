@@ -198,6 +198,15 @@ def test_approve_asks_once_more_and_names_what_matters() -> None:
     assert "Point of no return: step 2" in dialog["text"]["text"]
 
 
+def test_where_the_name_is_typed_approve_asks_nothing_itself() -> None:
+    """The form that opens is the question; two in a row would be pressed away."""
+    scene = SCENES["awaiting_approval"]
+    approve = buttons(card(scene.request, now=scene.now, head=HEAD, typed=True).blocks)[0]
+
+    assert approve["action_id"] == Button.APPROVE
+    assert "confirm" not in approve
+
+
 def test_a_request_whose_plan_is_not_known_can_still_be_drawn() -> None:
     """Missing facts leave out their line; they never break the card."""
     scene = SCENES["awaiting_approval"]

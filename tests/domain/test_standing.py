@@ -129,7 +129,8 @@ def test_guests_look_at_nothing(requesters: Group | None) -> None:
     finding = may_look(guest, requesters, frozenset({BEN}))
 
     assert (
-        finding.sentence == "You are a guest of this workspace; guests take no part in a restore."
+        finding.sentence == "You are a guest of this workspace; guests take no part in a restore. "
+        "Ask a full member of this workspace to do it."
     )
 
 
