@@ -1,6 +1,7 @@
 """Databases for every test that wants one: SQLite in a file, and a real PostgreSQL."""
 
 import asyncio
+import os
 import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +14,11 @@ from bot.store.database import Database
 from bot.store.revisions import migrate
 from tests.hand_clock import HandClock
 from tests.postgres import Server, running_server
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores: tests wait for other processes a third of the time."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture

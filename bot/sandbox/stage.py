@@ -58,7 +58,7 @@ class Setting:
     limits: RateLimits = field(default_factory=RateLimits)
     database_url: str | None = None
     environment: dict[str, str] = field(default_factory=dict)
-    command: tuple[str, ...] = (sys.executable, "-m", "bot.cli")
+    command: tuple[str, ...] = (sys.executable, "-m", "bot.start")
 
 
 class Stage:

@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.sandbox.cast import Cast
 from bot.sandbox.stage import LEADS, Setting, Stage
 from tests.bench import ack, latency, overhead
 from tests.bench.figures import Count, Figure, Goal
 from tests.bench.stages import GENEROUS
 from tests.bench.start import nothing
+
+pytestmark = pytest.mark.long
 
 
 def test_percentiles_are_values_that_were_measured() -> None:

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from tests.browser.house import PHONE, House
 from tests.browser.screen import Screen
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="session")]
 
 GRAVE: Final = {"serious", "critical"}
 

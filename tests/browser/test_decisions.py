@@ -10,7 +10,7 @@ from bot.sandbox.cast import Cast
 from tests.browser.house import House
 from tests.browser.screen import Screen
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="session")]
 
 HOSTILE = (
     "<script>document.title='owned'</script> <img src=x onerror=\"document.title='owned'\"> "

@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.screen import Screen
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="session")]
 
 FAR: Final = 60
 

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from tests.browser.house import House
 from tests.browser.screen import Screen
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_restore_is_played_by_clicks_alone(house: House, ana: Screen) -> None:

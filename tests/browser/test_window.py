@@ -12,6 +12,8 @@ from bot.sandbox.stage import CHANNEL, Stage
 from tests.browser.house import House
 from tests.browser.screen import Screen
 
+pytestmark = pytest.mark.long
+
 FORBIDDEN: Final = (
     "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser",
     "createContextualFragment", "setHTML", "eval(", "new Function", "srcdoc",

@@ -40,9 +40,9 @@ class Relay:
         task.add_done_callback(self._talks.discard)
 
     async def _talk(self, client: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        with contextlib.closing(back), contextlib.suppress(ConnectionError):
+        async with _closing(back):
             server, out = await asyncio.open_connection("127.0.0.1", self.upstream)
-            with contextlib.closing(out):
+            async with _closing(out):
                 talk = _Talk()
                 asking = asyncio.create_task(talk.ask(client, out))
                 try:
@@ -64,6 +64,17 @@ class Relay:
             back.write(content)
             await back.drain()
         return False
+
+
+@asynccontextmanager
+async def _closing(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+    """Close at the end, all the way: a transport that the loop outlives is a warning elsewhere."""
+    with contextlib.suppress(ConnectionError):
+        try:
+            yield
+        finally:
+            writer.close()
+            await writer.wait_closed()
 
 
 @dataclass

@@ -19,6 +19,8 @@ from tests.sandbox.page.browser import Browser
 from tests.scenario.command_line import run
 from tests.scenario.theatre import ROOT
 
+pytestmark = pytest.mark.long
+
 WITHIN: Final = 60.0
 """Real seconds within which anything must have happened, however busy the machine is."""
 

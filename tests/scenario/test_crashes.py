@@ -4,6 +4,8 @@ import asyncio
 import dataclasses
 from pathlib import Path
 
+import pytest
+
 from bot.sandbox.nsx.nsxt1_lifecycle import Phase
 from bot.sandbox.slack import slow
 from bot.sandbox.stage import CHANNEL, LEADS
@@ -85,11 +87,13 @@ async def test_a_signal_in_the_middle_of_a_restore_only_pauses_it(tmp_path: Path
         assert "Traceback" not in log
 
 
+@pytest.mark.long
 async def test_a_kill_on_sqlite_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """Killed there and started again: one request at most, a true end, a whole thread."""
     await play_each(dict.fromkeys(ON_SQLITE), tmp_path)
 
 
+@pytest.mark.long
 async def test_a_kill_on_postgresql_loses_and_doubles_nothing(
     tmp_path: Path, postgres_server: Server
 ) -> None:

@@ -6,9 +6,13 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
 from bot.sandbox.nsx.nsxt1_faults import PostFault
 from bot.sandbox.stage import LEADS, Stage, free_port
 from tests.scenario.theatre import ROOT, Scene, a_stage, thread_faults, until_ready
+
+pytestmark = pytest.mark.long
 
 BIN = Path(sys.executable).parent
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.sandbox.slack import (
     drop_after_effect,
     drop_before_effect,
@@ -11,6 +13,8 @@ from bot.sandbox.slack import (
 )
 from bot.sandbox.stage import CHANNEL
 from tests.scenario.theatre import Scene, a_scene, thread_faults
+
+pytestmark = pytest.mark.long
 
 
 async def check_end(scene: Scene, ts: str) -> None:

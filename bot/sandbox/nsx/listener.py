@@ -10,6 +10,7 @@ from aiohttp import web
 
 _LOOPBACK = "127.0.0.1"
 _GRACE_SECONDS = 0.1
+_TURNS = 5
 
 
 class Absence(StrEnum):
@@ -92,6 +93,9 @@ class Listener:
             self._reserved.close()
         self._site = None
         await self._runner.cleanup()
+        # A TLS connection that was cut is closed a few turns of the loop later.
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
 
     async def _serve(self, context: ssl.SSLContext) -> None:
         bound = _bound(self.port)
