@@ -133,6 +133,7 @@ def _keep_private() -> None:
 @cli.command()
 def migrate() -> None:
     """Create or upgrade the schema; safe to repeat."""
+    _keep_private()
     settings = _settings(Purpose.OFFLINE)
     _await(records.migrate(settings))
     out.print("The schema is up to date.")

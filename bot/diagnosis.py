@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.channels import usable
 from bot.domain.errors import OutsideError
 from bot.domain.standing import Standing, Unreadable, full_member, quorum_reachable
 from bot.domain.target import Configuration
@@ -96,10 +97,5 @@ def _channel(channel: str, seen: Channel | Unreadable) -> Diagnosis:
     if isinstance(seen, Unreadable):
         advice = " Invite the bot to it, or correct the id." if "not_found" in seen.why else ""
         return ill(about, f"{seen.why}.{advice}")
-    faults = {
-        "is archived: unarchive it, or take it out of slack.channels": seen.is_archived,
-        "is shared with another organization: take it out of slack.channels": seen.is_ext_shared,
-        "does not have the bot in it: invite it": not seen.is_member,
-    }
-    wrong = [sentence for sentence, is_so in faults.items() if is_so]
-    return ill(about, f"{'; '.join(wrong)}.") if wrong else well(about, "usable")
+    finding = usable(channel, seen)
+    return well(about, "usable") if finding.holds else ill(about, finding.sentence)

@@ -20,7 +20,7 @@ from bot.domain.errors import Kind, OutsideError, SlackError
 from bot.domain.intents import Intent
 from bot.domain.plan import digest
 from bot.domain.request import Request, State, Wish
-from bot.domain.standing import is_unreadable
+from bot.domain.standing import Finding, is_unreadable
 from bot.domain.values import RequestId
 from bot.ports import Clock, Engine, Inbox, Ledger, Signature
 from bot.preflight import Preflight
@@ -48,6 +48,9 @@ TRIED_AGAIN: Final = "It is tried again until the approval lapses."
 
 LEFT_OVER: Final = timedelta(seconds=10)
 """An intent older than this, and not dealt with, was left by a crash."""
+
+AHEAD: Final = timedelta(days=1)
+"""However far the clocks of other processes go ahead, what they stored has been stored."""
 
 log = structlog.get_logger()
 
@@ -101,9 +104,12 @@ class Sweeper:
         for request in active:
             self._beside(f"move {request.id}", partial(self.move, request))
         for key, intent in await self._inbox.unfinished(self._clock.now() - LEFT_OVER):
-            if self._broke[key] < TRIES:
-                self._beside(f"pick up {key}", partial(self._pick_up, key, intent))
+            self._perform_beside(key, intent)
         await self._end_stranded({request.id for request in active})
+
+    def _perform_beside(self, key: str, intent: Intent) -> None:
+        if self._broke[key] < TRIES:
+            self._beside(f"pick up {key}", partial(self._pick_up, key, intent))
 
     def _beside(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something beside the pass, unless it is being done, or has failed a moment ago."""
@@ -189,6 +195,9 @@ class Sweeper:
     async def _begin(self, request: Request) -> None:
         """Check everything again, and start the run if all of it still holds.
 
+        What somebody did about the request and is not judged yet (a Stop, a denial) goes first: the
+        next pass begins, if there is anything left to begin.
+
         Raises:
             OutsideError: it cannot be checked, or not be started, for the moment. Nobody lost
                 anything: it is tried again until the approval lapses.
@@ -202,6 +211,8 @@ class Sweeper:
         voters = await self._service.standings([vote.user for vote in request.votes])
         if any(map(is_unreadable, voters)):
             raise SlackError(Kind.UNREACHABLE, "Slack cannot say who the voters are.", TRIED_AGAIN)
+        if await self._is_spoken_for(request.id):
+            return
         begin = c.Begin(seen.plan, digest(seen.plan), tuple(voters))
         now = self._now()
         # A refusal is audited once for each approval and rule, however often it is tried again.
@@ -213,13 +224,28 @@ class Sweeper:
         elif begun.state is State.APPROVED and refusal:
             raise OutsideError(Kind.REFUSED, refusal.sentence, TRIED_AGAIN)
 
+    async def _is_spoken_for(self, request_id: RequestId) -> bool:
+        """Say whether somebody waits for an answer about this request; see to it that it comes."""
+        waiting = await self._inbox.unfinished(self._clock.now() + AHEAD)
+        about_it = [one for one in waiting if getattr(one[1], "request_id", None) == request_id]
+        for key, intent in about_it:
+            self._perform_beside(key, intent)
+        return bool(about_it)
+
     async def _look_again(self, request: Request) -> Ready | NotReady:
-        """Look at everything right before the start. Raises `OutsideError` for what may pass."""
+        """Look at everything right before the start. Raises `OutsideError` for what may pass.
+
+        That it could not be looked at is audited once for each approval, so that a request which
+        lapses over it can tell why.
+        """
         wish = request.wish
         backup = request.plan.backup.cluster.path if request.plan else wish.backup
         seen = await self._preflight.look(wish.target, wish.scope, backup)
         if isinstance(seen, NotReady) and seen.passing:
-            raise OutsideError(Kind.UNREACHABLE, " ".join(seen.reasons), TRIED_AGAIN)
+            reasons = " ".join(seen.reasons)
+            once = Signature(f"{request.id}:begin:{request.start_after}:checked", BOT)
+            await self._ledger.refuse(request.id, Finding.no("checked_again", reasons), once)
+            raise OutsideError(Kind.UNREACHABLE, reasons, TRIED_AGAIN)
         return seen
 
     async def _apply(self, request_id: RequestId, command: c.BotCommand, turn: str) -> Request:

@@ -32,6 +32,10 @@ OTHER_WORKSPACE: Final = (
     "is on call there."
 )
 
+OTHER_APP: Final = (
+    "This belongs to another app, so the bot did nothing. Use that app's own messages."
+)
+
 NO_FORM: Final = (
     "Slack did not open the window in time. Try again, or type `/nsx-restore help` for the "
     "commands that need none."

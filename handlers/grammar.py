@@ -146,6 +146,8 @@ def _request(text: str) -> FileRequest | Wrong:
     if isinstance(pairs, Wrong):
         return pairs
     reason = pairs.get("reason", "")
+    if not reason.strip():
+        return Wrong("Say why, with reason=..., so that the leads can decide.")
     wrong = wishes.wrong_target(target) or _wrong(pairs) or wishes.wrong_reason(reason)
     if wrong:
         return Wrong(wrong)

@@ -92,6 +92,8 @@ class Gate:
         """
         if refusal.rule != ALLOWED_CHANNEL or seen.user is None or seen.trigger_id is None:
             return
+        if _is_foreign(seen.user_team, seen.team):
+            return
         signature = Signature(f"gate:{seen.trigger_id}", seen.user, _message(body, seen))
         tried = Tried(_kind(body), seen.channel)
         self._desk.spawn(self._desk.service.refuse(None, refusal, signature, tried), "audit")
@@ -131,7 +133,7 @@ class Gate:
     def _refusal(self, body: Body, seen: Origin) -> Finding | None:
         configuration, app_id = self._desk.service.configuration, self._desk.app_id
         if app_id is not None and seen.app_id != app_id:
-            return Finding.no("own_app", answers.OTHER_WORKSPACE)
+            return Finding.no("own_app", answers.OTHER_APP)
         if seen.team != configuration.team_id:
             return Finding.no("home_workspace", answers.OTHER_WORKSPACE)
         if _only_looks(body) and _is_foreign(seen.user_team, seen.team):

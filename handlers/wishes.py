@@ -40,7 +40,7 @@ def wrong_scope(scope: str) -> str | None:
 def wrong_reason(reason: str) -> str | None:
     """Return what is wrong with a reason, or `None`."""
     if not reason.strip():
-        return "Say why, with reason=..., so that the leads can decide."
+        return "Say why: a blank reason tells nobody anything."
     if len(reason) > REASON_LIMIT:
         return f"The reason has {len(reason)} characters; {REASON_LIMIT} is the most."
     return _unseen("reason", reason, JOINERS)

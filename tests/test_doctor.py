@@ -138,8 +138,8 @@ async def test_a_slack_that_is_down_is_no_reason_to_invite_the_bot(patient: Pati
     ("state", "said"),
     [
         ({"is_archived": True}, "is archived"),
-        ({"is_ext_shared": True}, "is shared with another organization"),
-        (None, "does not have the bot in it"),
+        ({"is_ext_shared": True}, "shared with another organization"),
+        (None, "The bot is not in this channel"),
     ],
 )
 async def test_a_channel_that_cannot_be_used_is_found(

@@ -10,7 +10,7 @@ import structlog
 from bot.background import Background
 from bot.blocks import replies
 from bot.domain.errors import Kind, ManagerError, OutsideError
-from bot.domain.intents import CancelIntent, FileIntent, PressIntent, Verb
+from bot.domain.intents import CancelIntent, DenyIntent, FileIntent, PressIntent, Verb
 from bot.domain.request import State
 from bot.domain.standing import Finding, Unreadable
 from bot.ports import Channel, PrivateItem, Signature
@@ -284,6 +284,60 @@ async def test_a_clock_that_was_set_back_during_the_last_look_burns_no_start(wat
     assert await watch.move() is State.RUNNING
     refused = [row for row in await watch.ledger.story(REQUEST_ID) if row.action == "refused"]
     assert [row.details["rule"] for row in refused] == ["in_start_window"]
+
+
+async def test_why_an_approval_lapsed_is_told(watch: Watch) -> None:
+    """What could not be checked is audited once, however often it was tried."""
+    await watch.approved()
+    watch.clock.move(seconds=10)
+    watch.manager.trouble = ManagerError(Kind.UNREACHABLE, "It does not answer.", "Look.")
+    for _ in range(2):
+        with pytest.raises(OutsideError, match="does not answer"):
+            await watch.move()
+    watch.clock.move(minutes=11)
+
+    assert await watch.move() is State.EXPIRED
+    refused = [row for row in await watch.ledger.story(REQUEST_ID) if row.action == "refused"]
+    assert [row.details["sentence"] for row in refused] == ["It does not answer. Look."]
+
+
+@pytest.mark.parametrize("verb", [Verb.STOP, Verb.RESCIND])
+async def test_what_is_not_judged_yet_goes_before_the_start(watch: Watch, verb: Verb) -> None:
+    """A press was stored and acked, and the bot died: it counts although the start is due."""
+    await watch.approved()
+    digest = (await watch.ledger.get(REQUEST_ID)).short_digest
+    await watch.service.receive("left", PressIntent(BEN, CARD, verb, REQUEST_ID, digest))
+    watch.clock.move(seconds=10)
+
+    await one_pass(watch)
+    await one_pass(watch)
+
+    assert (
+        await watch.state()
+        is {
+            Verb.STOP: State.CANCELED,
+            Verb.RESCIND: State.AWAITING_APPROVAL,
+        }[verb]
+    )
+    assert watch.engine.started == []
+
+
+async def test_a_denial_that_slack_holds_up_goes_before_the_start(watch: Watch) -> None:
+    """Slack takes its time to say who denies; the restore waits for that."""
+    await watch.approved()
+    digest = (await watch.ledger.get(REQUEST_ID)).short_digest
+    denial = DenyIntent(BEN, CARD, REQUEST_ID, digest, "It can be repaired.")
+    await watch.service.receive("denied", denial)
+    watch.directory.slow.append(answered := asyncio.Event())
+    watch.background.spawn(watch.service.perform("denied", denial), "perform")
+    await asyncio.sleep(0)
+    watch.clock.move(seconds=10)
+
+    assert await watch.move() is State.APPROVED
+    answered.set()
+    await watch.background.settled()
+    assert await watch.move() is State.DENIED
+    assert watch.engine.started == []
 
 
 async def test_what_a_crash_left_in_the_inbox_is_performed(watch: Watch) -> None:

@@ -62,10 +62,10 @@ _MENTIONED: Final = 10
 """More people than this are not called one by one."""
 
 _VOIDED: Final = {
-    "is_lead": "is not in the group of leads any more, or the group could not be read",
+    "is_lead": "is not in the group of leads any more",
     "not_the_requester": "is the person who asked, by the configuration of now",
     "counted_once": "is a person who approved with another account, by the configuration of now",
-    "full_member": "is not a full member of the workspace any more, or Slack could not say",
+    "full_member": "is not a full member of the workspace any more",
 }
 
 

@@ -289,7 +289,7 @@ def sent_in_time(request: Request, at: datetime) -> Finding:
     if request.start_by is not None and at < request.start_by:
         return Finding.yes(rule)
     when = f" at {clock(request.start_by)}" if request.start_by else ""
-    return Finding.no(rule, f"The approval lapsed{when}; nothing was sent. File a new request.")
+    return Finding.no(rule, f"The approval lapsed{when}; nothing was sent.")
 
 
 def enough_votes(

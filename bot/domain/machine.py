@@ -150,7 +150,8 @@ def _concluded(request: Request, event: e.Event) -> Request:
             late = "Nobody completed the approval" if request.plan else "The checks did not end"
             return replace(request, conclusion=(f"{late} in time.",))
         case e.ApprovalLapsed():
-            return replace(request, conclusion=("The run did not begin in time after approval.",))
+            late = "The run did not begin in time after approval; the report tells more."
+            return replace(request, conclusion=(late,))
         case e.RunSucceeded(proof):
             return replace(request, conclusion=proof)
         case e.RunFailed(reason, advice):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Final, Protocol
+from urllib.parse import unquote
 
 import psycopg
 import structlog
@@ -147,6 +148,11 @@ class Place(StrEnum):
     """The database cannot be reached, so nobody knows who leads."""
 
 
+def file_of(database_url: str) -> Path:
+    """Return the file of an SQLite database, by whatever spelling and links it is named."""
+    return Path(unquote(database_url.removeprefix(SQLITE))).resolve()
+
+
 def lock_of_file(database_url: str) -> FileLock | None:
     """Take the lock of an SQLite database at once; `None` for a PostgreSQL, which is waited for.
 
@@ -157,7 +163,7 @@ def lock_of_file(database_url: str) -> FileLock | None:
     """
     if not database_url.startswith(SQLITE):
         return None
-    return FileLock(Path(database_url.removeprefix(SQLITE)))
+    return FileLock(file_of(database_url))
 
 
 async def lead(

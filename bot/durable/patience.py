@@ -22,8 +22,12 @@ LONGEST_PAUSE: Final = 10.0
 """Seconds between two tries at the most."""
 
 
+PASSING: Final = frozenset({Kind.UNREACHABLE, Kind.AUTH})
+"""An outage ends, and rights that were taken away are given back; a schema that is gone is lost."""
+
+
 def _is_passing(error: Exception) -> bool:
-    return isinstance(error, StoreError) and error.kind is Kind.UNREACHABLE
+    return isinstance(error, StoreError) and error.kind in PASSING
 
 
 class PatientLedger:

@@ -13,7 +13,7 @@ from typing import Final, TypeVar, assert_never
 import structlog
 
 from bot.domain import commands as c
-from bot.domain.errors import CredentialError, Kind, ManagerError, OutsideError
+from bot.domain.errors import CredentialError, Kind, ManagerError, OutsideError, StoreError
 from bot.domain.plan import Plan
 from bot.domain.request import Question, Request
 from bot.domain.target import BackupLocation, Target
@@ -111,6 +111,7 @@ class Performer:
         Raises:
             EndedError: the request has ended; nothing was done.
             RefusedError: the ledger does not take it, so it was not done.
+            StoreError: the rows are lost, so nobody can be asked.
         """
         self._hands.checkpoint(action.step, "before")
         request = await self._apply(request_id, c.StartStep(action.step), f"{action.step}:start")
@@ -118,6 +119,8 @@ class Performer:
         _still_active(request)
         try:
             observation = await self._do(request_id, plan, action)
+        except StoreError:
+            raise  # nobody can be asked without the rows, and its words are not for the channel
         except OutsideError as error:
             observation = o.Trouble(error.kind, error.said, error.advice)
         self._hands.checkpoint(action.step, "after")

@@ -10,12 +10,13 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote, unquote
 
 import psycopg
 from dbos import DBOS
 
 from bot.domain.errors import Kind, StoreError
-from bot.durable.leader import SQLITE
+from bot.durable.leader import SQLITE, file_of
 
 _GRANTS: Final = (
     "Run `nsx-restore migrate` with a role that may create a schema in this database, and grant "
@@ -31,8 +32,8 @@ def journal_url(database_url: str) -> str:
     """
     if not database_url.startswith(SQLITE):
         return database_url
-    path = Path(database_url.removeprefix(SQLITE)).resolve()
-    return f"{SQLITE}{path.with_name(path.name + '.journal')}"
+    path = file_of(database_url)
+    return f"{SQLITE}{quote(str(path.with_name(path.name + '.journal')))}"
 
 
 async def migrate(database_url: str) -> None:
@@ -49,7 +50,7 @@ async def prepare(url: str) -> None:
 def _prepare(url: str) -> None:
     to_our_logs()
     if url.startswith(SQLITE):
-        _prepare_file(Path(url.removeprefix(SQLITE)))
+        _prepare_file(Path(unquote(url.removeprefix(SQLITE))))
     DBOS.migrate(url)
 
 

@@ -107,14 +107,19 @@ def judge(
             return Ready(plan, _notes(status, listing))
         case _:
             # A password that leads nowhere stops the listing too: it is told once.
-            return NotReady(tuple(dict.fromkeys(reasons)), passing=_is_passing(seen))
+            reasons = list(dict.fromkeys(reasons))
+            return NotReady(tuple(reasons), passing=_is_passing(seen, reasons))
 
 
-def _is_passing(seen: Seen) -> bool:
-    """Whether there is trouble, and all of it is of the kind that passes by itself."""
+def _is_passing(seen: Seen, reasons: Sequence[str]) -> bool:
+    """Whether all that speaks against it is trouble of the kind that passes by itself."""
     parts = (seen.facts, seen.status, seen.listing, *seen.secrets)
-    trouble = [part for part in parts if isinstance(part, Trouble)]
-    return bool(trouble) and all(part.kind in PASSING for part in trouble)
+    passing = {
+        f"{part.said} {part.advice}"
+        for part in parts
+        if isinstance(part, Trouble) and part.kind in PASSING
+    }
+    return passing.issuperset(reasons)
 
 
 def _about_manager(facts: ManagerFacts | Trouble, status: ClusterStatus | Trouble) -> Iterable[str]:

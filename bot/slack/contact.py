@@ -16,7 +16,16 @@ WITHIN: Final = 2.0
 """Seconds that such a call may take."""
 
 _SHUT_OUT: Final = frozenset(
-    {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
+    {
+        "access_denied",
+        "account_inactive",
+        "invalid_auth",
+        "missing_scope",
+        "not_authed",
+        "org_login_required",
+        "token_expired",
+        "token_revoked",
+    }
 )
 """Refusals of the token itself (docs.slack.dev/reference/methods/auth.test); others are answers."""
 

@@ -1,7 +1,7 @@
 """The one delivery loop: from the outbox into Slack, complete, in order, without doubles.
 
-It runs on the leader alone. Each request and each person has at most one item of a kind on its way,
-so nothing overtakes; none of them waits for another one's channel or trouble.
+It runs on the leader alone. Each request has at most one item of a kind on its way, so
+nothing overtakes; none of them waits for another one's channel or trouble.
 """
 
 import asyncio

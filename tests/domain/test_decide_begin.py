@@ -193,14 +193,14 @@ def test_a_restore_is_sent_before_the_approval_lapses_or_not_at_all() -> None:
     assert sent_in_time(request, request.start_by - timedelta(seconds=1)).holds
     assert sent_in_time(request, request.start_by) == Finding.no(
         "sent_in_time",
-        "The approval lapsed at 12:10 UTC; nothing was sent. File a new request.",
+        "The approval lapsed at 12:10 UTC; nothing was sent.",
     )
 
 
 def test_a_run_without_a_limit_sends_nothing() -> None:
     """A row that lost its limit is no approval."""
     assert sent_in_time(a_request(State.RUNNING, start_by=None), NOON) == Finding.no(
-        "sent_in_time", "The approval lapsed; nothing was sent. File a new request."
+        "sent_in_time", "The approval lapsed; nothing was sent."
     )
 
 

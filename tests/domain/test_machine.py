@@ -203,7 +203,7 @@ def test_reminders_are_counted() -> None:
         (
             State.APPROVED,
             e.ApprovalLapsed,
-            ("The run did not begin in time after approval.",),
+            ("The run did not begin in time after approval; the report tells more.",),
             None,
         ),
         (State.RUNNING, e.RunSucceeded, ("Management cluster: STABLE.",), None),

@@ -1,14 +1,17 @@
 """One active worker for each database, by whatever name the database is called."""
 
 import asyncio
+import os
+import stat
 import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from bot.durable.leader import KEY, LOST, AlreadyRunningError, FileLock
-from bot.durable.tables import journal_url
+from bot.durable.leader import KEY, LOST, AlreadyRunningError, FileLock, lock_of_file
+from bot.durable.tables import journal_url, migrate
+from bot.store import revisions
 
 
 def test_a_file_has_one_lock_by_all_its_names(tmp_path: Path) -> None:
@@ -31,6 +34,24 @@ def test_a_file_has_one_journal_by_all_its_names(tmp_path: Path) -> None:
     file.touch()
     link.symlink_to(file)
     assert journal_url(f"sqlite:///{link}") == journal_url(f"sqlite:///{file}")
+
+
+async def test_a_spelling_of_a_name_is_no_other_name(tmp_path: Path) -> None:
+    """`%20` in a URL is a space in the file's name: one lock, one journal, for its owner alone."""
+    (tmp_path / "p q").mkdir()
+    plain, quoted = (f"sqlite:///{tmp_path}/{name}/x.db" for name in ("p q", "p%20q"))
+    await revisions.migrate(quoted)
+    await migrate(quoted)
+    held = lock_of_file(quoted)
+    assert held is not None
+    with pytest.raises(AlreadyRunningError):
+        lock_of_file(plain)
+    held.release()
+    assert journal_url(plain) == journal_url(quoted)
+    made = {entry.name for entry in os.scandir(tmp_path / "p q")}
+    assert {"x.db", "x.db.journal"} <= made
+    assert [entry.name for entry in os.scandir(tmp_path)] == ["p q"]
+    assert stat.S_IMODE((tmp_path / "p q" / "x.db.journal").stat().st_mode) == 0o600
 
 
 LEADER = """

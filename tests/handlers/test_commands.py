@@ -189,7 +189,7 @@ async def test_another_app_is_refused(world: World) -> None:
     """Where the app is configured, a payload for another one is refused."""
     async with world.hearing("http", app_id="A0OTHER"):
         delivery = await world.ana.slash(CHANNEL, COMMAND, FILE)
-    assert "another workspace" in delivery.text
+    assert "another app" in delivery.text
     assert not await world.inbox.unfinished(world.clock.move(hours=1))
 
 

@@ -125,7 +125,7 @@ async def test_a_lapsed_approval_lets_nobody_send(desk: Desk) -> None:
         == Claim(
             mine=False,
             outcome="refused",
-            said="The approval lapsed at 12:10 UTC; nothing was sent. File a new request.",
+            said="The approval lapsed at 12:10 UTC; nothing was sent.",
             at=lapsed,
         )
     )
