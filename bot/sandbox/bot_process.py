@@ -23,6 +23,7 @@ class BotProcess:
         self._environment = environment
         self._command = command
         self._process: asyncio.subprocess.Process | None = None
+        self._making = asyncio.Lock()
         self.log = log
 
     @property
@@ -39,6 +40,15 @@ class BotProcess:
         """
         loop = asyncio.get_running_loop()
         began = loop.time()
+        async with self._making:
+            await self._make()
+        while not await is_ready():
+            if not self.is_running or loop.time() - began > READY_WITHIN:
+                raise RuntimeError(f"the bot did not become ready:\n{self.tail()}")
+            await asyncio.sleep(0.02)
+        return loop.time() - began
+
+    async def _make(self) -> None:
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
@@ -47,17 +57,13 @@ class BotProcess:
                 stdout=log,
                 stderr=log,
             )
-        while not await is_ready():
-            if not self.is_running or loop.time() - began > READY_WITHIN:
-                raise RuntimeError(f"the bot did not become ready:\n{self.tail()}")
-            await asyncio.sleep(0.02)
-        return loop.time() - began
 
     async def kill(self) -> None:
-        """End it as a power cut would: kill -9."""
-        if self._process is not None and self.is_running:
-            self._process.kill()
-            await self._process.wait()
+        """End it as a power cut would: kill -9. One that is just being made is waited for."""
+        async with self._making:
+            if self._process is not None and self.is_running:
+                self._process.kill()
+                await self._process.wait()
 
     async def stop(self) -> int | None:
         """End it politely, by force if it takes its time; return its exit status."""

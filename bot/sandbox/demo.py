@@ -16,7 +16,7 @@ from bot.sandbox.page.keeper import BotState
 from bot.sandbox.page.panel import no_drill
 from bot.sandbox.page.stage_page import StagePage
 from bot.sandbox.scenarios import Scenario
-from bot.sandbox.stage import Stage
+from bot.sandbox.stage import LEADS, REQUESTER, Setting, Stage
 
 Tell = Callable[[str], None]
 """Prints a line on the terminal."""
@@ -50,7 +50,7 @@ async def present(wanted: Show, tell: Tell) -> None:
 
 
 async def _show(wanted: Show, tell: Tell) -> None:
-    setting = replace(wanted.scenario.setting, speed=wanted.speed)
+    setting = _for_people(wanted.scenario.setting, wanted.speed)
     with tempfile.TemporaryDirectory(prefix="nsx-restore-") as directory:
         async with Stage(Path(directory), setting) as stage:
             wanted.scenario.prepare(stage)
@@ -61,6 +61,12 @@ async def _show(wanted: Show, tell: Tell) -> None:
                 if wanted.with_browser and not open_browser(page.url):
                     tell(NO_BROWSER)
                 await _watch(stage, page, tell)
+
+
+def _for_people(setting: Setting, speed: float) -> Setting:
+    """Let the manager's time run fast; people have the times of the default configuration."""
+    policy = {"request_ttl": "30m", "start_ttl": "10m", "start_delay": "10s", **setting.policy}
+    return replace(setting, speed=speed, policy=policy, requesters=(REQUESTER, *LEADS))
 
 
 @contextlib.asynccontextmanager

@@ -45,6 +45,7 @@ LONGEST_WAIT: Final = 3600.0
 class Setting:
     """How the stage is set.
 
+    `requesters` may ask; with none named every full member may.
     `speed` is how many simulated seconds pass in a real one; durations of the configuration are
     divided by it. `socket_mode` or HTTP; `policy` and `target` override single configuration keys.
     """
@@ -52,6 +53,7 @@ class Setting:
     speed: float = 20.0
     socket_mode: bool = True
     scope: str = "cluster+node"
+    requesters: tuple[str, ...] = ()
     policy: dict[str, Any] = field(default_factory=dict)
     timing: dict[str, Any] = field(default_factory=dict)
     durations: Durations = field(default_factory=Durations)
@@ -221,7 +223,7 @@ class Stage:
     def _configuration(self, authority: Authority) -> dict[str, Any]:
         return {
             "slack": {"team_id": self.app.team_id, "channels": [CHANNEL]},
-            "people": {"leads": {"usergroup": "S0LEADS", "members": list(LEADS)}},
+            "people": self._groups(),
             "policy": {
                 "approvals": 2,
                 "request_ttl": self._scaled(1800, least=QUICKEST),
@@ -231,6 +233,12 @@ class Stage:
             },
             "targets": {TARGET: self._target(authority)},
         }
+
+    def _groups(self) -> dict[str, Any]:
+        leads = {"leads": {"usergroup": "S0LEADS", "members": list(LEADS)}}
+        if not self.setting.requesters:
+            return leads
+        return {"requesters": {"members": list(self.setting.requesters)}, **leads}
 
     def _target(self, authority: Authority) -> dict[str, Any]:
         def secret(name: str) -> str:

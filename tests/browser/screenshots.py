@@ -28,7 +28,7 @@ REASON: Final = (
 )
 
 SPEED: Final = 20.0
-"""As in the demo, so that what is shown has the demo's times."""
+"""As in the demo."""
 
 
 async def main() -> None:

@@ -109,8 +109,7 @@ ACT: Final[TypeAdapter[Act]] = TypeAdapter(Annotated[Act, Field(discriminator="d
 async def perform(act: PersonAct, person: Person) -> Delivery:
     """Do it as this person.
 
-    Raises what `Person` does: `NotVisible`, `NotClickable`, `CannotAct`, `SlackError`,
-    and LookupError where no modal is open.
+    Raises what `Person` does: `NotVisible`, `NotClickable`, `CannotAct`, `SlackError`.
     """
     match act:
         case Slash():

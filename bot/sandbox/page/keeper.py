@@ -44,7 +44,7 @@ class BotKeeper:
         if self.state in UP:
             raise ValueError("The bot is up already.")
         self._enter(BotState.STARTING)
-        self._starting = asyncio.create_task(self._start())
+        self._starting = asyncio.create_task(self._start(self._starting))
 
     async def kill(self) -> None:
         """End it as a power cut would. Raises `ValueError` if it is not up."""
@@ -69,16 +69,24 @@ class BotKeeper:
         """How it is, for the page."""
         return {"state": self.state, "since": self._since, "log": self._log.lines()}
 
-    async def _start(self) -> None:
+    async def _start(self, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait({before})  # a start that was killed still looks at its process
+        if not self._is_wanted():
+            return
         # It ended before it was ready, or took too long: its log, which the page shows, says why.
         with contextlib.suppress(RuntimeError):
             await self._stage.start_bot()
-            if self._state is BotState.STARTING:
+            if self._is_wanted():
                 self._enter(BotState.RUNNING)
             return
-        if self._state is BotState.STARTING:
+        if self._is_wanted():
             await self._stage.bot.kill()
             self._enter(BotState.ENDED)
+
+    def _is_wanted(self) -> bool:
+        """Whether the start that asks is the one that goes on: not killed, and no later one."""
+        return self._state is BotState.STARTING and self._starting is asyncio.current_task()
 
     def _enter(self, state: BotState) -> None:
         self._state = state

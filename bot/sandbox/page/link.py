@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any, Final, Protocol
 
 from aiohttp import WSMsgType, web
@@ -59,9 +60,10 @@ class Link:
     async def serve(self, start: Callable[[Awaitable[None]], None]) -> None:
         """Talk until the window closes. `start` runs an act, which may outlive the window."""
         await self._send(self._window.hello())
-        tellers = [asyncio.create_task(self._tell_news())]
+        tellers = [asyncio.create_task(self._telling_on(self._tell_news))]
         if self._panel is not None:
-            tellers.append(asyncio.create_task(self._tell_panel(self._panel)))
+            panel = partial(self._tell_panel, self._panel)
+            tellers.append(asyncio.create_task(self._telling_on(panel)))
         try:
             async for frame in self._socket:
                 await self._room.acquire()
@@ -70,6 +72,14 @@ class Link:
             for teller in tellers:
                 teller.cancel()
             await asyncio.gather(*tellers, return_exceptions=True)
+
+    async def _telling_on(self, telling: Callable[[], Awaitable[None]]) -> None:
+        """Tell; a window that is told nothing more is closed, so that its page comes again."""
+        try:
+            await telling()
+        except Exception as error:  # noqa: BLE001 - a border: it is printed, and seen
+            _complain("a window could not be told what is new", error)
+            await self._socket.close()
 
     async def _tell_news(self) -> None:
         while True:
@@ -89,12 +99,19 @@ class Link:
 
     async def _answer(self, text: str | None) -> None:
         try:
-            reply = await self._reply(text)
+            reply = await self._reply_or_say_that_it_broke(text)
             # What an act did is on the page before the page hears that it is done.
             await self._tell_what_is_new()
             await self._send(reply)
         finally:
             self._room.release()
+
+    async def _reply_or_say_that_it_broke(self, text: str | None) -> Json:
+        try:
+            return await self._reply(text)
+        except Exception as error:  # noqa: BLE001 - a border: it is told, and printed
+            _complain("an act broke", error)
+            return replies.refusal(number_of(_parsed(text)), replies.BROKE)
 
     async def _reply(self, text: str | None) -> Json:
         frame = _parsed(text)
@@ -126,6 +143,11 @@ class Link:
         # A window that was closed meanwhile needs no answer.
         with contextlib.suppress(ConnectionError, RuntimeError):
             await self._socket.send_str(json.dumps(frame))
+
+
+def _complain(what: str, error: Exception) -> None:
+    """Print what broke in the sandbox itself, where whoever runs it can see it."""
+    asyncio.get_running_loop().call_exception_handler({"message": what, "exception": error})
 
 
 def _parsed(text: str | None) -> Any:

@@ -8,8 +8,9 @@ from bot.sandbox.slack.errors import CannotAct, NotClickable, NotVisible, SlackE
 from bot.sandbox.slack.json_types import Json
 
 BAD_REQUEST: Final = "bad_request"
+BROKE: Final = "sandbox_broke"
 
-CANNOT: Final = (NotVisible, NotClickable, CannotAct, SlackError, LookupError)
+CANNOT: Final = (NotVisible, NotClickable, CannotAct, SlackError)
 """What an act raises that this person cannot do."""
 
 _TROUBLE: Final = "We had some trouble connecting. Try again?"
@@ -22,6 +23,7 @@ _SENTENCES: Final = {
     "not_clickable": "That is not there any more, or not offered.",
     "cannot_act": "You cannot do that here.",
     BAD_REQUEST: "The page sent something that nobody understands.",
+    BROKE: "The sandbox itself broke on this. The terminal in which it runs says why.",
 }
 
 
@@ -36,7 +38,7 @@ def to_delivery(act: Act, delivery: Delivery) -> Json:
 def to_trouble(act: Act, trouble: Exception) -> Json:
     """The reply to an act that this person cannot do."""
     match trouble:
-        case NotVisible() | LookupError():
+        case NotVisible():
             error = "not_visible"
         case NotClickable():
             error = "not_clickable"

@@ -25,5 +25,9 @@ class NotClickable(Exception):  # noqa: N818
     """There is no such control on the message or view as the person sees it."""
 
 
+class NoModal(NotVisible, LookupError):  # noqa: N818
+    """The person has no modal open (yet)."""
+
+
 class CannotAct(Exception):  # noqa: N818
     """The account has no working Slack client: it is unknown, deleted, or not a human."""

@@ -14,7 +14,7 @@ from bot.sandbox.slack.acks import (
     suggestion_options,
 )
 from bot.sandbox.slack.delivery import Delivery, Kind, Outbound, Wire
-from bot.sandbox.slack.errors import NotClickable, NotVisible
+from bot.sandbox.slack.errors import NoModal, NotClickable, NotVisible
 from bot.sandbox.slack.escaping import escape_names
 from bot.sandbox.slack.events import EventDelivery, Events
 from bot.sandbox.slack.form_filling import FormValues, control, filled, form_errors, tells_app
@@ -57,10 +57,10 @@ class Person:
         return self._workspace.thread(channel, ts, viewer=self.id)
 
     def modal(self) -> View:
-        """The modal on top. Raises LookupError when none is open."""
+        """The modal on top. Raises `NoModal` when none is open."""
         stack = self._workspace.views(self.id)
         if not stack:
-            raise LookupError(f"{self.id} has no modal open")
+            raise NoModal(f"{self.id} has no modal open")
         return stack[-1]
 
     # typing

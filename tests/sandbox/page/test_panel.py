@@ -1,5 +1,6 @@
 """The control panel moves the real simulators, and shows how they really are."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from bot.sandbox.nsx.nsxt1_faults import PostFault
+from bot.sandbox.page.keeper import BotKeeper, BotState
 from bot.sandbox.page.stage_page import StagePage
 from bot.sandbox.stage import Setting, Stage
 from tests.sandbox.page.browser import Browser, Page
@@ -205,6 +207,22 @@ async def test_a_bot_that_cannot_start_is_ended_with_its_reason(room: Room) -> N
     configuration.write_text(right)
     assert (await room.page.panel_act("action", "start_bot"))["ok"]
     await room.page.until(lambda: room.page.panel["bot"]["state"] == "running")
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+async def test_a_bot_that_is_just_being_made_can_be_killed(tmp_path: Path, turns: int) -> None:
+    """At whatever turn of the loop: no process lives on, and the next start is the only one."""
+    async with Stage(tmp_path, Setting(speed=500)) as stage:
+        keeper = BotKeeper(stage)
+        keeper.start()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await keeper.kill()
+        assert not stage.bot.is_running
+        keeper.start()
+        assert await keeper.until_settled() is BotState.RUNNING
+        assert stage.bot.is_running
+        await keeper.close()
 
 
 async def test_a_bot_that_is_starting_can_be_killed(room: Room) -> None:
