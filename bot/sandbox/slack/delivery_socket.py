@@ -215,6 +215,7 @@ class SocketHub:
             outcome = Outcome.LOST if socket.silent else Outcome.LATE
             return Receipt(outcome, time.monotonic() - started, sent=envelope)
         except ConnectionError:
+            answered.cancel()  # nobody waits for it any more, whenever the socket is forgotten
             return Receipt(Outcome.LOST, time.monotonic() - started, sent=envelope)
         accepted = body if outbound.accepts_response else None
         seconds = time.monotonic() - started
