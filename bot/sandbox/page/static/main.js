@@ -1,6 +1,7 @@
 // The page of one person: the connection, the rooms, and what is new put where it belongs.
 
 import { byId, el, fill } from "./dom.js";
+import { denyAll } from "./confirm.js";
 import { drawGuide, isAway, putAway } from "./guide.js";
 import { Link } from "./link.js";
 import { spokenOf } from "./message.js";
@@ -19,8 +20,7 @@ class Page {
   constructor(person) {
     this.place = { kind: "channel", id: null };
     this.names = this.makeNames();
-    this.modals = new Modals({ names: this.names, act: (what, fields) => this.act(what, fields) });
-    this.panel = new Panel({ act: (what, fields) => this.act(what, fields), close: () => this.showPanel(false),
+    this.panel = new Panel({ act: (what, fields) => this.link.act(what, fields), close: () => this.showPanel(false),
       named: (id) => this.store.person(id).name });
     byId("panel-toggle").addEventListener("click", () => this.showPanel(byId("panel").hidden));
     byId("guide-toggle").addEventListener("click", () => putAway(this, !isAway()));
@@ -45,6 +45,7 @@ class Page {
       frame: (frame) => this.take(frame),
       state: (isOpen) => this.connection(isOpen),
     });
+    this.modals = new Modals({ names: this.names, act: this.actor() });
   }
 
   /** Make this window another person's; the place stays if that person can see it. */
@@ -57,14 +58,20 @@ class Page {
   }
 
   switchTo(person) {
+    denyAll();
     this.closeThread();
-    this.modals.show([]);
+    this.modals.end();
+    // A room of one person must not note what the next one has read.
+    this.current = null;
+    fill(byId("place"));
     fill(byId("notices"));
     this.connect(person);
   }
 
-  act(what, fields = {}) {
-    return this.link.act(what, fields);
+  /** What acts as the person of this moment for ever, whoever the window belongs to later. */
+  actor() {
+    const { link } = this;
+    return (what, fields) => link.act(what, fields);
   }
 
   connection(isOpen) {
@@ -263,19 +270,20 @@ class Page {
   }
 
   room({ inThread }) {
+    const act = this.actor();
     return {
       store: this.store,
       names: this.names,
       inThread,
       unreadReplies: (message) => unreadReplies(this.store, this.store.me, message.channel, message.ts),
-      press: (message, element, block, value) => this.press(message, element, block, value),
+      press: (message, element, block, value) => this.press(act, message, element, block, value),
       openThread: (channel, root, reveal) => this.openThread(channel, root, reveal),
     };
   }
 
-  async press(message, element, block, value) {
+  async press(act, message, element, block, value) {
     const what = { channel: message.channel, ts: message.ts, block_id: block.block_id, action_id: element.action_id };
-    const reply = await this.act("press", value === undefined ? what : { ...what, value });
+    const reply = await act("press", value === undefined ? what : { ...what, value });
     if (!reply.ok) this.notice(reply.text || `Slack says: ${reply.error}`);
   }
 

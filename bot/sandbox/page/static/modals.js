@@ -45,6 +45,12 @@ export class Modals {
     if (isOther || [this.title, document.body, this.dialog].includes(document.activeElement)) this.focusFirst(form);
   }
 
+  /** This window becomes somebody else's, who gets modals of their own. */
+  end() {
+    this.hide();
+    this.dialog.remove();
+  }
+
   hide() {
     this.shown = null;
     if (this.dialog.open) this.dialog.close();

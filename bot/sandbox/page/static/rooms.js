@@ -10,11 +10,13 @@ import { Timeline } from "./timeline.js";
 /** The sentence for a reply that says no. */
 const sentence = (reply) => (reply.ok ? null : reply.text || `Slack says: ${reply.error}`);
 
-/** Send what somebody typed, where they typed it. */
-async function send(typed, where, page) {
-  const people = [...page.store.people.values()];
-  const { what, ...said } = meant(typed, people);
-  return sentence(await page.act(what, { ...where, ...said }));
+/** What sends what this person types, where they type it. */
+function sender(page, where) {
+  const act = page.actor();
+  return async (typed) => {
+    const { what, ...said } = meant(typed, [...page.store.people.values()]);
+    return sentence(await act(what, { ...where, ...said }));
+  };
 }
 
 export class ChannelRoom {
@@ -32,7 +34,7 @@ export class ChannelRoom {
       id: "composer-input",
       label: `Message ${name}, or type / for a command`,
       commands: () => page.store.app.commands,
-      send: (text) => send(text, { channel }, page),
+      send: sender(page, { channel }),
     });
     this.node = el("div", { class: "room" }, this.timeline.node, this.composer.node);
   }
@@ -75,7 +77,7 @@ export class ThreadRoom {
     this.composer = new Composer({
       id: "thread-input", label: "Reply in the thread",
       commands: () => page.store.app.commands,
-      send: (text) => send(text, { channel, thread_ts: root }, page),
+      send: sender(page, { channel, thread_ts: root }),
     });
     this.node = el("div", { class: "room" },
       el("div", { class: "bar" }, title,
@@ -114,6 +116,7 @@ export class ThreadRoom {
 export class HomeRoom {
   constructor(page) {
     this.page = page;
+    this.act = page.actor();
     this.body = el("div", { class: "home-body" });
     this.scroller = el("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "App Home" }, this.body);
     this.node = el("div", { class: "room" }, this.scroller);
@@ -121,7 +124,7 @@ export class HomeRoom {
 
   async start() {
     this.draw();
-    const reply = await this.page.act("home");
+    const reply = await this.act("home");
     if (!reply.ok) this.page.notice(sentence(reply));
   }
 
@@ -133,7 +136,7 @@ export class HomeRoom {
       press: async (element, block, value) => {
         const where = { view: view.id, block_id: block.block_id, action_id: element.action_id };
         const isButton = element.type === "button";
-        const reply = await this.page.act(isButton ? "view_press" : "fill", isButton ? where : { ...where, value });
+        const reply = await this.act(isButton ? "view_press" : "fill", isButton ? where : { ...where, value });
         if (!reply.ok) this.page.notice(sentence(reply));
       },
     };
