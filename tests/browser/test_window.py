@@ -21,6 +21,9 @@ FORBIDDEN: Final = (
 
 MANY: Final = 2_000
 
+A_WHILE: Final = 500.0
+"""Milliseconds in which something that must not come would have come."""
+
 
 def test_no_script_can_make_markup() -> None:
     """The page builds elements and text nodes only; no script or style is inline."""
@@ -81,6 +84,30 @@ async def test_a_lost_connection_is_said_and_mended(house: House, ana: Screen) -
     is_down = False
     await expect(ana.messages.last).to_contain_text("said while you were away")
     await expect(banner).to_be_empty()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_one_person_waits_for_is_not_told_to_another(own_house: House) -> None:
+    """A reply that comes too late for the window of its person shows nothing anywhere."""
+
+    async def without_replies(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        server.on_message(
+            lambda frame: None if '"kind": "reply"' in str(frame) else route.send(frame)
+        )
+
+    async with own_house.window("U0ANA") as ana:
+        await ana.page.route_web_socket("**/link*", without_replies)
+        await ana.page.reload()
+        await ana.until_ready()
+        await ana.page.locator('[data-channel="home"]').click()
+        await expect(ana.page.locator(".home-body")).to_be_visible()
+
+        await ana.page.locator('[data-person="U0DEE"]').click()
+
+        await expect(ana.page.locator("#whoami")).to_contain_text("dee")
+        await ana.page.wait_for_timeout(A_WHILE)
+        await expect(ana.page.locator("#notices")).to_be_empty()
 
 
 def many(stage: Stage) -> None:

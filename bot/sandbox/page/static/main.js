@@ -3,7 +3,7 @@
 import { byId, el, fill } from "./dom.js";
 import { denyAll } from "./confirm.js";
 import { drawGuide, isAway, putAway } from "./guide.js";
-import { Link } from "./link.js";
+import { Link, sentence } from "./link.js";
 import { spokenOf } from "./message.js";
 import { Modals } from "./modals.js";
 import { Panel } from "./panel.js";
@@ -283,8 +283,7 @@ class Page {
 
   async press(act, message, element, block, value) {
     const what = { channel: message.channel, ts: message.ts, block_id: block.block_id, action_id: element.action_id };
-    const reply = await act("press", value === undefined ? what : { ...what, value });
-    if (!reply.ok) this.notice(reply.text || `Slack says: ${reply.error}`);
+    this.notice(sentence(await act("press", value === undefined ? what : { ...what, value })));
   }
 
   marksChanged(root = null) {
@@ -300,8 +299,9 @@ class Page {
   }
 
   /** Say once what went wrong, until it is closed or something else goes wrong. */
-  notice(sentence) {
-    fill(byId("notices"), el("div", { class: "notice" }, el("p", {}, sentence),
+  notice(words) {
+    if (!words) return;
+    fill(byId("notices"), el("div", { class: "notice" }, el("p", {}, words),
       el("button", { type: "button", class: "quiet cross", "aria-label": "Close this message",
         on: { click: () => fill(byId("notices")) } }, "×")));
   }

@@ -3,12 +3,10 @@
 import { el, fill, patch } from "./dom.js";
 import { keyOf, render } from "./blocks.js";
 import { Composer, meant } from "./composer.js";
+import { sentence } from "./link.js";
 import { markRead, readUpTo } from "./reading.js";
 import { compare, inThread, inTimeline } from "./store.js";
 import { Timeline } from "./timeline.js";
-
-/** The sentence for a reply that says no. */
-const sentence = (reply) => (reply.ok ? null : reply.text || `Slack says: ${reply.error}`);
 
 /** What sends what this person types, where they type it. */
 function sender(page, where) {
@@ -124,8 +122,7 @@ export class HomeRoom {
 
   async start() {
     this.draw();
-    const reply = await this.act("home");
-    if (!reply.ok) this.page.notice(sentence(reply));
+    this.page.notice(sentence(await this.act("home")));
   }
 
   draw() {
@@ -137,7 +134,7 @@ export class HomeRoom {
         const where = { view: view.id, block_id: block.block_id, action_id: element.action_id };
         const isButton = element.type === "button";
         const reply = await this.act(isButton ? "view_press" : "fill", isButton ? where : { ...where, value });
-        if (!reply.ok) this.page.notice(sentence(reply));
+        this.page.notice(sentence(reply));
       },
     };
     for (const lone of this.body.querySelectorAll(".empty")) lone.remove();
