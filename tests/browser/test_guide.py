@@ -10,7 +10,6 @@ from bot.blocks.elements import actions, button, header, section
 from bot.sandbox.slack import Message
 from bot.sandbox.stage import CHANNEL, Stage
 from tests.browser.house import House
-from tests.browser.screen import Screen
 
 pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="session")]
 
@@ -39,16 +38,13 @@ def pressed(*choices: Button) -> dict[str, Any]:
 
 
 async def guide_of(house: House, user: str, *words: str) -> str:
-    """What the guide says to somebody, once it says these words."""
+    """What the guide says to somebody while the bot runs, once it says these words."""
+    await house.start_bot()
     async with house.window(user) as screen:
-        return await _said(screen, *words)
-
-
-async def _said(screen: Screen, *words: str) -> str:
-    guide = screen.page.locator("#guide")
-    for one in words:
-        await expect(guide).to_contain_text(one)
-    return await guide.inner_text()
+        guide = screen.page.locator("#guide")
+        for one in words:
+            await expect(guide).to_contain_text(one, timeout=10_000)
+        return await guide.inner_text()
 
 
 async def test_a_question_is_a_question_whatever_it_offers(own_house: House) -> None:
@@ -84,3 +80,22 @@ async def test_what_ran_does_not(own_house: House, state: str) -> None:
 async def test_who_may_not_ask_is_told_how_to_see_that(own_house: House, user: str) -> None:
     """Somebody outside the group and a guest play the refusals."""
     await guide_of(own_house, user, "ask for a restore, to see what the bot tells somebody")
+
+
+async def test_a_bot_that_does_not_run_is_said_outside_the_panel(own_house: House) -> None:
+    """Ended, starting, killed: a line says it, and the guide does not tell anybody to type."""
+    keeper = own_house.page.bot
+    async with own_house.window("U0ANA") as ana:
+        line, guide = ana.page.locator("#bot"), ana.page.locator("#guide")
+        await expect(line).to_have_attribute("role", "status")
+        await expect(line).to_have_text("The bot has ended; start it again in the control panel.")
+        await expect(guide).to_contain_text("The bot is not running")
+        keeper.start()
+        await expect(line).to_contain_text("The bot is starting")
+        await expect(guide).not_to_contain_text("Type")
+        await expect(line).to_be_empty()
+        await expect(guide).to_contain_text("Type /nsx-restore")
+
+        await keeper.kill()
+
+        await expect(line).to_have_text("The bot was killed; start it again in the control panel.")

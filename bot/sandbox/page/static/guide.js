@@ -20,7 +20,7 @@ const code = (text) => el("code", {}, text);
 
 /**
  * Draw the note.
- * @param {object} page store; become(person), type(text), openThread(message), showPanel()
+ * @param {object} page store; bot, how the bot's process is; become(person), type(text), openThread(message), showPanel()
  */
 export function drawGuide(page) {
   const guide = byId("guide");
@@ -70,6 +70,14 @@ function step(page) {
 }
 
 function beginning(page, me, card) {
+  if (page.bot && page.bot !== "running") {
+    return {
+      name: `no bot ${page.bot}`,
+      words: page.bot === "starting" ? "The bot is starting; as soon as it is ready, this note says what to do."
+        : "The bot is not running, so nobody answers. Start it again in the control panel.",
+      buttons: [button("Open the control panel", () => page.showPanel())],
+    };
+  }
   if (me.role.includes("outside") || me.role.includes("guest")) {
     return {
       name: "outside",

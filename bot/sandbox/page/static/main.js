@@ -14,6 +14,11 @@ import { Store } from "./store.js";
 
 const FIRST_PERSON = "U0ANA";
 const PANEL_KEY = "nsx-restore panel";
+const BOT = {
+  starting: "The bot is starting; it answers in a moment.",
+  killed: "The bot was killed; start it again in the control panel.",
+  ended: "The bot has ended; start it again in the control panel.",
+};
 const PANES = [["side", "People"], ["main", "Channel"], ["thread", "Thread"], ["panel", "Panel"]];
 
 class Page {
@@ -22,7 +27,8 @@ class Page {
     this.names = this.makeNames();
     this.panel = new Panel({ act: (what, fields) => this.link.act(what, fields), close: () => this.showPanel(false),
       named: (id) => this.store.person(id).name });
-    byId("panel-toggle").addEventListener("click", () => this.showPanel(byId("panel").hidden));
+    byId("panel-toggle").addEventListener("click", () => this.showPanel(!this.isPanelSeen));
+    addEventListener("resize", () => this.sayPanel());
     byId("guide-toggle").addEventListener("click", () => putAway(this, !isAway()));
     byId("skip").addEventListener("click", (event) => {
       event.preventDefault();
@@ -41,6 +47,7 @@ class Page {
     this.link?.end();
     this.store = new Store(person);
     this.started = false;
+    this.bot = null;
     this.link = new Link(person, {
       frame: (frame) => this.take(frame),
       state: (isOpen) => this.connection(isOpen),
@@ -134,11 +141,15 @@ class Page {
     for (const root of roots) this.current?.timeline?.refresh(root);
     this.current?.seen?.();
     const newest = messages.findLast((message) => message.user !== this.store.me && !message.edited);
-    if (newest) byId("live").textContent = spokenOf(newest, this.store);
+    if (newest) byId("live").textContent = spokenOf(newest, this.store, this.names);
   }
 
   takePanel(frame) {
     this.panel.show(frame);
+    this.bot = frame.bot.state;
+    const said = BOT[this.bot] ?? "";
+    if (byId("bot").textContent !== said) byId("bot").textContent = said;
+    drawGuide(this);
     if (frame.violations) this.drawViolations(frame.violations);
   }
 
@@ -196,6 +207,7 @@ class Page {
     byId("thread").hidden = false;
     document.body.dataset.side = "thread";
     this.threadRoom.start();
+    this.sayPanel();
     this.showPane("thread");
     if (!reveal || reveal === root || !this.threadRoom.timeline.reveal(reveal)) this.threadRoom.composer.input.focus();
     return undefined;
@@ -207,6 +219,7 @@ class Page {
     this.threadRoom = null;
     byId("thread").hidden = true;
     fill(byId("thread"));
+    this.sayPanel();
     this.showPane("main");
     if (!giveBack) return;
     // The button may have been drawn again meanwhile, with another number of replies.
@@ -216,13 +229,22 @@ class Page {
 
   showPanel(isOpen = true, { quietly = false } = {}) {
     byId("panel").hidden = !isOpen;
-    byId("panel-toggle").setAttribute("aria-expanded", String(isOpen));
     localStorage.setItem(PANEL_KEY, isOpen ? "open" : "closed");
     if (isOpen) document.body.dataset.side = "panel";
     else document.body.dataset.side = "thread";
+    this.sayPanel();
     if (quietly) return;
     this.showPane(isOpen ? "panel" : "main");
     (isOpen ? byId("panel-title") : byId("panel-toggle")).focus();
+  }
+
+  /** A thread can stand where the panel has no room beside it: what counts is what is seen. */
+  get isPanelSeen() {
+    return byId("panel").checkVisibility();
+  }
+
+  sayPanel() {
+    byId("panel-toggle").setAttribute("aria-expanded", String(this.isPanelSeen));
   }
 
   escape(event) {
