@@ -25,8 +25,7 @@ class Page {
   constructor(person) {
     this.place = { kind: "channel", id: null };
     this.names = this.makeNames();
-    this.panel = new Panel({ act: (what, fields) => this.link.act(what, fields), close: () => this.showPanel(false),
-      named: (id) => this.store.person(id).name });
+    this.panel = new Panel({ act: (what, fields) => this.link.act(what, fields), close: () => this.showPanel(false) });
     byId("panel-toggle").addEventListener("click", () => this.showPanel(!this.isPanelSeen));
     addEventListener("resize", () => this.sayPanel());
     byId("guide-toggle").addEventListener("click", () => putAway(this, !isAway()));

@@ -15,7 +15,7 @@ const GROUP = { Manager: "Managers" };
 const groupOf = (row) => GROUP[row.group] ?? row.group ?? "Other";
 
 export class Panel {
-  /** @param {object} page act(what, fields): does it; close(); named(id): a person's name */
+  /** @param {object} page act(what, fields): does it; close() */
   constructor(page) {
     this.page = page;
     this.calls = new Map();
@@ -62,7 +62,7 @@ export class Panel {
     this.drawGroups(data);
     this.drawCalls(data.calls ?? []);
     this.drawBackups(data.backups);
-    patch(this.drill, data.drill ? [[JSON.stringify(data.drill), () => drill(data.drill, this.page.named)]] : []);
+    patch(this.drill, data.drill ? [[JSON.stringify(data.drill), () => drill(data.drill)]] : []);
   }
 
   drawBot({ bot, speed }) {

@@ -67,8 +67,6 @@ export class ThreadRoom {
     this.page = page;
     this.channel = channel;
     this.root = root;
-    const title = el("h2", { id: "thread-title", tabindex: "-1" }, "Thread");
-    this.title = title;
     this.timeline = new Timeline(page.room({ inThread: true }), {
       label: "Messages of the thread", empty: "This message is gone.", seen: () => this.seen(),
     });
@@ -78,7 +76,7 @@ export class ThreadRoom {
       send: sender(page, { channel, thread_ts: root }),
     });
     this.node = el("div", { class: "room" },
-      el("div", { class: "bar" }, title,
+      el("div", { class: "bar" }, el("h2", { id: "thread-title" }, "Thread"),
         el("button", { type: "button", class: "quiet cross", "aria-label": "Close the thread", on: { click: close } }, "×")),
       this.timeline.node, this.composer.node);
   }
@@ -137,7 +135,6 @@ export class HomeRoom {
         this.page.notice(sentence(reply));
       },
     };
-    for (const lone of this.body.querySelectorAll(".empty")) lone.remove();
     patch(this.body, view.blocks.map((block) => [keyOf(block), () => render(block, context)]));
   }
 }
