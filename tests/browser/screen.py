@@ -1,12 +1,13 @@
 """What a person does at the page, and what they see there: by clicks and keys alone."""
 
-import contextlib
+import asyncio
 import re
 from dataclasses import dataclass
 from typing import Final
 
 from playwright.async_api import Locator, Page, expect
 
+from bot.sandbox.cast import A_MOMENT, PRESS_AGAIN
 from bot.sandbox.stage import TARGET
 
 REASON: Final = "The manager lost its database in INC-4711."
@@ -16,10 +17,7 @@ _CONTROLLER: Final = re.compile(r"Restart controller (?P<address>\d+\.\d+\.\d+\.
 PATIENCE: Final = 40_000.0
 """Milliseconds; a machine that is busy with other things must not fail a test."""
 
-A_MOMENT: Final = 4_000.0
-"""Milliseconds after which somebody presses again."""
-
-TRIES: Final = 10
+TRIES: Final = 50
 
 expect.set_options(timeout=PATIENCE)
 
@@ -161,15 +159,19 @@ class Screen:
         return True
 
     async def _press_until_gone(self, button: Locator) -> None:
-        """Press, and press again as long as the bot says so: it may be quicker to ask than to note.
+        """Press, and press again as often as the bot asks for that, and for nothing else.
 
         A message can be on the screen before the bot has recorded where it stands.
         """
+        again = self.page.locator(".message.private").filter(has_text=PRESS_AGAIN)
         for _ in range(TRIES):
+            asked = await again.count()
             await button.click()
-            with contextlib.suppress(AssertionError):
-                await expect(button).to_have_count(0, timeout=A_MOMENT)
+            gone = self.page.locator("body").filter(has_not=button)
+            await expect(gone.or_(again.nth(asked)).first).to_be_visible()
+            if not await button.count():
                 return
+            await asyncio.sleep(A_MOMENT)
         raise AssertionError("the question stays")
 
     async def _by_hand(self, question: str) -> None:

@@ -67,6 +67,23 @@ async def test_the_requester_is_refused(ana: Screen) -> None:
     await ana.until_card("withdrawn")
 
 
+async def test_who_is_asked_is_who_decides(ana: Screen) -> None:
+    """A dialog of one person is closed as "no" when the window becomes another's."""
+    await ana.file()
+    await ana.become("ben")
+    await ana.become("ana")
+    await ana.button("Approve").click()
+    await expect(ana.dialog).to_be_visible()
+    await ana.page.go_back()
+    await expect(ana.page.locator("#whoami")).to_contain_text("ben")
+
+    await expect(ana.dialog).to_have_count(0)
+    await ana.until_card("0 of 2 approvals")
+    await ana.become("ana")
+    await ana.press("Withdraw")
+    await ana.until_card("withdrawn")
+
+
 async def test_two_leads_press_at_the_same_moment(house: House, ana: Screen) -> None:
     """Both approvals count, each once, and each lead is told privately what became of theirs."""
     await ana.file()

@@ -21,6 +21,9 @@ FORBIDDEN: Final = (
 
 MANY: Final = 2_000
 
+A_WHILE: Final = 500.0
+"""Milliseconds in which something that must not come would have come."""
+
 
 def test_no_script_can_make_markup() -> None:
     """The page builds elements and text nodes only; no script or style is inline."""
@@ -83,6 +86,30 @@ async def test_a_lost_connection_is_said_and_mended(house: House, ana: Screen) -
     await expect(banner).to_be_empty()
 
 
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_one_person_waits_for_is_not_told_to_another(own_house: House) -> None:
+    """A reply that comes too late for the window of its person shows nothing anywhere."""
+
+    async def without_replies(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        server.on_message(
+            lambda frame: None if '"kind": "reply"' in str(frame) else route.send(frame)
+        )
+
+    async with own_house.window("U0ANA") as ana:
+        await ana.page.route_web_socket("**/link*", without_replies)
+        await ana.page.reload()
+        await ana.until_ready()
+        await ana.page.locator('[data-channel="home"]').click()
+        await expect(ana.page.locator(".home-body")).to_be_visible()
+
+        await ana.page.locator('[data-person="U0DEE"]').click()
+
+        await expect(ana.page.locator("#whoami")).to_contain_text("dee")
+        await ana.page.wait_for_timeout(A_WHILE)
+        await expect(ana.page.locator("#notices")).to_be_empty()
+
+
 def many(stage: Stage) -> None:
     """Put 2,000 messages into the channel, as if they had been said over a long time."""
     book = stage.workspace.book
@@ -112,3 +139,46 @@ async def test_two_thousand_messages(own_house: House) -> None:
         assert await scroller.evaluate("node => node.scrollTop") == pytest.approx(before, abs=40)
         await more.click()
         await expect(ana.messages.filter(has_text="and another")).to_be_in_viewport()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_panels_button_tells_what_is_seen(own_house: House) -> None:
+    """Where there is room for one of them, an opened thread stands in place of the panel."""
+    await own_house.stage.person("U0EVE").say(CHANNEL, "a thread begins")
+    async with own_house.window("U0ANA", viewport={"width": 1100, "height": 800}) as ana:
+        toggle = ana.page.locator("#panel-toggle")
+        await ana.open_panel()
+        await expect(toggle).to_have_attribute("aria-expanded", "true")
+        await ana.messages.last.hover()
+        await ana.messages.last.get_by_role("button", name="Reply in thread").click()
+        await expect(ana.panel).to_be_hidden()
+        await expect(toggle).to_have_attribute("aria-expanded", "false")
+
+        await toggle.click()
+
+        await expect(ana.panel).to_be_visible()
+        await expect(toggle).to_have_attribute("aria-expanded", "true")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_new_message_is_read_out_as_it_is_shown(own_house: House) -> None:
+    """Names instead of ids, signs instead of entities, and no marks of style."""
+    async with own_house.window("U0ANA") as ana:
+        await own_house.stage.person("U0EVE").say(
+            CHANNEL, f"*Look*, <@U0BEN>: a &lt; b &amp; c in <#{CHANNEL}> " + "far " * 60
+        )
+
+        live = ana.page.locator("#live")
+        await expect(live).to_contain_text("eve: Look, @ben: a < b & c in #incident far far")
+        assert len(await live.inner_text()) < 180
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_short_window_belongs_to_the_messages(own_house: House) -> None:
+    """At 500 pixels the guide takes less than a third."""
+    async with own_house.window("U0ANA", viewport={"width": 900, "height": 500}) as ana:
+        box = await ana.page.locator("#guide").bounding_box()
+        assert box is not None
+        assert box["height"] <= 150
+        await expect(ana.page.locator("#guide .small")).to_be_hidden()
+        await expect(ana.page.locator("#place .scroller")).to_be_visible()

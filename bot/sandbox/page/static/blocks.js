@@ -1,9 +1,8 @@
 // Block Kit as elements: what a message, a modal or the Home tab consists of.
 
 import { add, el, freshId } from "./dom.js";
-import { mrkdwn, link } from "./mrkdwn.js";
-import { control } from "./controls.js";
-import { richText } from "./rich_text.js";
+import { mrkdwn } from "./mrkdwn.js";
+import { control, unknown } from "./controls.js";
 
 /**
  * One block.
@@ -18,15 +17,12 @@ export function render(block, context) {
     case "header": return el(`h${context.heading}`, { class: "block-header" }, text(block.text, context));
     case "section": return section(block, context);
     case "context": return el("div", { class: "block-context" }, block.elements.map((one) =>
-      one.type === "image" ? image(one) : el("span", {}, text(one, context))));
+      el("span", {}, text(one, context))));
     case "divider": return el("hr");
     case "actions": return el("div", { class: "block-actions" }, block.elements.map((one) =>
       control(one, block, context)));
     case "input": return input(block, context);
-    case "image": return el("figure", {}, block.title && el("figcaption", {}, text(block.title, context)),
-      image(block));
-    case "rich_text": return richText(block, context.names);
-    default: return el("p", { class: "unknown" }, `This page cannot show a block of the type ${block.type}.`);
+    default: return unknown(`a block of the type ${block.type}`);
   }
 }
 
@@ -36,6 +32,7 @@ export const keyOf = (block) => JSON.stringify(block);
 /** A text object, plain or mrkdwn. */
 export function text(object, context) {
   if (object.type === "mrkdwn") return mrkdwn(object.text, context.names);
+  if (object.type !== "plain_text") return unknown(`text of the type ${object.type}`);
   return object.text.split("\n").map((line) => el("span", { class: "line" }, line));
 }
 
@@ -45,14 +42,7 @@ function section(block, context) {
       block.text && text(block.text, context),
       block.fields && el("div", { class: "fields" }, block.fields.map((one) =>
         el("div", {}, text(one, context))))),
-    block.accessory && el("div", { class: "accessory" }, block.accessory.type === "image"
-      ? image(block.accessory) : control(block.accessory, block, context)));
-}
-
-/** The page loads nothing from outside, so a picture is its words and a link to it. */
-function image(block) {
-  const url = block.image_url && link(block.image_url, "open", { isPermalink: () => false });
-  return el("span", { class: "image" }, `Image: ${block.alt_text} `, url);
+    block.accessory && el("div", { class: "accessory" }, control(block.accessory, block, context)));
 }
 
 function input(block, context) {

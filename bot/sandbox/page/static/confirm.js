@@ -28,6 +28,11 @@ export function confirmed({ title, text, confirm, deny, style }) {
   });
 }
 
+/** Answer "no" to whatever is being asked. */
+export function denyAll() {
+  for (const dialog of document.querySelectorAll("dialog.confirm")) dialog.close("no");
+}
+
 /** Ask one sentence. */
 export const agreed = (title, sentence, yes) =>
   confirmed({ title: { text: title }, text: { text: sentence }, confirm: { text: yes }, style: "danger" });

@@ -9,19 +9,19 @@ import { confirmed } from "./confirm.js";
  * @param {object} context see blocks.js; in an input also `ids` of field, hint and error, `optional`
  */
 export function control(element, block, context) {
+  if (element.option_groups) return unknown("groups of options");
   switch (element.type) {
     case "button": return button(element, block, context);
     case "static_select": return select(element, block, context);
-    case "overflow": return overflow(element, block, context);
     case "radio_buttons": return many("radio", element, block, context);
     case "checkboxes": case "multi_static_select": return many("checkbox", element, block, context);
-    case "plain_text_input": return typed(element, block, context, "text");
-    case "number_input": return typed(element, block, context, "text", { inputmode: "decimal" });
-    case "email_text_input": return typed(element, block, context, "email");
-    case "url_text_input": return typed(element, block, context, "url");
-    default: return el("p", { class: "unknown" }, `This page cannot show a control of the type ${element.type}.`);
+    case "plain_text_input": return typed(element, block, context);
+    default: return unknown(`a control of the type ${element.type}`);
   }
 }
+
+/** What the page does not know is said, not left out. */
+export const unknown = (what) => el("span", { class: "unknown" }, `This page cannot show ${what}.`);
 
 function button(element, block, context) {
   const node = el("button", {
@@ -83,11 +83,8 @@ function select(element, block, context) {
   });
   const first = element.placeholder?.text ?? "Choose an option";
   node.append(el("option", { value: "", selected: !chosen }, first));
-  for (const group of element.option_groups ?? [{ options: element.options }]) {
-    const options = group.options.map((option) => el("option",
-      { value: option.value, selected: option.value === chosen }, worded(option)));
-    node.append(...(group.label ? [el("optgroup", { label: group.label.text }, options)] : options));
-  }
+  node.append(...element.options.map((option) => el("option",
+    { value: option.value, selected: option.value === chosen }, worded(option))));
   return node;
 }
 
@@ -105,37 +102,19 @@ function many(kind, element, block, context) {
   const node = el("div", { class: "choices", role: context.ids ? null : role, data: { action: element.action_id, kind },
     "aria-label": context.ids ? null : element.action_id });
   const changedNow = () => changed(element, block, context, valueOf(node), node);
-  const options = element.options ?? element.option_groups.flatMap((group) => group.options);
-  node.append(...options.map((option) => el("label", {},
+  node.append(...element.options.map((option) => el("label", {},
     el("input", { type: kind, name, value: option.value, checked: chosen.has(option.value),
       "aria-describedby": described(block, context), on: { change: changedNow } }),
     " ", worded(option))));
   return node;
 }
 
-function overflow(element, block, context) {
-  const id = freshId("menu");
-  const menu = el("div", { id, popover: "auto", class: "menu" });
-  const toggle = el("button", { type: "button", popovertarget: id, "aria-label": "More actions" }, "⋯");
-  menu.append(...element.options.map((option) => el("button", {
-    type: "button",
-    on: {
-      click: () => {
-        menu.hidePopover();
-        use(element, block, context, option.value, toggle);
-      },
-    },
-  }, worded(option))));
-  return el("span", { class: "overflow" }, toggle, menu);
-}
-
-function typed(element, block, context, type, more = {}) {
+function typed(element, block, context) {
   const given = state(element, block, context);
   const tag = element.multiline ? "textarea" : "input";
   const node = el(tag, {
     ...attributes(element, block, context),
-    ...more,
-    type: element.multiline ? null : type,
+    type: element.multiline ? null : "text",
     rows: element.multiline ? 4 : null,
     placeholder: element.placeholder?.text,
     autocomplete: "off",

@@ -2,21 +2,21 @@
 
 import { el } from "./dom.js";
 
-/** The part of the panel; `named` turns a person's id into a name. */
-export function drill({ within, requests }, named) {
+/** The part of the panel. */
+export function drill({ within, requests }) {
   return el("section", { class: "panel-part" }, el("h3", {}, "Drill"),
     el("p", { class: "small" }, within ? `To be met: ${seconds(within)} from the request to its end.` : "No time is given to meet."),
-    requests.length ? requests.map((one) => request(one, named)) : el("p", { class: "small" }, "Nothing has been asked for yet."));
+    requests.length ? requests.map(request) : el("p", { class: "small" }, "Nothing has been asked for yet."));
 }
 
-function request(one, named) {
+function request(one) {
   const verdict = one.met === null || one.met === undefined ? null : one.met ? "met" : "missed";
   return el("div", { class: "drill" },
     el("h4", {}, `${one.id} `, el("span", { class: "small" }, `${one.target}, ${one.state}`)),
     fact("Could be decided after", seconds(one.decidable)),
-    one.leads.map((lead) => fact(named(lead.who), lead.did ? `${lead.did} after ${seconds(lead.after)}` : "has not acted")),
+    one.leads.map((lead) => fact(lead.who, lead.did ? `${lead.did} after ${seconds(lead.after)}` : "has not acted")),
     one.questions.map((asked) => fact(asked.title,
-      asked.who ? `${named(asked.who)}, after ${seconds(asked.after)}` : "not answered yet")),
+      asked.who ? `${asked.who}, after ${seconds(asked.after)}` : "not answered yet")),
     fact("Waiting for people", seconds(one.waiting)),
     fact("Total", one.total === null ? "not over yet" : seconds(one.total)),
     verdict && fact("Time to be met", verdict));

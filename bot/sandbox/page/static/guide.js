@@ -9,12 +9,18 @@ export const isAway = () => localStorage.getItem(key) === "yes";
 
 const ROLES = { requester: "on call", lead: "one of the leads", guest: "a guest of the workspace" };
 
+/** What a question can offer; which of them differs. */
+const ANSWERS = ["continue", "retry", "give_up"];
+
+/** How the headline of a request ends that was over before anything was done to the manager. */
+const NEVER_RAN = /: (rejected|denied|expired|withdrawn|canceled)$/;
+
 const strong = (text) => el("strong", {}, text);
 const code = (text) => el("code", {}, text);
 
 /**
  * Draw the note.
- * @param {object} page store; become(person), type(text), openThread(message), showPanel()
+ * @param {object} page store; bot, how the bot's process is; become(person), type(text), openThread(message), showPanel()
  */
 export function drawGuide(page) {
   const guide = byId("guide");
@@ -50,7 +56,7 @@ export function putAway(page, away) {
 function step(page) {
   const { store } = page;
   const me = store.person(store.me);
-  const waiting = { approve: store.newestWith("approve"), answer: store.newestWith("continue") };
+  const waiting = { approve: store.newestWith("approve"), answer: store.newestWith(...ANSWERS) };
   const card = newestCard(store);
   if (waiting.answer) return question(page, waiting.answer);
   if (waiting.approve) return decision(page, me, waiting.approve);
@@ -64,11 +70,27 @@ function step(page) {
 }
 
 function beginning(page, me, card) {
+  if (page.bot && page.bot !== "running") {
+    return {
+      name: `no bot ${page.bot}`,
+      words: page.bot === "starting" ? "The bot is starting; as soon as it is ready, this note says what to do."
+        : "The bot is not running, so nobody answers. Start it again in the control panel.",
+      buttons: [button("Open the control panel", () => page.showPanel())],
+    };
+  }
   if (me.role.includes("outside") || me.role.includes("guest")) {
     return {
       name: "outside",
-      words: ["Type ", code("/nsx-restore"), " and press Enter to see what the bot tells somebody who may not ask, or may not decide."],
+      words: ["Type ", code("/nsx-restore"), ", press Enter and ask for a restore, to see what the bot tells somebody who may not."],
       then: "What is refused is told to you alone, with the reason and what to do.",
+    };
+  }
+  if (card && NEVER_RAN.test(card.blocks[0].text.text)) {
+    return {
+      name: `another ${card.ts}`,
+      words: ["That request is over, and the manager is as it was. To go on, file another one: type ", code("/nsx-restore"), " and press Enter."],
+      then: "Nothing has to be put back first.",
+      buttons: [button("Write the command for me", () => page.type("/nsx-restore ")), ways(page, card)],
     };
   }
   if (card) {
@@ -110,7 +132,7 @@ function question(page, message) {
   return {
     name: `question ${message.ts}`,
     words: "The restore needs a person. Read the question in the thread, and do by hand what it asks: the operator’s console is in the control panel.",
-    then: "When it is done, press Continue under the question, as the requester or a lead.",
+    then: "When it is done, answer with a button under the question, which says who may.",
     buttons: ways(page, message),
   };
 }

@@ -26,6 +26,7 @@ export class Link {
 
   /** Do something as this person; resolves to the reply, and never rejects. */
   act(what, fields = {}) {
+    if (this.ended) return Promise.resolve(ENDED);
     if (this.socket.readyState !== WebSocket.OPEN) return Promise.resolve(NOT_SENT);
     this.count += 1;
     const id = this.count;
@@ -34,10 +35,11 @@ export class Link {
     return reply;
   }
 
-  /** End it: this window becomes somebody else's. */
+  /** End it: this window becomes somebody else's, who must not read what its person waited for. */
   end() {
     this.ended = true;
     clearTimeout(this.timer);
+    this.resolveAll(ENDED);
     this.socket.close();
   }
 
@@ -55,15 +57,27 @@ export class Link {
     }
   }
 
-  lost() {
-    for (const resolve of this.waiting.values()) resolve(UNKNOWN);
+  resolveAll(reply) {
+    for (const resolve of this.waiting.values()) resolve(reply);
     this.waiting.clear();
+  }
+
+  lost() {
+    this.resolveAll(UNKNOWN);
     if (this.ended) return;
     this.told.state(false);
     this.timer = setTimeout(() => this.open(), this.wait);
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
   }
 }
+
+/** What is to be said of a reply, if anything. */
+export function sentence(reply) {
+  if (reply.ok || reply === ENDED) return null;
+  return reply.text || `Slack says: ${reply.error}`;
+}
+
+const ENDED = { ok: false, error: "ended", errors: {}, text: null };
 
 const NOT_SENT = {
   ok: false, error: "not_connected", errors: {},

@@ -1,8 +1,9 @@
 // The page of one person: the connection, the rooms, and what is new put where it belongs.
 
 import { byId, el, fill } from "./dom.js";
+import { denyAll } from "./confirm.js";
 import { drawGuide, isAway, putAway } from "./guide.js";
-import { Link } from "./link.js";
+import { Link, sentence } from "./link.js";
 import { spokenOf } from "./message.js";
 import { Modals } from "./modals.js";
 import { Panel } from "./panel.js";
@@ -13,16 +14,20 @@ import { Store } from "./store.js";
 
 const FIRST_PERSON = "U0ANA";
 const PANEL_KEY = "nsx-restore panel";
+const BOT = {
+  starting: "The bot is starting; it answers in a moment.",
+  killed: "The bot was killed; start it again in the control panel.",
+  ended: "The bot has ended; start it again in the control panel.",
+};
 const PANES = [["side", "People"], ["main", "Channel"], ["thread", "Thread"], ["panel", "Panel"]];
 
 class Page {
   constructor(person) {
     this.place = { kind: "channel", id: null };
     this.names = this.makeNames();
-    this.modals = new Modals({ names: this.names, act: (what, fields) => this.act(what, fields) });
-    this.panel = new Panel({ act: (what, fields) => this.act(what, fields), close: () => this.showPanel(false),
-      named: (id) => this.store.person(id).name });
-    byId("panel-toggle").addEventListener("click", () => this.showPanel(byId("panel").hidden));
+    this.panel = new Panel({ act: (what, fields) => this.link.act(what, fields), close: () => this.showPanel(false) });
+    byId("panel-toggle").addEventListener("click", () => this.showPanel(!this.isPanelSeen));
+    addEventListener("resize", () => this.sayPanel());
     byId("guide-toggle").addEventListener("click", () => putAway(this, !isAway()));
     byId("skip").addEventListener("click", (event) => {
       event.preventDefault();
@@ -41,10 +46,12 @@ class Page {
     this.link?.end();
     this.store = new Store(person);
     this.started = false;
+    this.bot = null;
     this.link = new Link(person, {
       frame: (frame) => this.take(frame),
       state: (isOpen) => this.connection(isOpen),
     });
+    this.modals = new Modals({ names: this.names, act: this.actor() });
   }
 
   /** Make this window another person's; the place stays if that person can see it. */
@@ -57,14 +64,20 @@ class Page {
   }
 
   switchTo(person) {
+    denyAll();
     this.closeThread();
-    this.modals.show([]);
+    this.modals.end();
+    // A room of one person must not note what the next one has read.
+    this.current = null;
+    fill(byId("place"));
     fill(byId("notices"));
     this.connect(person);
   }
 
-  act(what, fields = {}) {
-    return this.link.act(what, fields);
+  /** What acts as the person of this moment for ever, whoever the window belongs to later. */
+  actor() {
+    const { link } = this;
+    return (what, fields) => link.act(what, fields);
   }
 
   connection(isOpen) {
@@ -127,11 +140,15 @@ class Page {
     for (const root of roots) this.current?.timeline?.refresh(root);
     this.current?.seen?.();
     const newest = messages.findLast((message) => message.user !== this.store.me && !message.edited);
-    if (newest) byId("live").textContent = spokenOf(newest, this.store);
+    if (newest) byId("live").textContent = spokenOf(newest, this.store, this.names);
   }
 
   takePanel(frame) {
     this.panel.show(frame);
+    this.bot = frame.bot.state;
+    const said = BOT[this.bot] ?? "";
+    if (byId("bot").textContent !== said) byId("bot").textContent = said;
+    drawGuide(this);
     if (frame.violations) this.drawViolations(frame.violations);
   }
 
@@ -189,6 +206,7 @@ class Page {
     byId("thread").hidden = false;
     document.body.dataset.side = "thread";
     this.threadRoom.start();
+    this.sayPanel();
     this.showPane("thread");
     if (!reveal || reveal === root || !this.threadRoom.timeline.reveal(reveal)) this.threadRoom.composer.input.focus();
     return undefined;
@@ -200,6 +218,7 @@ class Page {
     this.threadRoom = null;
     byId("thread").hidden = true;
     fill(byId("thread"));
+    this.sayPanel();
     this.showPane("main");
     if (!giveBack) return;
     // The button may have been drawn again meanwhile, with another number of replies.
@@ -209,13 +228,22 @@ class Page {
 
   showPanel(isOpen = true, { quietly = false } = {}) {
     byId("panel").hidden = !isOpen;
-    byId("panel-toggle").setAttribute("aria-expanded", String(isOpen));
     localStorage.setItem(PANEL_KEY, isOpen ? "open" : "closed");
     if (isOpen) document.body.dataset.side = "panel";
     else document.body.dataset.side = "thread";
+    this.sayPanel();
     if (quietly) return;
     this.showPane(isOpen ? "panel" : "main");
     (isOpen ? byId("panel-title") : byId("panel-toggle")).focus();
+  }
+
+  /** A thread can stand where the panel has no room beside it: what counts is what is seen. */
+  get isPanelSeen() {
+    return byId("panel").checkVisibility();
+  }
+
+  sayPanel() {
+    byId("panel-toggle").setAttribute("aria-expanded", String(this.isPanelSeen));
   }
 
   escape(event) {
@@ -263,20 +291,20 @@ class Page {
   }
 
   room({ inThread }) {
+    const act = this.actor();
     return {
       store: this.store,
       names: this.names,
       inThread,
       unreadReplies: (message) => unreadReplies(this.store, this.store.me, message.channel, message.ts),
-      press: (message, element, block, value) => this.press(message, element, block, value),
+      press: (message, element, block, value) => this.press(act, message, element, block, value),
       openThread: (channel, root, reveal) => this.openThread(channel, root, reveal),
     };
   }
 
-  async press(message, element, block, value) {
+  async press(act, message, element, block, value) {
     const what = { channel: message.channel, ts: message.ts, block_id: block.block_id, action_id: element.action_id };
-    const reply = await this.act("press", value === undefined ? what : { ...what, value });
-    if (!reply.ok) this.notice(reply.text || `Slack says: ${reply.error}`);
+    this.notice(sentence(await act("press", value === undefined ? what : { ...what, value })));
   }
 
   marksChanged(root = null) {
@@ -292,8 +320,9 @@ class Page {
   }
 
   /** Say once what went wrong, until it is closed or something else goes wrong. */
-  notice(sentence) {
-    fill(byId("notices"), el("div", { class: "notice" }, el("p", {}, sentence),
+  notice(words) {
+    if (!words) return;
+    fill(byId("notices"), el("div", { class: "notice" }, el("p", {}, words),
       el("button", { type: "button", class: "quiet cross", "aria-label": "Close this message",
         on: { click: () => fill(byId("notices")) } }, "×")));
   }

@@ -100,7 +100,11 @@ const initial = (person) => (person.name[0] ?? "?").toUpperCase();
 export const tone = (person) =>
   person.is_bot ? "app" : String((person.name.toUpperCase().codePointAt(0) ?? 0) % 7);
 
-/** What a screen reader is told of a new message. */
-export const spokenOf = (message, store) =>
-  `${message.private ? "Only visible to you. " : ""}${store.person(message.user).name}: ` +
-  message.text.replace(/<[^<>|]*\|([^<>]*)>|<([^<>]*)>/g, "$1$2").replace(/[*_~`]/g, "").slice(0, 160);
+const SPOKEN = 160;
+
+/** What a screen reader is told of a new message: its beginning, as it is read on the screen. */
+export function spokenOf(message, store, names) {
+  const words = el("div", {}, mrkdwn(message.text, names).map((line) => [line, " "])).textContent.trim();
+  const short = words.length > SPOKEN ? `${words.slice(0, SPOKEN)} …` : words;
+  return `${message.private ? "Only visible to you. " : ""}${store.person(message.user).name}: ${short}`;
+}

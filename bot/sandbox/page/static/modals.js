@@ -3,6 +3,7 @@
 import { el, fill, freshId, patch } from "./dom.js";
 import { keyOf, render, showErrors } from "./blocks.js";
 import { valueOf } from "./controls.js";
+import { sentence } from "./link.js";
 
 export class Modals {
   /** @param {object} given names; act(what, fields): does it as this person */
@@ -43,6 +44,12 @@ export class Modals {
     if (!this.dialog.open) this.dialog.showModal();
     // A form often comes as "Loading" first; its first field gets the focus once it is there.
     if (isOther || [this.title, document.body, this.dialog].includes(document.activeElement)) this.focusFirst(form);
+  }
+
+  /** This window becomes somebody else's, who gets modals of their own. */
+  end() {
+    this.hide();
+    this.dialog.remove();
   }
 
   hide() {
@@ -93,13 +100,13 @@ export class Modals {
     const where = { view: form.view.id, block_id: block.block_id, action_id: element.action_id };
     const reply = element.type === "button" ? await this.act("view_press", where)
       : await this.act("fill", { ...where, value });
-    form.alert.textContent = reply.ok ? "" : reply.text ?? "";
+    form.alert.textContent = sentence(reply) ?? "";
   }
 
   async edited(form, block, element, value) {
     const where = { view: form.view.id, block_id: block.block_id, action_id: element.action_id };
     const reply = await this.act("fill", { ...where, value });
-    if (!reply.ok && block.dispatch_action) form.alert.textContent = reply.text ?? "";
+    if (!reply.ok && block.dispatch_action) form.alert.textContent = sentence(reply) ?? "";
   }
 
   async submit(event, form) {
@@ -113,7 +120,7 @@ export class Modals {
     const errors = reply.errors ?? {};
     showErrors(form.body, errors);
     form.errors = JSON.stringify(errors);
-    if (!Object.keys(errors).length) form.alert.textContent = reply.text ?? "";
+    if (!Object.keys(errors).length) form.alert.textContent = sentence(reply) ?? "";
   }
 
   /** Close the top one, or all: on the screen at once, then in the workspace. */

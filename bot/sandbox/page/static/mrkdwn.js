@@ -142,7 +142,7 @@ function date([seconds, pattern], fallback) {
 }
 
 /** A link to a web page, or to a message of this workspace; null for every other scheme. */
-export function link(target, label, names) {
+function link(target, label, names) {
   const url = parsed(target);
   if (!url) return null;
   const found = names.isPermalink(url) && PLACE.exec(url.pathname);

@@ -4,6 +4,7 @@
 import { add, byId, el, fill, patch } from "./dom.js";
 import { clockWithSeconds } from "./dates.js";
 import { agreed } from "./confirm.js";
+import { sentence } from "./link.js";
 import { drill } from "./drill.js";
 
 const CALLS_KEPT = 200;
@@ -14,7 +15,7 @@ const GROUP = { Manager: "Managers" };
 const groupOf = (row) => GROUP[row.group] ?? row.group ?? "Other";
 
 export class Panel {
-  /** @param {object} page act(what, fields): does it; close(); named(id): a person's name */
+  /** @param {object} page act(what, fields): does it; close() */
   constructor(page) {
     this.page = page;
     this.calls = new Map();
@@ -61,7 +62,7 @@ export class Panel {
     this.drawGroups(data);
     this.drawCalls(data.calls ?? []);
     this.drawBackups(data.backups);
-    patch(this.drill, data.drill ? [[JSON.stringify(data.drill), () => drill(data.drill, this.page.named)]] : []);
+    patch(this.drill, data.drill ? [[JSON.stringify(data.drill), () => drill(data.drill)]] : []);
   }
 
   drawBot({ bot, speed }) {
@@ -119,7 +120,7 @@ export class Panel {
 
   async tell(what, done) {
     const reply = await this.page.act("panel", what);
-    this.said.textContent = reply.text || (reply.ok ? done : "That could not be done.");
+    this.said.textContent = reply.ok ? reply.text || done : sentence(reply) ?? "";
     this.said.classList.toggle("error", !reply.ok);
     if (this.data && !reply.ok) for (const row of this.data.faults ?? []) this.updateFault(row, true);
   }

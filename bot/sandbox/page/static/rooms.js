@@ -3,18 +3,18 @@
 import { el, fill, patch } from "./dom.js";
 import { keyOf, render } from "./blocks.js";
 import { Composer, meant } from "./composer.js";
+import { sentence } from "./link.js";
 import { markRead, readUpTo } from "./reading.js";
 import { compare, inThread, inTimeline } from "./store.js";
 import { Timeline } from "./timeline.js";
 
-/** The sentence for a reply that says no. */
-const sentence = (reply) => (reply.ok ? null : reply.text || `Slack says: ${reply.error}`);
-
-/** Send what somebody typed, where they typed it. */
-async function send(typed, where, page) {
-  const people = [...page.store.people.values()];
-  const { what, ...said } = meant(typed, people);
-  return sentence(await page.act(what, { ...where, ...said }));
+/** What sends what this person types, where they type it. */
+function sender(page, where) {
+  const act = page.actor();
+  return async (typed) => {
+    const { what, ...said } = meant(typed, [...page.store.people.values()]);
+    return sentence(await act(what, { ...where, ...said }));
+  };
 }
 
 export class ChannelRoom {
@@ -32,7 +32,7 @@ export class ChannelRoom {
       id: "composer-input",
       label: `Message ${name}, or type / for a command`,
       commands: () => page.store.app.commands,
-      send: (text) => send(text, { channel }, page),
+      send: sender(page, { channel }),
     });
     this.node = el("div", { class: "room" }, this.timeline.node, this.composer.node);
   }
@@ -67,18 +67,16 @@ export class ThreadRoom {
     this.page = page;
     this.channel = channel;
     this.root = root;
-    const title = el("h2", { id: "thread-title", tabindex: "-1" }, "Thread");
-    this.title = title;
     this.timeline = new Timeline(page.room({ inThread: true }), {
       label: "Messages of the thread", empty: "This message is gone.", seen: () => this.seen(),
     });
     this.composer = new Composer({
       id: "thread-input", label: "Reply in the thread",
       commands: () => page.store.app.commands,
-      send: (text) => send(text, { channel, thread_ts: root }, page),
+      send: sender(page, { channel, thread_ts: root }),
     });
     this.node = el("div", { class: "room" },
-      el("div", { class: "bar" }, title,
+      el("div", { class: "bar" }, el("h2", { id: "thread-title" }, "Thread"),
         el("button", { type: "button", class: "quiet cross", "aria-label": "Close the thread", on: { click: close } }, "×")),
       this.timeline.node, this.composer.node);
   }
@@ -114,6 +112,7 @@ export class ThreadRoom {
 export class HomeRoom {
   constructor(page) {
     this.page = page;
+    this.act = page.actor();
     this.body = el("div", { class: "home-body" });
     this.scroller = el("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "App Home" }, this.body);
     this.node = el("div", { class: "room" }, this.scroller);
@@ -121,8 +120,7 @@ export class HomeRoom {
 
   async start() {
     this.draw();
-    const reply = await this.page.act("home");
-    if (!reply.ok) this.page.notice(sentence(reply));
+    this.page.notice(sentence(await this.act("home")));
   }
 
   draw() {
@@ -133,11 +131,10 @@ export class HomeRoom {
       press: async (element, block, value) => {
         const where = { view: view.id, block_id: block.block_id, action_id: element.action_id };
         const isButton = element.type === "button";
-        const reply = await this.page.act(isButton ? "view_press" : "fill", isButton ? where : { ...where, value });
-        if (!reply.ok) this.page.notice(sentence(reply));
+        const reply = await this.act(isButton ? "view_press" : "fill", isButton ? where : { ...where, value });
+        this.page.notice(sentence(reply));
       },
     };
-    for (const lone of this.body.querySelectorAll(".empty")) lone.remove();
     patch(this.body, view.blocks.map((block) => [keyOf(block), () => render(block, context)]));
   }
 }

@@ -65,10 +65,10 @@ export class Store {
     return sorted([...this.of(channel).values()].filter((message) => inThread(message, root)));
   }
 
-  /** The newest message with a control of this name; undefined if there is none. */
-  newestWith(action) {
+  /** The newest message with a control of one of these names; undefined if there is none. */
+  newestWith(...actions) {
     const all = [...this.messages.values()].flatMap((known) => [...known.values()]);
-    return sorted(all).findLast((message) => hasControl(message, action));
+    return sorted(all).findLast((message) => hasControl(message, actions));
   }
 }
 
@@ -77,9 +77,9 @@ export const inTimeline = (message) =>
 
 export const inThread = (message, root) => message.ts === root || message.thread_ts === root;
 
-const hasControl = (message, action) =>
+const hasControl = (message, actions) =>
   (message.blocks ?? []).some((block) =>
-    (block.elements ?? []).some((element) => element.action_id === action));
+    (block.elements ?? []).some((element) => actions.includes(element.action_id)));
 
 /** By time; the seconds have the same number of digits everywhere. */
 const sorted = (messages) => messages.sort((a, b) => compare(a.ts, b.ts));
