@@ -182,3 +182,22 @@ async def test_a_short_window_belongs_to_the_messages(own_house: House) -> None:
         assert box["height"] <= 150
         await expect(ana.page.locator("#guide .small")).to_be_hidden()
         await expect(ana.page.locator("#place .scroller")).to_be_visible()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_home_without_a_bot_says_so(own_house: House) -> None:
+    """Nothing is shown as if it were still to come."""
+    async with own_house.window("U0ANA") as ana:
+        await ana.page.locator('[data-channel="home"]').click()
+
+        await expect(ana.page.locator(".home-body")).to_contain_text("The bot does not answer")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_box_says_when_it_is_full(own_house: House) -> None:
+    """What is pasted beyond 3,000 characters is not lost without a word."""
+    async with own_house.window("U0ANA") as ana:
+        await ana.composer.focus()
+        await ana.page.keyboard.insert_text("x" * 3_010)
+
+        await expect(ana.page.locator(".composer-note")).to_contain_text("3000 characters")

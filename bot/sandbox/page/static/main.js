@@ -3,6 +3,7 @@
 import { byId, el, fill } from "./dom.js";
 import { denyAll } from "./confirm.js";
 import { drawGuide, isAway, putAway } from "./guide.js";
+import { keep, kept } from "./kept.js";
 import { Link, sentence } from "./link.js";
 import { spokenOf } from "./message.js";
 import { Modals } from "./modals.js";
@@ -36,7 +37,7 @@ class Page {
     document.addEventListener("visibilitychange", () => document.hidden || this.current?.seen?.());
     document.addEventListener("keydown", (event) => this.escape(event));
     this.drawTabs();
-    if (localStorage.getItem(PANEL_KEY) === "open" && innerWidth > 900) this.showPanel(true, { quietly: true });
+    if (kept(PANEL_KEY) === "open" && innerWidth > 900) this.showPanel(true, { quietly: true });
     this.connect(person);
   }
 
@@ -72,6 +73,11 @@ class Page {
     fill(byId("place"));
     fill(byId("notices"));
     this.connect(person);
+  }
+
+  /** Whether it is known that nobody answers; before the panel has been told, it is not. */
+  get isBotAway() {
+    return this.bot !== null && this.bot !== "running";
   }
 
   /** What acts as the person of this moment for ever, whoever the window belongs to later. */
@@ -145,7 +151,13 @@ class Page {
 
   takePanel(frame) {
     this.panel.show(frame);
+    const before = this.bot;
     this.bot = frame.bot.state;
+    // A bot that comes or goes while one looks at Home: ask again, or say that nobody answers.
+    if (this.place.kind === "home" && before !== this.bot) {
+      if (before === null) this.current?.draw();
+      else this.current?.start();
+    }
     const said = BOT[this.bot] ?? "";
     if (byId("bot").textContent !== said) byId("bot").textContent = said;
     drawGuide(this);
@@ -228,13 +240,15 @@ class Page {
 
   showPanel(isOpen = true, { quietly = false } = {}) {
     byId("panel").hidden = !isOpen;
-    localStorage.setItem(PANEL_KEY, isOpen ? "open" : "closed");
+    keep(PANEL_KEY, isOpen ? "open" : "closed");
     if (isOpen) document.body.dataset.side = "panel";
     else document.body.dataset.side = "thread";
     this.sayPanel();
     if (quietly) return;
     this.showPane(isOpen ? "panel" : "main");
-    (isOpen ? byId("panel-title") : byId("panel-toggle")).focus();
+    const toggle = byId("panel-toggle").checkVisibility() ? byId("panel-toggle")
+      : byId("tabs").querySelector('[data-pane="main"]');
+    (isOpen ? byId("panel-title") : toggle).focus();
   }
 
   /** A thread can stand where the panel has no room beside it: what counts is what is seen. */

@@ -19,6 +19,7 @@ export class Panel {
   constructor(page) {
     this.page = page;
     this.calls = new Map();
+    this.newestCall = 0;
     this.rows = new Map();
     this.data = null;
     this.body = el("div", { class: "panel-body scroller", tabindex: "0", role: "region", "aria-label": "Controls" });
@@ -52,6 +53,7 @@ export class Panel {
   /** A new connection: the calls are sent again from the first. */
   reset() {
     this.calls.clear();
+    this.newestCall = 0;
     this.callList.replaceChildren();
   }
 
@@ -158,12 +160,19 @@ export class Panel {
     if (!calls.length) return;
     for (const call of calls) {
       const row = callRow(call);
-      this.calls.get(call.n)?.remove();
+      const known = this.calls.get(call.n);
+      if (known) known.replaceWith(row);
+      else if (call.n > this.newestCall) this.callList.prepend(row);
+      else continue;
       this.calls.set(call.n, row);
-      this.callList.prepend(row);
+      this.newestCall = Math.max(this.newestCall, call.n);
     }
-    while (this.callList.children.length > CALLS_KEPT) this.callList.lastElementChild.remove();
-    this.callCount.textContent = `${this.calls.size} so far, newest first.`;
+    for (const row of [...this.callList.children].slice(CALLS_KEPT)) {
+      this.calls.delete(Number(row.dataset.n));
+      row.remove();
+    }
+    const older = this.newestCall > this.calls.size ? `; the last ${this.calls.size} are shown` : "";
+    this.callCount.textContent = `${this.newestCall} so far, newest first${older}.`;
   }
 
   drawBackups(backups) {
