@@ -1,6 +1,7 @@
 // The page of one person: the connection, the rooms, and what is new put where it belongs.
 
 import { byId, el, fill } from "./dom.js";
+import { sayBot, sayConnection, sayViolations } from "./banners.js";
 import { denyAll } from "./confirm.js";
 import { drawGuide, isAway, putAway } from "./guide.js";
 import { keep, kept } from "./kept.js";
@@ -15,11 +16,6 @@ import { Store } from "./store.js";
 
 const FIRST_PERSON = "U0ANA";
 const PANEL_KEY = "nsx-restore panel";
-const BOT = {
-  starting: "The bot is starting; it answers in a moment.",
-  killed: "The bot was killed; start it again in the control panel.",
-  ended: "The bot has ended; start it again in the control panel.",
-};
 const PANES = [["side", "People"], ["main", "Channel"], ["thread", "Thread"], ["panel", "Panel"]];
 
 class Page {
@@ -50,7 +46,7 @@ class Page {
     this.bot = null;
     this.link = new Link(person, {
       frame: (frame) => this.take(frame),
-      state: (isOpen) => this.connection(isOpen),
+      state: sayConnection,
     });
     this.modals = new Modals({ names: this.names, act: this.actor() });
   }
@@ -86,12 +82,6 @@ class Page {
     return (what, fields) => link.act(what, fields);
   }
 
-  connection(isOpen) {
-    byId("connection").textContent = isOpen ? ""
-      : "The connection to the sandbox is lost. Trying to connect again.";
-    document.body.classList.toggle("is-offline", !isOpen);
-  }
-
   // what comes in
 
   take(frame) {
@@ -114,7 +104,7 @@ class Page {
     else this.changed(change);
     if (frame.views !== undefined || change.all) this.modals.show(this.store.views ?? []);
     if (frame.home !== undefined && this.place.kind === "home") this.current.draw();
-    if (frame.violations?.length) this.drawViolations(this.store.violations);
+    if (frame.violations?.length) sayViolations(this.store.violations);
     this.drawSide();
     drawGuide(this);
   }
@@ -158,20 +148,9 @@ class Page {
       if (before === null) this.current?.draw();
       else this.current?.start();
     }
-    const said = BOT[this.bot] ?? "";
-    if (byId("bot").textContent !== said) byId("bot").textContent = said;
+    sayBot(this.bot);
     drawGuide(this);
-    if (frame.violations) this.drawViolations(frame.violations);
-  }
-
-  drawViolations(violations) {
-    if (byId("violations").dataset.count === String(violations.length)) return;
-    byId("violations").dataset.count = violations.length;
-    fill(byId("violations"), violations.length > 0 && [
-      el("strong", {}, `Slack’s rules were broken ${violations.length === 1 ? "once" : `${violations.length} times`}.`),
-      " The sandbox is strict: in Slack this would have failed.",
-      el("ul", {}, violations.slice(-5).map((one) => el("li", {}, one))),
-    ]);
+    if (frame.violations) sayViolations(frame.violations);
   }
 
   // places

@@ -197,10 +197,23 @@ function callRow(call) {
 
 const fact = (name, value) => el("p", { class: "fact" }, el("span", {}, name), el("b", {}, String(value)));
 
-const WORDS = (name) => {
-  const words = name.replaceAll("_", " ").replace(" ms", "").replace("mgmt", "management").replace("posts", "requests");
-  return words[0].toUpperCase() + words.slice(1);
+/** Facts of a manager as people call them; what is not here is called as the simulator calls it. */
+const CALLED = {
+  url: "Address",
+  listening: "Takes connections",
+  product_version: "Version",
+  node_uuid: "Id of the node",
+  mgmt_cluster_status: "Management cluster",
+  control_cluster_status: "Control cluster",
+  helper_script_runs: "Runs of the helper script",
+  restore_posts: "Restores asked for",
+  node_restore_posts: "Node restores asked for",
 };
+
+function called(name) {
+  const words = name.replaceAll("_", " ");
+  return CALLED[name] ?? words[0].toUpperCase() + words.slice(1);
+}
 
 /** One manager: its phase in large, then every plain fact, then its controllers. */
 function managerInto(node, one) {
@@ -209,14 +222,9 @@ function managerInto(node, one) {
   patch(node, [
     [`head ${name} ${generation}`, () => el("h4", {}, name, el("span", { class: "small" }, ` ${generation ?? ""}`))],
     [`phase ${phase}`, () => el("p", { class: "phase", data: { phase } }, phase)],
-    ...plain.map(([label, value]) => [`${label} ${value}`, () => fact(WORDS(label), shown(label, value))]),
+    ...plain.map(([label, value]) => [`${label} ${value}`, () => fact(called(label), value === true ? "yes" : value === false ? "no" : value)]),
     ...(controllers ? [[`controllers ${JSON.stringify(controllers)}`, () => table(controllers)]] : []),
   ]);
-}
-
-function shown(label, value) {
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  return label.endsWith("_ms") ? `${Math.round(value / 1000)} s` : value;
 }
 
 function table(controllers) {
