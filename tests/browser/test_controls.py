@@ -1,9 +1,10 @@
 """The controls that forms can have, drawn and filled; and what the page cannot draw."""
 
+import json
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import WebSocketRoute, expect
 
 from bot.sandbox.slack import Message
 from bot.sandbox.stage import CHANNEL, REQUESTER
@@ -97,3 +98,30 @@ async def test_what_the_page_cannot_draw_is_said(own_house: House) -> None:
             ]
         )
         await expect(ana.messages.last).to_contain_text("beside")
+
+
+async def test_a_form_that_cannot_be_closed_stays(own_house: House) -> None:
+    """It is shown again, with the reason."""
+
+    async def refusing(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def pass_on(frame: str | bytes) -> None:
+            act = json.loads(frame)
+            if act["do"] != "close":
+                server.send(frame)
+                return
+            no = {"ok": False, "error": "cannot_act", "text": "You cannot do that here."}
+            route.send(json.dumps({"kind": "reply", "to": act["id"], "errors": {}, **no}))
+
+        route.on_message(pass_on)
+
+    async with own_house.window(REQUESTER) as ana:
+        await ana.page.route_web_socket("**/link*", refusing)
+        await ana.page.reload()
+        await ana.until_ready()
+        own_house.stage.workspace.stacks.open(REQUESTER, FORM)
+        await ana.form.get_by_role("button", name="Cancel").click()
+
+        await expect(ana.form.get_by_role("alert")).to_have_text("You cannot do that here.")
+        await expect(ana.form.get_by_label("A text")).to_be_visible()

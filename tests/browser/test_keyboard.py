@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.house import PHONE, House
 from tests.browser.screen import Screen
 
 pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="session")]
@@ -88,3 +89,14 @@ async def test_panel_and_people_without_a_mouse(ana: Screen) -> None:
 
     await expect(page.locator("#whoami")).to_contain_text("ben")
     await expect(page.locator('[data-person="U0BEN"]')).to_be_focused()
+
+
+async def test_escape_in_the_panel_of_a_narrow_screen(house: House) -> None:
+    """The focus goes to what can be seen there: the button of the panel cannot."""
+    async with house.window("U0ANA", viewport=PHONE) as ana:
+        tabs = ana.page.locator("#tabs")
+        await tabs.get_by_role("button", name="Panel").click()
+        await expect(ana.page.locator("#panel-title")).to_be_focused()
+        await ana.page.keyboard.press("Escape")
+
+        await expect(tabs.get_by_role("button", name="Channel")).to_be_focused()

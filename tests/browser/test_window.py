@@ -1,7 +1,8 @@
 """The window itself: broken rules, lost connections, many messages, and what it is written in."""
 
+import json
 import re
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from playwright.async_api import WebSocketRoute, expect
@@ -182,3 +183,61 @@ async def test_a_short_window_belongs_to_the_messages(own_house: House) -> None:
         assert box["height"] <= 150
         await expect(ana.page.locator("#guide .small")).to_be_hidden()
         await expect(ana.page.locator("#place .scroller")).to_be_visible()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_home_without_a_bot_says_so(own_house: House) -> None:
+    """Nothing is shown as if it were still to come."""
+    async with own_house.window("U0ANA") as ana:
+        await ana.page.locator('[data-channel="home"]').click()
+
+        await expect(ana.page.locator(".home-body")).to_contain_text("The bot does not answer")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_box_says_when_it_is_full(own_house: House) -> None:
+    """What is pasted beyond 3,000 characters is not lost without a word."""
+    async with own_house.window("U0ANA") as ana:
+        await ana.composer.focus()
+        await ana.page.keyboard.insert_text("x" * 3_010)
+
+        await expect(ana.page.locator(".composer-note")).to_contain_text("3000 characters")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_calls_are_newest_first_however_late_they_are_answered(own_house: House) -> None:
+    """An answer changes its row and moves nothing; a row that was dropped stays away."""
+
+    async def with_calls(route: WebSocketRoute) -> None:
+        server, frames = route.connect_to_server(), 0
+
+        def pass_on(frame: str | bytes) -> None:
+            nonlocal frames
+            told = json.loads(frame)
+            if told["kind"] == "panel" and not frames:
+                frames = 1
+                calls = [call(n, None if n in {3, 249} else 200) for n in range(1, 251)]
+                route.send(json.dumps({**told, "calls": calls}))
+                route.send(json.dumps({**told, "calls": [call(3, 503), call(249, 503)]}))
+                return
+            route.send(frame)
+
+        server.on_message(pass_on)
+
+    async with own_house.window("U0ANA") as ana:
+        await ana.page.route_web_socket("**/link*", with_calls)
+        await ana.page.reload()
+        await ana.until_ready()
+        await ana.open_panel()
+
+        rows = ana.panel.locator(".calls li")
+        await expect(rows).to_have_count(200)
+        await expect(rows.nth(0)).to_contain_text("/call/250")
+        await expect(rows.nth(1)).to_contain_text(re.compile(r"/call/249.*503"))
+        await expect(rows.last).to_contain_text("/call/51")
+        await expect(ana.panel).to_contain_text("250 so far, newest first; the last 200 are shown.")
+
+
+def call(number: int, status: int | None) -> dict[str, Any]:
+    """A call as the panel tells it."""
+    return {"n": number, "at": 0.0, "method": "GET", "path": f"/call/{number}", "status": status}

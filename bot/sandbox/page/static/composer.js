@@ -4,6 +4,9 @@ import { el, fill, freshId } from "./dom.js";
 
 const COMMAND = /^(\/\S*)(?:\s+([\s\S]*))?$/;
 
+/** Characters of a message; the box takes no more. */
+const LIMIT = 3000;
+
 export class Composer {
   /**
    * @param {object} given label; commands(): what can be completed; send(text): resolves to null when
@@ -15,7 +18,7 @@ export class Composer {
     this.active = -1;
     const [list, note] = [freshId("commands"), freshId("note")];
     this.input = el("input", {
-      id, type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", maxlength: "3000",
+      id, type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", maxlength: LIMIT,
       "aria-label": label, placeholder: label, "aria-autocomplete": "list", "aria-expanded": "false",
       "aria-controls": list, "aria-describedby": note, enterkeyhint: "send",
     });
@@ -62,7 +65,8 @@ export class Composer {
     const typed = this.input.value;
     const known = this.commands();
     const exact = known.find((one) => typed === one.name || typed.startsWith(`${one.name} `));
-    this.say(exact ? `${exact.name} ${exact.hint}` : "");
+    if (typed.length >= LIMIT) this.say(`A message ends at ${LIMIT} characters: what is beyond was not taken.`, true);
+    else this.say(exact ? `${exact.name} ${exact.hint}` : "");
     const found = /^\/\S*$/.test(typed) && !exact ? known.filter((one) => one.name.startsWith(typed)) : [];
     this.found = found;
     if (!found.length) return this.offerNothing();

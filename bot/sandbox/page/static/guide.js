@@ -1,11 +1,12 @@
 // The note of the first minutes: who one is, what to do next. It reads the story off the messages.
 
 import { byId, el, fill } from "./dom.js";
+import { keep, kept } from "./kept.js";
 
 const key = "nsx-restore guide put away";
 
 /** Whether the reader has put the note away. */
-export const isAway = () => localStorage.getItem(key) === "yes";
+export const isAway = () => kept(key) === "yes";
 
 const ROLES = { requester: "on call", lead: "one of the leads", guest: "a guest of the workspace" };
 
@@ -20,7 +21,7 @@ const code = (text) => el("code", {}, text);
 
 /**
  * Draw the note.
- * @param {object} page store; bot, how the bot's process is; become(person), type(text), openThread(message), showPanel()
+ * @param {object} page store; bot, how its process is, and isBotAway; become(person), type(text), openThread(message), showPanel()
  */
 export function drawGuide(page) {
   const guide = byId("guide");
@@ -47,7 +48,7 @@ function leave(page) {
 
 /** Put the note away, or bring it back. */
 export function putAway(page, away) {
-  localStorage.setItem(key, away ? "yes" : "no");
+  keep(key, away ? "yes" : "no");
   delete byId("guide").dataset.step;
   drawGuide(page);
 }
@@ -70,7 +71,7 @@ function step(page) {
 }
 
 function beginning(page, me, card) {
-  if (page.bot && page.bot !== "running") {
+  if (page.isBotAway) {
     return {
       name: `no bot ${page.bot}`,
       words: page.bot === "starting" ? "The bot is starting; as soon as it is ready, this note says what to do."

@@ -1,8 +1,10 @@
 // The page of one person: the connection, the rooms, and what is new put where it belongs.
 
 import { byId, el, fill } from "./dom.js";
+import { sayBot, sayConnection, sayViolations } from "./banners.js";
 import { denyAll } from "./confirm.js";
 import { drawGuide, isAway, putAway } from "./guide.js";
+import { keep, kept } from "./kept.js";
 import { Link, sentence } from "./link.js";
 import { spokenOf } from "./message.js";
 import { Modals } from "./modals.js";
@@ -14,11 +16,6 @@ import { Store } from "./store.js";
 
 const FIRST_PERSON = "U0ANA";
 const PANEL_KEY = "nsx-restore panel";
-const BOT = {
-  starting: "The bot is starting; it answers in a moment.",
-  killed: "The bot was killed; start it again in the control panel.",
-  ended: "The bot has ended; start it again in the control panel.",
-};
 const PANES = [["side", "People"], ["main", "Channel"], ["thread", "Thread"], ["panel", "Panel"]];
 
 class Page {
@@ -36,7 +33,7 @@ class Page {
     document.addEventListener("visibilitychange", () => document.hidden || this.current?.seen?.());
     document.addEventListener("keydown", (event) => this.escape(event));
     this.drawTabs();
-    if (localStorage.getItem(PANEL_KEY) === "open" && innerWidth > 900) this.showPanel(true, { quietly: true });
+    if (kept(PANEL_KEY) === "open" && innerWidth > 900) this.showPanel(true, { quietly: true });
     this.connect(person);
   }
 
@@ -49,7 +46,7 @@ class Page {
     this.bot = null;
     this.link = new Link(person, {
       frame: (frame) => this.take(frame),
-      state: (isOpen) => this.connection(isOpen),
+      state: sayConnection,
     });
     this.modals = new Modals({ names: this.names, act: this.actor() });
   }
@@ -74,16 +71,15 @@ class Page {
     this.connect(person);
   }
 
+  /** Whether it is known that nobody answers; before the panel has been told, it is not. */
+  get isBotAway() {
+    return this.bot !== null && this.bot !== "running";
+  }
+
   /** What acts as the person of this moment for ever, whoever the window belongs to later. */
   actor() {
     const { link } = this;
     return (what, fields) => link.act(what, fields);
-  }
-
-  connection(isOpen) {
-    byId("connection").textContent = isOpen ? ""
-      : "The connection to the sandbox is lost. Trying to connect again.";
-    document.body.classList.toggle("is-offline", !isOpen);
   }
 
   // what comes in
@@ -108,7 +104,7 @@ class Page {
     else this.changed(change);
     if (frame.views !== undefined || change.all) this.modals.show(this.store.views ?? []);
     if (frame.home !== undefined && this.place.kind === "home") this.current.draw();
-    if (frame.violations?.length) this.drawViolations(this.store.violations);
+    if (frame.violations?.length) sayViolations(this.store.violations);
     this.drawSide();
     drawGuide(this);
   }
@@ -145,21 +141,16 @@ class Page {
 
   takePanel(frame) {
     this.panel.show(frame);
+    const before = this.bot;
     this.bot = frame.bot.state;
-    const said = BOT[this.bot] ?? "";
-    if (byId("bot").textContent !== said) byId("bot").textContent = said;
+    // A bot that comes or goes while one looks at Home: ask again, or say that nobody answers.
+    if (this.place.kind === "home" && before !== this.bot) {
+      if (before === null) this.current?.draw();
+      else this.current?.start();
+    }
+    sayBot(this.bot);
     drawGuide(this);
-    if (frame.violations) this.drawViolations(frame.violations);
-  }
-
-  drawViolations(violations) {
-    if (byId("violations").dataset.count === String(violations.length)) return;
-    byId("violations").dataset.count = violations.length;
-    fill(byId("violations"), violations.length > 0 && [
-      el("strong", {}, `Slack’s rules were broken ${violations.length === 1 ? "once" : `${violations.length} times`}.`),
-      " The sandbox is strict: in Slack this would have failed.",
-      el("ul", {}, violations.slice(-5).map((one) => el("li", {}, one))),
-    ]);
+    if (frame.violations) sayViolations(frame.violations);
   }
 
   // places
@@ -228,13 +219,15 @@ class Page {
 
   showPanel(isOpen = true, { quietly = false } = {}) {
     byId("panel").hidden = !isOpen;
-    localStorage.setItem(PANEL_KEY, isOpen ? "open" : "closed");
+    keep(PANEL_KEY, isOpen ? "open" : "closed");
     if (isOpen) document.body.dataset.side = "panel";
     else document.body.dataset.side = "thread";
     this.sayPanel();
     if (quietly) return;
     this.showPane(isOpen ? "panel" : "main");
-    (isOpen ? byId("panel-title") : byId("panel-toggle")).focus();
+    const toggle = byId("panel-toggle").checkVisibility() ? byId("panel-toggle")
+      : byId("tabs").querySelector('[data-pane="main"]');
+    (isOpen ? byId("panel-title") : toggle).focus();
   }
 
   /** A thread can stand where the panel has no room beside it: what counts is what is seen. */

@@ -13,6 +13,7 @@ export class Modals {
     this.closed = new Set();
     this.forms = new Map();
     this.shown = null;
+    this.views = [];
     const title = freshId("modal-title");
     this.title = el("h2", { id: title, tabindex: "-1" });
     this.above = el("button", { type: "button", class: "quiet cross", "aria-label": "Close everything",
@@ -29,6 +30,7 @@ export class Modals {
 
   /** Show a stack, the visible view last. */
   show(views) {
+    this.views = views;
     const open = views.filter((view) => view.type === "modal" && !this.closed.has(view.id));
     for (const id of this.forms.keys()) if (!open.some((view) => view.id === id)) this.forms.delete(id);
     const top = open.at(-1);
@@ -123,14 +125,19 @@ export class Modals {
     if (!Object.keys(errors).length) form.alert.textContent = sentence(reply) ?? "";
   }
 
-  /** Close the top one, or all: on the screen at once, then in the workspace. */
-  close(all) {
+  /** Close the top one, or all: on the screen at once, then in the workspace, which may refuse. */
+  async close(all) {
     const top = this.shown;
     if (!top) return;
     const ids = all ? [...this.forms.keys(), top] : [top];
     for (const id of ids) this.closed.add(id);
-    this.act("close", { view: top, all });
-    this.show([...this.forms.values()].map((form) => form.view));
+    this.show(this.views);
+    const reply = await this.act("close", { view: top, all });
+    const why = sentence(reply);
+    if (!why) return;
+    for (const id of ids) this.closed.delete(id);
+    this.show(this.views);
+    if (this.shown === top) this.forms.get(top).alert.textContent = why;
   }
 }
 

@@ -19,6 +19,7 @@ export class Panel {
   constructor(page) {
     this.page = page;
     this.calls = new Map();
+    this.newestCall = 0;
     this.rows = new Map();
     this.data = null;
     this.body = el("div", { class: "panel-body scroller", tabindex: "0", role: "region", "aria-label": "Controls" });
@@ -52,6 +53,7 @@ export class Panel {
   /** A new connection: the calls are sent again from the first. */
   reset() {
     this.calls.clear();
+    this.newestCall = 0;
     this.callList.replaceChildren();
   }
 
@@ -158,12 +160,19 @@ export class Panel {
     if (!calls.length) return;
     for (const call of calls) {
       const row = callRow(call);
-      this.calls.get(call.n)?.remove();
+      const known = this.calls.get(call.n);
+      if (known) known.replaceWith(row);
+      else if (call.n > this.newestCall) this.callList.prepend(row);
+      else continue;
       this.calls.set(call.n, row);
-      this.callList.prepend(row);
+      this.newestCall = Math.max(this.newestCall, call.n);
     }
-    while (this.callList.children.length > CALLS_KEPT) this.callList.lastElementChild.remove();
-    this.callCount.textContent = `${this.calls.size} so far, newest first.`;
+    for (const row of [...this.callList.children].slice(CALLS_KEPT)) {
+      this.calls.delete(Number(row.dataset.n));
+      row.remove();
+    }
+    const older = this.newestCall > this.calls.size ? `; the last ${this.calls.size} are shown` : "";
+    this.callCount.textContent = `${this.newestCall} so far, newest first${older}.`;
   }
 
   drawBackups(backups) {
@@ -188,10 +197,23 @@ function callRow(call) {
 
 const fact = (name, value) => el("p", { class: "fact" }, el("span", {}, name), el("b", {}, String(value)));
 
-const WORDS = (name) => {
-  const words = name.replaceAll("_", " ").replace(" ms", "").replace("mgmt", "management").replace("posts", "requests");
-  return words[0].toUpperCase() + words.slice(1);
+/** Facts of a manager as people call them; what is not here is called as the simulator calls it. */
+const CALLED = {
+  url: "Address",
+  listening: "Takes connections",
+  product_version: "Version",
+  node_uuid: "Id of the node",
+  mgmt_cluster_status: "Management cluster",
+  control_cluster_status: "Control cluster",
+  helper_script_runs: "Runs of the helper script",
+  restore_posts: "Restores asked for",
+  node_restore_posts: "Node restores asked for",
 };
+
+function called(name) {
+  const words = name.replaceAll("_", " ");
+  return CALLED[name] ?? words[0].toUpperCase() + words.slice(1);
+}
 
 /** One manager: its phase in large, then every plain fact, then its controllers. */
 function managerInto(node, one) {
@@ -200,14 +222,9 @@ function managerInto(node, one) {
   patch(node, [
     [`head ${name} ${generation}`, () => el("h4", {}, name, el("span", { class: "small" }, ` ${generation ?? ""}`))],
     [`phase ${phase}`, () => el("p", { class: "phase", data: { phase } }, phase)],
-    ...plain.map(([label, value]) => [`${label} ${value}`, () => fact(WORDS(label), shown(label, value))]),
+    ...plain.map(([label, value]) => [`${label} ${value}`, () => fact(called(label), value === true ? "yes" : value === false ? "no" : value)]),
     ...(controllers ? [[`controllers ${JSON.stringify(controllers)}`, () => table(controllers)]] : []),
   ]);
-}
-
-function shown(label, value) {
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  return label.endsWith("_ms") ? `${Math.round(value / 1000)} s` : value;
 }
 
 function table(controllers) {

@@ -1,12 +1,13 @@
 // What each person has read, kept in the browser so that it survives a switch and a reload.
 
+import { keep, kept } from "./kept.js";
 import { compare, inTimeline } from "./store.js";
 
 const key = (person) => `nsx-restore read ${person}`;
 
 function marks(person) {
   try {
-    return JSON.parse(localStorage.getItem(key(person)) ?? "{}");
+    return JSON.parse(kept(key(person)) ?? "{}");
   } catch {
     return {};
   }
@@ -19,7 +20,7 @@ export const readUpTo = (person, place) => marks(person)[place] ?? null;
 export function markRead(person, place, ts) {
   const known = marks(person);
   if (known[place] && compare(known[place], ts) >= 0) return false;
-  localStorage.setItem(key(person), JSON.stringify({ ...known, [place]: ts }));
+  keep(key(person), JSON.stringify({ ...known, [place]: ts }));
   return true;
 }
 

@@ -109,10 +109,13 @@ export class ThreadRoom {
   }
 }
 
+const NO_HOME = "The bot does not answer, so there is no Home tab yet.";
+
 export class HomeRoom {
   constructor(page) {
     this.page = page;
     this.act = page.actor();
+    this.isRefused = false;
     this.body = el("div", { class: "home-body" });
     this.scroller = el("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "App Home" }, this.body);
     this.node = el("div", { class: "room" }, this.scroller);
@@ -120,12 +123,15 @@ export class HomeRoom {
 
   async start() {
     this.draw();
-    this.page.notice(sentence(await this.act("home")));
+    const why = sentence(await this.act("home"));
+    this.page.notice(why);
+    this.isRefused = Boolean(why);
+    if (!this.page.store.home) this.draw();
   }
 
   draw() {
     const view = this.page.store.home;
-    if (!view) return fill(this.body, el("p", { class: "empty" }, "The app has not shown a Home tab yet."));
+    if (!view) return fill(this.body, el("p", { class: "empty" }, this.isRefused || this.page.isBotAway ? NO_HOME : "The bot is asked for its Home tab."));
     const context = {
       names: this.page.names, heading: 3, values: view.values,
       press: async (element, block, value) => {
