@@ -31,6 +31,7 @@ from bot.store.database import Database
 from bot.store.ledger import SqlLedger
 from bot.store.outbox import SqlOutbox
 from bot.store.revisions import migrate
+from bot.telemetry import configure_logs
 from tests.builders import (
     BEN,
     CHANNEL,
@@ -178,6 +179,7 @@ async def play(
     database: Database, rounds: int, sizes: Sequence[int] = SIZES
 ) -> dict[tuple[str, int], Tally]:
     """Play so many rounds, going around the ways and the numbers of clicks."""
+    configure_logs("WARNING", json=True)  # refusals are logged, and there are thousands
     bench = Bench(database)
     cases = [(way, size) for size in sizes for way in WAYS]
     tallies = {(way.name, size): Tally() for way, size in cases}
