@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 
 from bot.store.audit import verify
+from bot.telemetry import configure_logs
 from tests.bench import ack, clicks, latency, overhead, page, start
 from tests.bench.figures import Count, Row, show
 
@@ -40,5 +41,6 @@ async def at_once(rounds: int) -> Count:
 
 
 if __name__ == "__main__":
+    configure_logs("WARNING", json=True)  # refusals are logged, and there are thousands
     started = time.monotonic()
     sys.exit(show(asyncio.run(main()), started))

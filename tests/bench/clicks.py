@@ -179,7 +179,6 @@ async def play(
     database: Database, rounds: int, sizes: Sequence[int] = SIZES
 ) -> dict[tuple[str, int], Tally]:
     """Play so many rounds, going around the ways and the numbers of clicks."""
-    configure_logs("WARNING", json=True)  # refusals are logged, and there are thousands
     bench = Bench(database)
     cases = [(way, size) for size in sizes for way in WAYS]
     tallies = {(way.name, size): Tally() for way, size in cases}
@@ -235,6 +234,7 @@ async def main(rounds: int, *, postgres: bool) -> int:
 
 
 if __name__ == "__main__":
+    configure_logs("WARNING", json=True)  # refusals are logged, and there are thousands
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=1000)
     parser.add_argument("--postgres", action="store_true")
