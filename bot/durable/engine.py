@@ -4,6 +4,7 @@ The workflow is released code: its body is never edited, only succeeded by anoth
 a run that a crash cut short is continued by replaying it. `VERSION` is raised by hand.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -51,6 +52,7 @@ class DbosEngine:
         self._hands = hands
         self._performer = Performer(hands)
         self._started: set[RequestId] = set()
+        self._runs: set[asyncio.Task[Any]] = set()
         DBOS(config=_config(url))
         to_our_logs()
         self._workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)(
@@ -87,7 +89,14 @@ class DbosEngine:
             self._started.add(RequestId(status.workflow_id))
 
     async def close(self) -> None:
-        """Stop working; unfinished runs continue at the next launch."""
+        """Stop working; unfinished runs continue at the next launch.
+
+        DBOS leaves the runs of a loop that is not its own alone. They are ended here, and waited
+        for, since whoever closes the engine closes next what they work with.
+        """
+        for run in self._runs:
+            run.cancel()
+        await asyncio.gather(*self._runs, return_exceptions=True)
         DBOS.destroy(destroy_registry=True)
 
     async def start(self, request_id: RequestId) -> None:
@@ -105,10 +114,18 @@ class DbosEngine:
         found = await DBOS.list_workflows_async(status=GIVEN_UP, name=WORKFLOW)
         return [(RequestId(run.workflow_id), f"{run.status}: {run.error}") for run in found]
 
+    def _keep(self) -> None:
+        """Remember the task that this is called in until it is done."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._runs.add(task)
+        task.add_done_callback(self._runs.discard)
+
     def _restore_v1(self) -> Any:
         performer, checkpoint = self._performer, self._hands.checkpoint
 
         async def restore_v1(request_id: str) -> str:
+            self._keep()
             plan = await _load(performer, RequestId(request_id))
             run = cluster_backup.run(plan)
             action = next(run)
