@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.commands import Press
-from bot.domain.request import Choice, Place, Request, State, Vote
+from bot.domain.request import Place, Request, State, Vote
 from bot.domain.standing import Finding, Standing, full_member, is_lead
 from bot.domain.target import Policy
 from bot.domain.values import PersonId, UserId
@@ -331,34 +331,6 @@ def not_now(request: Request, event: str) -> Finding:
     return Finding.no(
         "legal", f"{event} cannot happen while {request.id} is {request.state.words}."
     )
-
-
-def question_open(request: Request, choice: Choice) -> Finding:
-    """An answer counts only while its question is open and offers it."""
-    rule = "question_open"
-    if not request.is_active:
-        return closed(request, rule)
-    if request.question is None:
-        return Finding.no(
-            rule,
-            f"{request.id} has no open question; somebody answered already. "
-            "See the newest message of the thread.",
-        )
-    if request.question.offer(choice) is None:
-        return Finding.no(
-            rule,
-            "This answer is not offered by the question that is open now. "
-            "See the newest message of the thread.",
-        )
-    return Finding.yes(rule)
-
-
-def may_answer(request: Request, actor: Standing, choice: Choice, person: Persons) -> Finding:
-    """The requester or a lead answers; some answers are for leads alone."""
-    offer = request.question.offer(choice) if request.question else None
-    if offer is not None and offer.lead_only:
-        return is_lead(actor)
-    return requester_or_lead(request, actor, person)
 
 
 def still_counts(standing: Standing) -> tuple[Finding, ...]:

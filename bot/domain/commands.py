@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.plan import Digest, Plan, ShortDigest
-from bot.domain.request import Choice, Place, Question
+from bot.domain.request import Choice, Entry, Place, Question
 from bot.domain.standing import Standing
 
 
@@ -69,6 +69,15 @@ class Answer:
     actor: Standing
     press: Press
     choice: Choice
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """Somebody wants a running restore to pause at its next step."""
+
+    actor: Standing
+    press: Press
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,18 @@ class CompleteStep:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteProgress:
+    """The manager came further, or began to wait: `said` is told once.
+
+    `detail` is where it is, in its words; `suspendable` that it offers to pause there.
+    """
+
+    said: str
+    detail: str
+    suspendable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeOutage:
     """The manager stopped answering while the run waits for it."""
 
@@ -146,7 +167,7 @@ class Fail:
     advice: str
 
 
-PersonCommand = Approve | Deny | Rescind | Withdraw | Stop | Answer
+PersonCommand = Approve | Deny | Rescind | Withdraw | Stop | Answer | Suspend
 """Wishes of people; rules of approval judge them."""
 
 BotCommand = (
@@ -156,6 +177,7 @@ BotCommand = (
     | Begin
     | StartStep
     | CompleteStep
+    | NoteProgress
     | NoticeOutage
     | Ask
     | Succeed

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
+from bot.domain import answering, machine
 from bot.domain import approval as rules
 from bot.domain import commands as c
 from bot.domain import events as e
-from bot.domain import machine
 from bot.domain.plan import differences
 from bot.domain.request import Progress, Request, State, Vote
 from bot.domain.standing import Finding, full_member, is_lead, is_unreadable
@@ -59,6 +59,8 @@ def decide(request: Request, command: c.Command, now: Circumstances) -> Decision
             return _stop(request, command, now)
         case c.Answer():
             return _answer(request, command, now)
+        case c.Suspend():
+            return _suspend(request, command, now)
         case _:
             return _of_the_bot(request, command, now)
 
@@ -80,6 +82,8 @@ def _of_the_bot(request: Request, command: c.BotCommand, now: Circumstances) -> 
             return _legal(request, e.StepStarted(_progress(request, key, now.at)))
         case c.CompleteStep():
             return _legal(request, _step_completed(request, command, now.at))
+        case c.NoteProgress(said, detail, suspendable):
+            return _legal(request, e.ProgressNoted(said, detail, suspendable))
         case c.NoticeOutage(said, ask_at):
             return _legal(request, e.OutageNoticed(said, ask_at))
         case c.Ask(question):
@@ -164,18 +168,35 @@ def _stop(request: Request, command: c.Stop, now: Circumstances) -> Decision:
 
 def _answer(request: Request, command: c.Answer, now: Circumstances) -> Decision:
     refusal = _first_no(
-        rules.question_open(request, command.choice),
+        answering.question_open(request, command.choice),
         rules.on_message(command.press, now.posted.question),
         full_member(command.actor),
-        rules.may_answer(request, command.actor, command.choice, now.person),
+        answering.may_answer(request, command.actor, command.choice, now.person),
+        answering.filled(request, command.choice, command.entries),
     )
     question = request.question
     offer = question.offer(command.choice) if question else None
     if refusal or question is None or offer is None:
         return Decision((), refusal)
-    return Decision(
-        (e.QuestionAnswered(question.key, command.choice, offer.label, command.actor.user),)
+    answered = e.QuestionAnswered(
+        question.key,
+        command.choice,
+        offer.label,
+        command.actor.user,
+        command.entries,
+        answering.chosen(question, command.entries),
     )
+    return Decision((answered,))
+
+
+def _suspend(request: Request, command: c.Suspend, now: Circumstances) -> Decision:
+    refusal = _first_no(
+        answering.suspendable(request),
+        rules.on_message(command.press, now.posted.card),
+        full_member(command.actor),
+        is_lead(command.actor),
+    )
+    return _unless(refusal, e.SuspendAsked(command.actor.user))
 
 
 def _on_card(press: c.Press | None, now: Circumstances) -> tuple[Finding, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain.approval import FLOOR
 from bot.domain.plan import Digest, Plan
-from bot.domain.request import Choice, Progress, Question, Vote, Wish
+from bot.domain.request import Choice, Entry, Progress, Question, Vote, Wish
 from bot.domain.values import PersonId, UserId
 
 
@@ -156,6 +156,22 @@ class StepCompleted:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgressNoted:
+    """The manager came further by itself, or began to wait; `said` tells it in its own words."""
+
+    said: str
+    detail: str
+    suspendable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendAsked:
+    """Somebody wants the restore to pause; the manager is told, and ends its step first."""
+
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True)
 class OutageNoticed:
     """The manager stopped answering, as expected; people are asked at `ask_at` if it stays so."""
 
@@ -172,12 +188,14 @@ class QuestionAsked:
 
 @dataclass(frozen=True, slots=True)
 class QuestionAnswered:
-    """A person answered; the run goes on."""
+    """A person answered; the run goes on. `chosen` says in words what the `entries` are."""
 
     key: str
     choice: Choice
     label: str
     by: UserId
+    entries: tuple[Entry, ...] = ()
+    chosen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +231,8 @@ Event = (
     | RunStarted
     | StepStarted
     | StepCompleted
+    | ProgressNoted
+    | SuspendAsked
     | OutageNoticed
     | QuestionAsked
     | QuestionAnswered

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from bot.domain.plan import ShortDigest
-from bot.domain.request import Choice, Place, Wish
+from bot.domain.request import Choice, Entry, Place, Wish
 from bot.domain.values import RequestId, UserId
 
 
@@ -19,6 +19,7 @@ class Verb(StrEnum):
     WITHDRAW = "withdraw"
     RESCIND = "rescind"
     STOP = "stop"
+    SUSPEND = "suspend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,14 @@ class DenyIntent:
 
 @dataclass(frozen=True, slots=True)
 class AnswerIntent:
-    """Somebody pressed a button of a question."""
+    """Somebody pressed a button of a question, or sent its form; `entries` fill that."""
 
     user: UserId
     place: Place
     request_id: RequestId
     digest: ShortDigest | None
     choice: Choice
+    entries: tuple[Entry, ...] = ()
     kind: Literal["answer"] = "answer"
 
 

@@ -57,6 +57,8 @@ TRANSITIONS: Final[Mapping[State, Mapping[type[e.Event], State]]] = {
     State.RUNNING: {
         e.StepStarted: State.RUNNING,
         e.StepCompleted: State.RUNNING,
+        e.ProgressNoted: State.RUNNING,
+        e.SuspendAsked: State.RUNNING,
         e.OutageNoticed: State.RUNNING,
         e.QuestionAsked: State.AWAITING_OPERATOR,
         e.RunSucceeded: State.SUCCEEDED,
@@ -129,10 +131,16 @@ def _with_facts(request: Request, event: e.Event, at: datetime) -> Request:
             return replace(request, started_at=at)
         case e.StepStarted(progress):
             return replace(request, progress=progress)
+        case e.ProgressNoted(_, detail, suspendable) if request.progress:
+            progress = replace(request.progress, detail=detail, suspendable=suspendable)
+            return replace(request, progress=progress)
+        case e.SuspendAsked(by):
+            return replace(request, suspend_asked_by=by)
         case e.QuestionAsked(question):
-            return replace(request, question=question, waiting_since=at, reminders=0)
-        case e.QuestionAnswered(key, choice, _, by):
-            answers = (*request.answers, Answered(key, choice, by, at))
+            asked = replace(request, question=question, waiting_since=at, reminders=0)
+            return replace(asked, suspend_asked_by=None)
+        case e.QuestionAnswered(key, choice, _, by, entries):
+            answers = (*request.answers, Answered(key, choice, by, at, entries))
             return replace(request, question=None, answers=answers)
         case _:
             return _concluded(request, event)

@@ -5,14 +5,15 @@ No secret and no secret reference is ever part of a plan.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal, NewType
+from datetime import UTC, datetime, timedelta
+from posixpath import basename
+from typing import Annotated, Any, Final, Literal, NewType
 
 import rfc8785
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from bot.domain.target import Timing
-from bot.domain.values import Environment, Generation, Scope
+from bot.domain.values import Component, Environment, Generation, Scope
 
 Digest = NewType("Digest", str)
 """SHA-256 in 64 lower-case hex digits over the canonical JSON (RFC 8785) of a plan."""
@@ -47,6 +48,65 @@ class FileBackup:
     node: BackupFile | None
     kind: Literal["files"] = "files"
 
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return basename(self.cluster.path)
+
+    @property
+    def made_at(self) -> datetime:
+        """When it was made; whatever was changed after that is lost."""
+        return self.cluster.modified_at
+
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedBackup:
+    """The backup of an orchestrated restore, exactly as the manager lists it.
+
+    `node_id` and `timestamp` (ms since 1970) together are its identity; `address` is the IP or the
+    FQDN of the manager that made it. `fingerprint` is the SSH server's ECDSA key as both the
+    manager and the bot saw it. Source: NSX API, ClusterBackupInfo.
+    """
+
+    server: str
+    port: int
+    directory: str
+    fingerprint: str
+    node_id: str
+    timestamp: int
+    address: str
+    kind: Literal["listed"] = "listed"
+
+    @property
+    def name(self) -> str:
+        """What people call it, and ask for it by."""
+        return f"{self.node_id}:{self.timestamp}"
+
+    @property
+    def made_at(self) -> datetime:
+        """When it was made; whatever was changed after that is lost."""
+        return at_milliseconds(self.timestamp)
+
+
+def at_milliseconds(timestamp: int) -> datetime:
+    """Return the moment that a manager writes as ms since 1970. Raises `OverflowError`."""
+    return EPOCH + timedelta(milliseconds=timestamp)
+
+
+@dataclass(frozen=True, slots=True)
+class GuidedTerms:
+    """What a guided restore goes by besides its backup.
+
+    `component` is which manager is restored; `unasked` are the names of the manager's instructions
+    that the bot may go on from by itself, since the target's configuration lists them.
+    """
+
+    component: Component
+    unasked: tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
@@ -69,13 +129,14 @@ class Plan:
     generation: Generation
     runbook: str
     runbook_version: int
-    backup: FileBackup
+    backup: Annotated[FileBackup | ListedBackup, Field(discriminator="kind")]
     scope: Scope
     node_restore_path: str | None
     controllers: tuple[str, ...]
     steps: tuple[PlannedStep, ...]
     timing: Timing
     policy_version: str
+    guided: GuidedTerms | None = None
 
     def step_number(self, key: str) -> int:
         """Return the place of a step, counted from 1; raises `ValueError` for an unknown key."""

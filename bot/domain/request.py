@@ -49,18 +49,55 @@ class Choice(StrEnum):
     """The answers a question can offer, by the action id of their button."""
 
     CONTINUE = "continue"
+    SKIP = "continue_without"
     RETRY = "retry"
+    RETRY_UPDATED = "retry_updated"
     DECLINE = "decline"
+    CANCEL = "cancel_restore"
     GIVE_UP = "give_up"
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One answer to a question: its button's caption, and who may press it."""
+    """One answer to a question: its button's caption, and who may press it.
+
+    `fills` says that the fields of the question are part of this answer: its button opens a form.
+    """
 
     choice: Choice
     label: str
     lead_only: bool = False
+    fills: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something that can be chosen in a field: what is stored, and what people read."""
+
+    value: str
+    label: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a question's form: any number of its options can be chosen, or none.
+
+    `key` is unique within the question; `hint` tells what the choice means.
+    """
+
+    key: str
+    label: str
+    options: tuple[Option, ...]
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What was chosen in the field with this key; empty is a choice too."""
+
+    field: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +108,7 @@ class Question:
     title: str
     text: str
     offers: tuple[Offer, ...]
+    fields: tuple[Field, ...] = ()
 
     def offer(self, choice: Choice) -> Offer | None:
         """Return what a choice means here, or `None` if it is not offered."""
@@ -79,12 +117,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """How the question with this key was answered, by whom and when."""
+    """How the question with this key was answered, by whom and when; `entries` fill its form."""
 
     key: str
     choice: Choice
     by: UserId
     at: datetime
+    entries: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +146,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The step that a run is at. `number` counts from 1."""
+    """The step that a run is at. `number` counts from 1.
+
+    While the manager restores by steps of its own, `detail` is where it is, in its words, and
+    `suspendable` that it offers to pause.
+    """
 
     key: str
     number: int
     since: datetime
+    detail: str = ""
+    suspendable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +175,8 @@ class Request:
     """A request as it stands. All times are aware, in UTC.
 
     `expires_at` ends the waiting for approvals; `waiting_since` is when people were last asked
-    for something, and `reminders` how often they were reminded of it since; `start_after` and
+    for something, and `reminders` how often they were reminded of it since; `suspend_asked_by` is
+    who wants a running restore to pause at its next step; `start_after` and
     `start_by` bound the start of an approved request; `conclusion` are the sentences that a
     terminal state closes with.
     """
@@ -159,6 +205,7 @@ class Request:
     question: Question | None = None
     answers: tuple[Answered, ...] = ()
     reminders: int = 0
+    suspend_asked_by: UserId | None = None
     decided_by: UserId | None = None
     conclusion: tuple[str, ...] = field(default=())
 

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.values import Environment, Generation, PersonId, Scope, SecretRef, UserId
+from bot.domain.values import (
+    Component,
+    Environment,
+    Generation,
+    PersonId,
+    Scope,
+    SecretRef,
+    UserId,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,12 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One NSX Manager that may be restored."""
+    """One NSX Manager that may be restored.
+
+    `scope`, `node_restore_path` and `controllers` are of NSX-T 1.x; `component` and
+    `advance_unasked` (names of instructions that nobody is asked about) are of 2.0 and later, whose
+    restore is always of cluster and node.
+    """
 
     key: str
     environment: Environment
@@ -71,6 +84,8 @@ class Target:
     node_restore_path: str
     controllers: tuple[str, ...]
     timing: Timing
+    component: Component = Component.LOCAL
+    advance_unasked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,13 @@ class Generation(StrEnum):
     NSX = "nsx"
 
 
+class Component(StrEnum):
+    """Which manager an orchestrated restore is of. Its paths differ (NSX API: Global Manager)."""
+
+    LOCAL = "local"
+    GLOBAL = "global"
+
+
 class Scope(StrEnum):
     """What is restored. A cluster restore always comes first.
 
