@@ -116,10 +116,9 @@ class DbosEngine:
 
     def _keep(self) -> None:
         """Remember the task that this is called in until it is done."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._runs.add(task)
-        task.add_done_callback(self._runs.discard)
+        if (task := asyncio.current_task()) is not None:
+            self._runs.add(task)
+            task.add_done_callback(self._runs.discard)
 
     def _restore_v1(self) -> Any:
         performer, checkpoint = self._performer, self._hands.checkpoint
