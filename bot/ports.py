@@ -17,13 +17,17 @@ from bot.domain.request import Place, Question, Request, Wish
 from bot.domain.standing import Account, Finding, Unreadable
 from bot.domain.target import BackupLocation, Group, Target
 from bot.domain.values import Environment, PersonId, RequestId, SecretRef, UserId
+from bot.runbooks.actions import Selection
 from bot.runbooks.observations import (
     BackupListing,
+    Census,
     ClusterStatus,
+    ListedRestore,
     ManagerFacts,
     Reply,
     Schedule,
 )
+from bot.runbooks.restoring import Order, Resource, RestoreStatus
 
 
 class Clock(Protocol):
@@ -67,8 +71,8 @@ class RestoreFile:
     password: str
 
 
-class NsxManager(Protocol):
-    """One NSX Manager of the 1.x generation. Reads may be repeated; `restore` never is."""
+class Manager(Protocol):
+    """What every NSX Manager can be asked. Reads may be repeated."""
 
     async def facts(self) -> ManagerFacts:
         """Return version and identity. Raises `ManagerError`."""
@@ -80,13 +84,6 @@ class NsxManager(Protocol):
 
     async def uptime(self) -> int | None:
         """Return milliseconds since the system started, or `None` where it is not told."""
-        ...
-
-    async def restore(self, path: str, file: RestoreFile) -> Reply:
-        """Send one restore request, once, with no retry, and say what became of it.
-
-        Never raises for what happens on the wire: that is what `Reply` tells.
-        """
         ...
 
     async def schedule(self) -> Schedule:
@@ -101,8 +98,127 @@ class NsxManager(Protocol):
         ...
 
 
+class NsxManager(Manager, Protocol):
+    """One NSX Manager of the 1.x generation. `restore` is never repeated."""
+
+    async def restore(self, path: str, file: RestoreFile) -> Reply:
+        """Send one restore request, once, with no retry, and say what became of it.
+
+        Never raises for what happens on the wire: that is what `Reply` tells.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class BackupAccess:
+    """The backup server as the configuration of a manager names it, secrets included.
+
+    Source: NSX API, BackupConfiguration.
+    """
+
+    server: str
+    port: int
+    directory: str
+    fingerprint: str
+    username: str
+    password: str
+    passphrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackupPlace:
+    """Where a manager keeps its backups, as it says; never its secrets."""
+
+    server: str
+    port: int
+    directory: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartReply:
+    """What became of the request to start a restore.
+
+    `taken`: the manager has one already, in `status`. Otherwise as in `Reply`.
+    """
+
+    outcome: Literal["accepted", "refused", "taken", "unknown"]
+    said: str
+    status: RestoreStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackupRun:
+    """Whether a manager makes a backup now, and how its last one ended (ms since 1970)."""
+
+    running: bool
+    ended_at: int | None
+    success: bool | None
+    said: str
+
+
+class GuidedManager(Manager, Protocol):
+    """One NSX Manager of 2.0 and later, which restores by itself once it is started.
+
+    Every method may raise `ManagerError`, except those that send a restore or an order: what
+    happens to those on the wire is what they return.
+    """
+
+    async def publishes_fqdn(self) -> bool:
+        """Return whether the manager publishes its FQDN (`GET /configs/management`)."""
+        ...
+
+    async def backup_place(self) -> BackupPlace | None:
+        """Return where backups are kept, or `None` on a manager that was not told yet."""
+        ...
+
+    async def keep_backups(self, access: BackupAccess) -> None:
+        """Tell the manager where backups are, with automatic backups disabled; safe to repeat."""
+        ...
+
+    async def ssh_fingerprint(self, server: str, port: int) -> str | None:
+        """Return the SSH server's key as the manager sees it; `None` before 2.5, which has none."""
+        ...
+
+    async def backups(self) -> Sequence[ListedRestore]:
+        """Return every backup that the manager finds there, of all managers, all pages."""
+        ...
+
+    async def restore_status(self) -> RestoreStatus:
+        """Return how the restore stands."""
+        ...
+
+    async def resources(self, instruction: str, fields: Sequence[str]) -> Sequence[Resource]:
+        """Return all resources of an instruction, each with those of its fields that are named."""
+        ...
+
+    async def start(self, node_id: str, timestamp: int) -> StartReply:
+        """Start the restore of a backup, once, with no retry, and say what became of it."""
+        ...
+
+    async def order(self, order: Order, answers: Sequence[Selection]) -> Reply:
+        """Tell the restore to do something, once; `answers` go with `advance`."""
+        ...
+
+    async def census(self) -> Census:
+        """Count transport nodes and alarms."""
+        ...
+
+    async def make_backup(self) -> None:
+        """Begin a backup."""
+        ...
+
+    async def backup_run(self) -> BackupRun:
+        """Return what became of it."""
+        ...
+
+
 class Managers(Protocol):
     """Opens the manager of a target; credentials are resolved here, for each opening anew."""
+
+    def guided(self, target: Target) -> AbstractAsyncContextManager[GuidedManager]:
+        """Open a client for this target's manager of 2.0 and later; otherwise as a call does."""
+        ...
 
     def __call__(self, target: Target) -> AbstractAsyncContextManager[NsxManager]:
         """Open a client for this target's manager.

@@ -1,13 +1,20 @@
 """Look at everything a restore depends on, changing nothing, and have it judged."""
 
 import asyncio
+from posixpath import basename
 
 from bot.domain.errors import CredentialError, OutsideError
 from bot.domain.target import Configuration, Target
 from bot.domain.values import Scope
 from bot.ports import BackupServer, Credentials, Managers
 from bot.runbooks import preflight
-from bot.runbooks.observations import BackupListing, ClusterStatus, ManagerFacts, Trouble
+from bot.runbooks.observations import (
+    BackupListing,
+    ClusterStatus,
+    ManagerFacts,
+    OfferedBackup,
+    Trouble,
+)
 
 
 class Preflight:
@@ -44,6 +51,16 @@ class Preflight:
             return await self._backups.listing(target.backup)
         except OutsideError as error:
             return _trouble(error)
+
+    async def offered(self, target: Target) -> tuple[OfferedBackup, ...] | Trouble:
+        """Return the backups that a request for this target can name, newest first."""
+        listing = await self.listing(target)
+        if isinstance(listing, Trouble):
+            return listing
+        return tuple(
+            OfferedBackup(file.path, basename(file.path), file.modified_at, file.size)
+            for file in preflight.cluster_backups(target.backup, listing.entries)
+        )
 
     def _secrets(self, target: Target) -> tuple[Trouble, ...]:
         """Resolve, and let go at once, what only the restore itself needs."""

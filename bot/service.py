@@ -48,8 +48,8 @@ from bot.ports import (
     Tried,
 )
 from bot.preflight import Preflight
-from bot.runbooks.observations import ListedFile, Trouble
-from bot.runbooks.preflight import NotReady, Ready, cluster_backups
+from bot.runbooks.observations import OfferedBackup, Trouble
+from bot.runbooks.preflight import NotReady, Ready
 from bot.turns import Turns
 
 log = structlog.get_logger()
@@ -250,14 +250,11 @@ class Service:
 
     async def backups(
         self, target: Target, visitor: Visitor
-    ) -> Sequence[ListedFile] | Trouble | Finding:
-        """Return the cluster backups of a target, newest first; a finding: not for this person."""
+    ) -> Sequence[OfferedBackup] | Trouble | Finding:
+        """Return the backups of a target, newest first; a finding: not for this person."""
         if refusal := await self._may_look(visitor, "Backups"):
             return refusal
-        listing = await self._preflight.listing(target)
-        if isinstance(listing, Trouble):
-            return listing
-        return cluster_backups(target.backup, listing.entries)
+        return await self._preflight.offered(target)
 
     async def plan(
         self, target: Target, backup: str, visitor: Visitor

@@ -125,6 +125,13 @@ def _with_facts(request: Request, event: e.Event, at: datetime) -> Request:
             return _without_votes(request, {person}, expires_at, at)
         case e.VotesVoided(persons, _, _, expires_at):
             return _without_votes(request, set(persons), expires_at, at)
+        case _:
+            return _with_progress(request, event, at)
+
+
+def _with_progress(request: Request, event: e.Event, at: datetime) -> Request:
+    """Write how far a run has come, and what it asks."""
+    match event:
         case e.Reminded(count):
             return replace(request, reminders=count)
         case e.RunStarted():

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.domain.request import Question
+from bot.runbooks.restoring import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,91 @@ class TakeProof:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeCensus:
+    """Count what the manager knows of; brings `Census` or `Trouble`."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRestore:
+    """Read the status of an orchestrated restore once; brings `RestoreStatus` or `Trouble`."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartRestore:
+    """Start the orchestrated restore, at most once ever; brings `Started` or `Trouble`."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class FollowRestore:
+    """Follow an orchestrated restore until somebody is needed; brings `Followed` or `Trouble`.
+
+    `turn` counts the times it is followed, and `since` is when its patience began to count;
+    `ours` is the id of the restore, once it is known.
+    """
+
+    step: str
+    turn: int
+    since: datetime
+    ours: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResources:
+    """Read what an instruction is about; brings `Resources` or `Trouble`."""
+
+    step: str
+    instruction: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is answered to one instruction: its resources, each with whether it is chosen.
+
+    Each resource is its id, its type, and `True` where it is chosen.
+    """
+
+    instruction: str
+    resources: tuple[tuple[str, str, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SendOrder:
+    """Tell a restore to advance, retry, suspend or cancel, once for each `turn`.
+
+    Brings `Sent`, or `Trouble` where it was not even claimed. `answers` go with `advance`.
+    """
+
+    step: str
+    order: Order
+    turn: int
+    answers: tuple[Selection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MakeBackup:
+    """Have a backup made, and wait for it; brings `FreshBackup` or `Trouble`."""
+
+    step: str
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class TellPeople:
+    """Tell one sentence in the thread; brings nothing. `turn` sets it apart from others."""
+
+    step: str
+    turn: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class FinishStep:
     """Tell that a step is done, in one sentence; brings nothing."""
 
@@ -83,6 +169,14 @@ Action = (
     | SetSchedule
     | AskPerson
     | TakeProof
+    | TakeCensus
+    | ReadRestore
+    | StartRestore
+    | FollowRestore
+    | ReadResources
+    | SendOrder
+    | MakeBackup
+    | TellPeople
     | FinishStep
 )
 

@@ -5,25 +5,28 @@ from datetime import datetime
 from typing import Literal
 
 from bot.domain.errors import Kind
-from bot.domain.request import Choice
+from bot.domain.request import Choice, Entry
 from bot.domain.values import UserId
+from bot.runbooks.restoring import Followed, Resources, RestoreStatus, Started
 
 
 @dataclass(frozen=True, slots=True)
 class ManagerFacts:
-    """Version and identity of a manager."""
+    """Version and identity of a manager; `fqdn` is empty where it is not told."""
 
     version: str
     node: str
+    fqdn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterStatus:
-    """The status words of a manager, as it says them, and its online nodes' ids."""
+    """The status words of a manager, as it says them, and its online nodes' ids and addresses."""
 
     management: str
     control: str
     online_nodes: tuple[str, ...]
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,33 @@ class BackupListing:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedRestore:
+    """A backup as a manager of 2.0 and later lists it, of itself or of another manager.
+
+    `timestamp` in ms since 1970; `address` is an IP or an FQDN; `kinds` are the restores that it is
+    good for, empty where that is not told. Source: NSX API, ClusterBackupInfo.
+    """
+
+    node_id: str
+    timestamp: int
+    address: str
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedBackup:
+    """A backup that can be asked for, of any generation, as people choose among them.
+
+    `id` is what a request names it by; `size` in bytes where it is known.
+    """
+
+    id: str
+    name: str
+    made_at: datetime
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """An action could not be done. `said` tells what was seen, `advice` what helps."""
 
@@ -114,21 +144,55 @@ class NotStable:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A person answered a question."""
+    """A person answered a question; `entries` fill its form."""
 
     choice: Choice
     by: UserId
     at: datetime
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """How much a manager knows of; `None` for what it does not tell."""
+
+    transport_nodes: int | None
+    alarms: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The end state, read once more."""
+    """The end state, read once more; `census` where the generation tells one."""
 
     facts: ManagerFacts
     status: ClusterStatus
     schedule: Schedule
+    census: Census | None = None
 
 
-Observation = ClusterStatus | Schedule | Sent | Stable | NotStable | Answered | Proof | Trouble
+@dataclass(frozen=True, slots=True)
+class FreshBackup:
+    """A backup that was asked for at `at`, and what became of it within its time."""
+
+    made: bool
+    said: str
+    at: datetime
+
+
+Observation = (
+    ClusterStatus
+    | Schedule
+    | Sent
+    | Stable
+    | NotStable
+    | Answered
+    | Census
+    | Proof
+    | FreshBackup
+    | RestoreStatus
+    | Resources
+    | Started
+    | Followed
+    | Trouble
+)
 """What an action can bring back."""
