@@ -1,6 +1,6 @@
 """The end state of a restore, in the words that people read."""
 
-from bot.domain.plan import Plan
+from bot.domain.plan import FileBackup, Plan
 from bot.runbooks.observations import Proof
 
 
@@ -19,12 +19,25 @@ def end_state(plan: Plan, proof: Proof) -> tuple[str, ...]:
         f"Manager version: {proof.facts.version} ({same}).",
         f"Online manager nodes: {nodes}.",
         f"Automatic backups: {backups}.",
-        f"Restored from: {plan.backup.cluster.path}"
-        + (f" and {plan.backup.node.path}." if plan.backup.node else "."),
+        f"Restored from: {_files(plan)}.",
     )
 
 
 def _control_note(plan: Plan, proof: Proof) -> str:
-    if plan.backup.node is None and proof.status.control == "NO_CONTROLLERS":
+    if (
+        isinstance(plan.backup, FileBackup)
+        and plan.backup.node is None
+        and proof.status.control == "NO_CONTROLLERS"
+    ):
         return " That stays so until the node backup has been restored."
     return ""
+
+
+def _files(plan: Plan) -> str:
+    match plan.backup:
+        case FileBackup(cluster=cluster, node=None):
+            return cluster.path
+        case FileBackup(cluster=cluster, node=node) if node:
+            return f"{cluster.path} and {node.path}"
+        case other:
+            return other.name
