@@ -16,8 +16,9 @@ from bot.domain.errors import Kind, OutsideError
 from bot.domain.plan import Plan
 from bot.domain.values import RequestId
 from bot.durable import journal
-from bot.durable.perform import EndedError, Hands, Performer
+from bot.durable.perform import Performer
 from bot.durable.tables import prepare, to_our_logs, told
+from bot.durable.work import EndedError, Hands
 from bot.runbooks import book
 from bot.runbooks.actions import Action, End
 

@@ -182,24 +182,29 @@ class FinishStep:
     said: str
 
 
-Action = (
-    ReadStatus
-    | SendRestore
-    | AwaitStable
-    | ReadSchedule
-    | SetSchedule
-    | SetUpBackups
-    | AskPerson
-    | TakeProof
-    | TakeCensus
+GuidedAction = (
+    TakeCensus
     | ReadRestore
+    | SetUpBackups
     | StartRestore
     | FollowRestore
     | ReadResources
     | SendOrder
     | MakeBackup
     | TellPeople
+)
+"""What only the guided runbook asks for."""
+
+Action = (
+    ReadStatus
+    | SendRestore
+    | AwaitStable
+    | ReadSchedule
+    | SetSchedule
+    | AskPerson
+    | TakeProof
     | FinishStep
+    | GuidedAction
 )
 
 

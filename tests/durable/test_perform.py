@@ -12,7 +12,9 @@ from bot.domain.errors import Kind, ManagerError
 from bot.domain.plan import Plan
 from bot.domain.request import State
 from bot.domain.values import SecretRef
-from bot.durable.perform import FENCE, HELD_UP, EndedError, Hands, Performer, RefusedError
+from bot.durable.once import FENCE, HELD_UP
+from bot.durable.perform import Performer
+from bot.durable.work import EndedError, Hands, RefusedError
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
 from bot.runbooks.observations import Reply
