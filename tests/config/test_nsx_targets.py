@@ -152,95 +152,89 @@ def test_a_sha256_fingerprint_is_refused_for_nsxt1() -> None:
     )
 
 
+_LISTED = (
+    "is for nsxt-1 only: a manager of NSX-T 2.0 and later lists its backups itself; leave it out"
+)
+
+
 @pytest.mark.parametrize(
-    ("key", "complaint"),
+    ("key", "value", "sentence"),
     [
+        ("protocol", "scp", "must be sftp: managers of NSX-T 2.0 and later use nothing else"),
         (
-            "protocol: scp",
-            "protocol: must be sftp: managers of NSX-T 2.0 and later use nothing else",
+            "host_key_sha256",
+            _SHA256,
+            "is for nsxt-1 only: for nsx, fingerprint is the SHA-256 of the host key already; "
+            "leave it out",
         ),
-        (
-            f"host_key_sha256: {_SHA256}",
-            (
-                "host_key_sha256: is for nsxt-1 only: for nsx, fingerprint is the SHA-256 of the host "
-                "key already; leave it out"
-            ),
-        ),
-        (
-            "cluster_files: 'backup-cluster-*'",
-            (
-                "cluster_files: is for nsxt-1 only: a manager of NSX-T 2.0 and later lists its backups "
-                "itself; leave it out"
-            ),
-        ),
-        (
-            "node_files: 'backup-node-*'",
-            (
-                "node_files: is for nsxt-1 only: a manager of NSX-T 2.0 and later lists its backups "
-                "itself; leave it out"
-            ),
-        ),
-        ("directry: /x", "directry: unknown key (did you mean directory?)"),
+        ("cluster_files", "'backup-cluster-*'", _LISTED),
+        ("node_files", "'backup-node-*'", _LISTED),
+        ("directry", "/vol0/backups", "unknown key (did you mean directory?)"),
     ],
 )
 def test_a_key_of_the_backup_that_is_of_the_other_generation_is_refused(
-    key: str, complaint: str
+    key: str, value: str, sentence: str
 ) -> None:
     """With the reason, at its line."""
-    assert _complaints(_backup(key)) == (f"nsx.yaml:18: targets.dc2-nsx.backup.{complaint}",)
+    lines = _complaints(_backup(f"{key}: {value}"))
+    assert lines == (f"nsx.yaml:18: targets.dc2-nsx.backup.{key}: {sentence}",)
 
 
 @pytest.mark.parametrize(
-    ("key", "complaint"),
+    ("key", "value", "sentence"),
     [
         (
-            "scope: cluster",
-            (
-                "scope: is for nsxt-1 only: a restore of nsx is always of cluster and node; leave it "
-                "out"
-            ),
+            "scope",
+            "cluster",
+            "is for nsxt-1 only: a restore of nsx is always of cluster and node; leave it out",
         ),
         (
-            "node_restore_path: /api/v1/node/backups?action=restore",
-            (
-                "node_restore_path: is for nsxt-1 only: a restore of nsx brings the node back by "
-                "itself; leave it out"
-            ),
+            "node_restore_path",
+            "/api/v1/node/backups?action=restore",
+            "is for nsxt-1 only: a restore of nsx brings the node back by itself; leave it out",
         ),
         (
-            "controllers: [10.0.0.11]",
-            (
-                "controllers: is for nsxt-1 only: a manager of NSX-T 2.0 and later asks for what it "
-                "needs on the way; leave it out"
-            ),
+            "controllers",
+            "[10.0.0.11]",
+            "is for nsxt-1 only: a manager of NSX-T 2.0 and later asks for what it needs on the "
+            "way; leave it out",
         ),
-        ("component: both", "component: must be one of local, global"),
-        ("component:", "component: must be one of local, global"),
-        ("componet: local", "componet: unknown key (did you mean component?)"),
-        ("advance_unasked: Reset", "advance_unasked: must be a list"),
-        (
-            "advance_unasked: ['']",
-            "advance_unasked[0]: must be the exact name of an instruction, 1 to 200 characters",
-        ),
-        (
-            f"advance_unasked: [Reset, {'x' * 201}]",
-            "advance_unasked[1]: must be the exact name of an instruction, 1 to 200 characters",
-        ),
-        (
-            "advance_unasked: ['*']",
-            "advance_unasked[0]: must be the exact name of one instruction: there is no wildcard",
-        ),
-        (
-            "advance_unasked: [Reset, Reset]",
-            "advance_unasked: names an instruction twice",
-        ),
-        ("timing: {poll: 25m}", "timing.stable_timeout: must be longer than settle and"),
+        ("component", "both", "must be one of local, global"),
+        ("component", "", "must be one of local, global"),
+        ("componet", "local", "unknown key (did you mean component?)"),
+        ("advance_unasked", "Reset", "must be a list"),
+        ("advance_unasked", "[Reset, Reset]", "names an instruction twice"),
     ],
 )
-def test_a_mistake_in_a_target_is_named_with_key_and_line(key: str, complaint: str) -> None:
+def test_a_mistake_in_a_target_is_named_with_key_and_line(
+    key: str, value: str, sentence: str
+) -> None:
     """Keys of 1.x, and wrong values of the new ones."""
-    (line,) = _complaints(_more(key))
-    assert line.startswith(f"nsx.yaml:18: targets.dc2-nsx.{complaint}")
+    lines = _complaints(_more(f"{key}: {value}"))
+    assert lines == (f"nsx.yaml:18: targets.dc2-nsx.{key}: {sentence}",)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("''", "must be the exact name of an instruction, 1 to 200 characters"),
+        ("' '", "must be the exact name of an instruction, 1 to 200 characters"),
+        ('"two\\nlines"', "must be the exact name of an instruction, 1 to 200 characters"),
+        ("x" * 201, "must be the exact name of an instruction, 1 to 200 characters"),
+        ("'*'", "must be the exact name of one instruction: there is no wildcard"),
+        ("all", "must be the exact name of one instruction: there is no wildcard"),
+    ],
+)
+def test_what_cannot_be_the_name_of_an_instruction_is_refused(name: str, sentence: str) -> None:
+    """Its place in the list is named."""
+    lines = _complaints(_more(f"advance_unasked: [Reset, {name}]"))
+    assert lines == (f"nsx.yaml:18: targets.dc2-nsx.advance_unasked[1]: {sentence}",)
+
+
+def test_the_time_to_become_stable_is_judged_by_the_polls_of_nsx() -> None:
+    """Three polls of 20 minutes do not fit into an hour."""
+    (line,) = _complaints(_more("timing: {poll: 20m}"))
+    assert line.startswith("nsx.yaml:18: targets.dc2-nsx.timing.stable_timeout: must be longer")
 
 
 def test_a_name_of_two_hundred_characters_is_taken() -> None:
