@@ -5,7 +5,6 @@ Errors are those of `bot.domain.errors`; a port that reads never changes anythin
 
 from bot.ports.managers import (
     BackupAccess,
-    BackupPlace,
     BackupRun,
     BackupServer,
     Credentials,
@@ -45,7 +44,6 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "BackupAccess",
-    "BackupPlace",
     "BackupRun",
     "BackupServer",
     "CardItem",

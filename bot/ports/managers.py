@@ -10,6 +10,7 @@ from bot.domain.values import SecretRef
 from bot.runbooks.actions import Selection
 from bot.runbooks.observations import (
     BackupListing,
+    BackupPlace,
     Census,
     ClusterStatus,
     ListedRestore,
@@ -101,16 +102,6 @@ class BackupAccess:
     username: str
     password: str
     passphrase: str
-
-
-@dataclass(frozen=True, slots=True)
-class BackupPlace:
-    """Where a manager keeps its backups, as it says; never its secrets."""
-
-    server: str
-    port: int
-    directory: str
-    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,16 @@ class ListedRestore:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupPlace:
+    """Where a manager keeps its backups, as it says; never its secrets."""
+
+    server: str
+    port: int
+    directory: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfferedBackup:
     """A backup that can be asked for, of any generation, as people choose among them.
 
