@@ -9,6 +9,7 @@ from bot.ports import RestoreFile
 from bot.runbooks.observations import ClusterStatus
 
 _WORD_LIMIT: Final = 60
+_NAME_LIMIT: Final = 255
 _SSH_PORT: Final = 22
 _MD5: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -24,7 +25,13 @@ def _no_list(value: object) -> object:
     return [] if value is None else value
 
 
+def _no_text(value: object) -> object:
+    return "" if value is None else value
+
+
 Word = Annotated[str, BeforeValidator(_not_null), Field(max_length=_WORD_LIMIT)]
+Name = Annotated[str, BeforeValidator(_no_text), Field(max_length=_NAME_LIMIT)]
+"""A name or an address, empty where it is not told."""
 
 
 class Wire(BaseModel):
@@ -38,6 +45,7 @@ class NodeDocument(Wire):
 
     product_version: str = Field(min_length=1, max_length=_WORD_LIMIT)
     node_uuid: Word = UNKNOWN
+    fully_qualified_domain_name: Name = ""
 
 
 class NodeStatusDocument(Wire):
@@ -50,6 +58,7 @@ class ManagementNode(Wire):
     """A node of the management cluster."""
 
     uuid: Word = UNKNOWN
+    mgmt_cluster_listen_ip_address: Name = ""
 
 
 class ManagementStatus(Wire):
@@ -75,10 +84,12 @@ class ClusterStatusDocument(Wire):
         """Return the words, and node ids in lower case: managers write them in both."""
         management = self.mgmt_cluster_status or ManagementStatus()
         control = self.control_cluster_status or ControlStatus()
+        addresses = (node.mgmt_cluster_listen_ip_address for node in management.online_nodes)
         return ClusterStatus(
             management=management.status,
             control=control.status,
             online_nodes=tuple(node.uuid.lower() for node in management.online_nodes),
+            addresses=tuple(address.strip() for address in addresses if address.strip()),
         )
 
 

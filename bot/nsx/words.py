@@ -68,8 +68,10 @@ def own_words(answer: Answer, redaction: Redaction) -> str:
     return said + code
 
 
-def read_error(answer: Answer, redaction: Redaction) -> ManagerError | None:
+def read_error(answer: Answer, redaction: Redaction, missing_advice: str) -> ManagerError | None:
     """Return the error that a reply is, judged by its status first; `None` for a good one.
+
+    `missing_advice` is told about a 404, whose meaning depends on the manager's generation.
 
     Kinds: `auth` (stop and ask), `missing` (404), `redirect`, `refused` (other 4xx); and those
     that pass by themselves: `session` (403 with code 98), `busy` (408, 429), `unreachable` (5xx).
@@ -95,8 +97,7 @@ def read_error(answer: Answer, redaction: Redaction) -> ManagerError | None:
         case HTTPStatus.FORBIDDEN:
             return ManagerError(Kind.REFUSED, said, "Give the account the right to do this.")
         case HTTPStatus.NOT_FOUND:
-            advice = "It is restarting, or it is not an NSX-T 1.x Manager."
-            return ManagerError(Kind.MISSING, said, advice)
+            return ManagerError(Kind.MISSING, said, missing_advice)
         case HTTPStatus.REQUEST_TIMEOUT | HTTPStatus.TOO_MANY_REQUESTS:
             return ManagerError(Kind.BUSY, said, "It is busy; wait and ask again.")
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
