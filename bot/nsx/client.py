@@ -3,18 +3,27 @@
 import logging
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from typing import Final
 
 import httpx
 
+from bot.domain.errors import CredentialError
 from bot.domain.target import Target
+from bot.domain.values import SecretRef
 from bot.nsx import models
+from bot.nsx.guided import HttpGuidedManager
 from bot.nsx.reading import HttpManager
 from bot.nsx.tls import CertifiedTransport
 from bot.nsx.verdicts import Errand, judged
-from bot.nsx.words import Redaction
-from bot.ports import Credentials, NsxManager, RestoreFile
+from bot.ports import Credentials, GuidedManager, NsxManager, RestoreFile
 from bot.runbooks.observations import Reply
+
+_RESTORE: Final = Errand(
+    "restore request",
+    advice="Put the right passphrase behind its reference and file the request again; a "
+    "lost passphrase cannot be recovered, another backup may have another one.",
+)
 
 
 class HttpNsxManager(HttpManager):
@@ -27,18 +36,9 @@ class HttpNsxManager(HttpManager):
         flaw = models.restore_flaw(file)
         if flaw is not None:
             return Reply("refused", f"Nothing was sent: {flaw}.")
-        redaction = Redaction((*self._secrets, file.passphrase, file.password))
-        answer = await self._send("POST", path, models.restore_body(file))
-        return judged(answer, Errand("restore request"), redaction)
-
-
-def _phases(target: Target) -> int:
-    """Return in how many phases a connection may come about: TCP and TLS, for pins once more.
-
-    Each gets its share of the time, so that a connection attempt ends by itself before the whole
-    time is over: called off from outside in its TLS handshake, httpcore would leave it open.
-    """
-    return 4 if target.manager.also_accept_sha256 else 2
+        self._hide(file.passphrase, file.password)
+        result = await self._send("POST", path, models.restore_body(file))
+        return judged(result, _RESTORE, self._redaction)
 
 
 class HttpManagers:
@@ -52,16 +52,36 @@ class HttpManagers:
 
     @asynccontextmanager
     async def __call__(self, target: Target) -> AsyncIterator[NsxManager]:
-        """Open a client for this target's manager.
+        """Open a client for this target's manager of 1.x.
 
         Raises:
             CredentialError: the password's reference leads nowhere.
             ManagerError: the authority's file cannot be used.
         """
+        async with self._opened(target) as (client, secrets):
+            yield HttpNsxManager(client, seconds=_seconds(target), secrets=secrets)
+
+    @asynccontextmanager
+    async def guided(self, target: Target) -> AsyncIterator[GuidedManager]:
+        """Open a client for this target's manager of 2.0 and later; raises as a call does."""
+        hidden = self._known(target.backup.password, target.backup.passphrase)
+        async with self._opened(target) as (client, secrets):
+            yield HttpGuidedManager(
+                client,
+                seconds=_seconds(target),
+                secrets=(*secrets, *hidden),
+                component=target.component,
+            )
+
+    @asynccontextmanager
+    async def _opened(
+        self, target: Target
+    ) -> AsyncIterator[tuple[httpx.AsyncClient, tuple[str, ...]]]:
+        """Open the connection; yields it with the secrets that it carries."""
         password = self._credentials.resolve(target.manager.password)
         username = target.manager.username
         login = b64encode(f"{username}:{password}".encode()).decode()
-        seconds = target.timing.request_timeout.total_seconds()
+        seconds = _seconds(target)
         async with httpx.AsyncClient(
             base_url=target.manager.url,
             auth=httpx.BasicAuth(username, password),
@@ -75,4 +95,29 @@ class HttpManagers:
             trust_env=False,
             follow_redirects=False,
         ) as client:
-            yield HttpNsxManager(client, seconds=seconds, secrets=(password, login))
+            yield client, (password, login)
+
+    def _known(self, *refs: SecretRef) -> tuple[str, ...]:
+        """Return the secrets that a manager was told earlier and might repeat in its texts.
+
+        They are not needed for reading, so one that cannot be had now keeps nobody from it: who
+        sends it resolves it for that, and tells what is wrong with its reference.
+        """
+        secrets = []
+        for ref in refs:
+            with suppress(CredentialError):
+                secrets.append(self._credentials.resolve(ref))
+        return tuple(secrets)
+
+
+def _seconds(target: Target) -> float:
+    return target.timing.request_timeout.total_seconds()
+
+
+def _phases(target: Target) -> int:
+    """Return in how many phases a connection may come about: TCP and TLS, for pins once more.
+
+    Each gets its share of the time, so that a connection attempt ends by itself before the whole
+    time is over: called off from outside in its TLS handshake, httpcore would leave it open.
+    """
+    return 4 if target.manager.also_accept_sha256 else 2

@@ -50,7 +50,7 @@ class HttpManager:
         self._seconds = seconds
         self._secrets = secrets
         self._redaction = Redaction(secrets)
-        self._backups = f"{prefix}/cluster/backups"
+        self._cluster = f"{prefix}/cluster"
 
     async def facts(self) -> ManagerFacts:
         """Return version and identity. Raises `ManagerError`."""
@@ -103,7 +103,7 @@ class HttpManager:
             changed = change(await self._configuration())
             if changed is None:
                 return False
-            answer = await self._send("PUT", f"{self._backups}/config", changed)
+            answer = await self._send("PUT", f"{self._cluster}/backups/config", changed)
             if isinstance(answer, NoAnswer) or answer.status not in _STALE:
                 break
         self._good(answer)
@@ -111,7 +111,7 @@ class HttpManager:
 
     async def _configuration(self) -> dict[str, Any]:
         """Return the whole backup configuration, keys that we do not know included."""
-        answer = await self._get(f"{self._backups}/config")
+        answer = await self._get(f"{self._cluster}/backups/config")
         try:
             configuration = pydantic_core.from_json(answer.body, allow_inf_nan=False)
         except ValueError:
@@ -119,6 +119,11 @@ class HttpManager:
         if not answer.complete or not isinstance(configuration, dict):
             raise malformed(_CONFIGURATION)
         return configuration
+
+    def _hide(self, *secrets: str) -> None:
+        """Keep these out of every text from now on too."""
+        self._secrets += secrets
+        self._redaction = Redaction(self._secrets)
 
     async def _read(self, path: str, document: type[_Document], what: str) -> _Document:
         return self._parsed(await self._get(path), document, what)

@@ -18,10 +18,15 @@ _MAYBE: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """A request in words: `what` was sent, and the `doubt` that is left where nobody answered."""
+    """A request in words.
+
+    `what` was sent; the `doubt` that is left where nobody answered; `advice` is what helps where a
+    refusal speaks of a passphrase.
+    """
 
     what: str
     doubt: str = "it may or may not have begun"
+    advice: str = ""
 
 
 def outcome(status: int) -> Outcome:
@@ -58,17 +63,9 @@ def _said(answer: Answer, verdict: Outcome, errand: Errand, redaction: Redaction
         case "refused" if answer.status in _REDIRECTED:
             return str(redirect_error(answer))
         case "refused":
-            return f"The manager refused: {words}.{_advice(words)}"
+            advice = errand.advice if "passphrase" in words.lower() else ""
+            return f"The manager refused: {words}. {advice}".rstrip()
         case "unknown":
             return f"The manager answered {words}; {errand.doubt}."
         case never:
             assert_never(never)
-
-
-def _advice(words: str) -> str:
-    if "passphrase" not in words.lower():
-        return ""
-    return (
-        " Put the right passphrase behind its reference and file the request again; a lost "
-        "passphrase cannot be recovered, another backup may have another one."
-    )

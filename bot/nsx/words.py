@@ -62,7 +62,9 @@ def error_document(answer: Answer) -> ApiErrorDocument:
 def own_words(answer: Answer, redaction: Redaction) -> str:
     """Return what the manager said, as in `HTTP 400: "No such file." (error code 255)`."""
     document = error_document(answer)
-    message = redaction(document.error_message or "")
+    details = document.details if isinstance(document.details, str) else ""
+    parts = dict.fromkeys(part for part in (document.error_message, details) if part)
+    message = redaction(" ".join(parts))
     said = f'HTTP {answer.status}: "{message}"' if message else _status_words(answer.status)
     code = f" (error code {document.error_code})" if document.error_code is not None else ""
     return said + code
