@@ -25,8 +25,8 @@ from bot.runbooks.observations import (
 from tests.builders import MD5, NOON, SHA256
 
 FRESH_NODE: Final = "422e901f-b167-da0a-951f-c0278ca8a4ba"
-FRESH_FACTS: Final = ManagerFacts("1.1.0.0.0.4788147", FRESH_NODE)
-FRESH_STATUS: Final = ClusterStatus("STABLE", "NO_CONTROLLERS", (FRESH_NODE,))
+FRESH_FACTS: Final = ManagerFacts("1.1.0.0.0.4788147", FRESH_NODE, "nsx-manager.example.com")
+FRESH_STATUS: Final = ClusterStatus("STABLE", "NO_CONTROLLERS", (FRESH_NODE,), ("10.0.0.5",))
 HOST_KEY: Final = HostKey("ecdsa-sha2-nistp256", MD5, SHA256)
 
 

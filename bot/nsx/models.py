@@ -1,7 +1,7 @@
 """What goes over the wire, both ways. Replies are read leniently: unknown keys and words pass."""
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -9,6 +9,7 @@ from bot.ports import RestoreFile
 from bot.runbooks.observations import ClusterStatus
 
 _WORD_LIMIT: Final = 60
+_NAME_LIMIT: Final = 255
 _SSH_PORT: Final = 22
 _MD5: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -16,15 +17,34 @@ UNKNOWN: Final = "UNKNOWN"
 """The word for a status that a manager does not tell; it is never one that counts as stable."""
 
 
+_LARGEST: Final = 2**63 - 1
+
+_Item = TypeVar("_Item")
+
+
 def _not_null(value: object) -> object:
     return UNKNOWN if value is None else value
 
 
-def _no_list(value: object) -> object:
-    return [] if value is None else value
+def _no_text(value: object) -> object:
+    return "" if value is None else value
+
+
+def _listed(value: object) -> object:
+    if value is None:
+        return []
+    return [item for item in value if item is not None] if isinstance(value, list) else value
 
 
 Word = Annotated[str, BeforeValidator(_not_null), Field(max_length=_WORD_LIMIT)]
+Text = Annotated[str, BeforeValidator(_no_text)]
+"""Any text, empty where it is not told."""
+Name = Annotated[str, BeforeValidator(_no_text), Field(max_length=_NAME_LIMIT)]
+"""A name, an id or an address, empty where it is not told."""
+Whole = Annotated[int, Field(strict=True, ge=-_LARGEST, le=_LARGEST)]
+"""A JSON integer; no text and no fraction that looks like one."""
+Items = Annotated[tuple[_Item, ...], BeforeValidator(_listed)]
+"""A list, empty where it is not told, without its nulls."""
 
 
 class Wire(BaseModel):
@@ -38,6 +58,7 @@ class NodeDocument(Wire):
 
     product_version: str = Field(min_length=1, max_length=_WORD_LIMIT)
     node_uuid: Word = UNKNOWN
+    fully_qualified_domain_name: Name = ""
 
 
 class NodeStatusDocument(Wire):
@@ -50,13 +71,14 @@ class ManagementNode(Wire):
     """A node of the management cluster."""
 
     uuid: Word = UNKNOWN
+    mgmt_cluster_listen_ip_address: Name = ""
 
 
 class ManagementStatus(Wire):
     """The management cluster."""
 
     status: Word = UNKNOWN
-    online_nodes: Annotated[list[ManagementNode], BeforeValidator(_no_list)] = []
+    online_nodes: Items[ManagementNode] = ()
 
 
 class ControlStatus(Wire):
@@ -75,10 +97,12 @@ class ClusterStatusDocument(Wire):
         """Return the words, and node ids in lower case: managers write them in both."""
         management = self.mgmt_cluster_status or ManagementStatus()
         control = self.control_cluster_status or ControlStatus()
+        addresses = (node.mgmt_cluster_listen_ip_address for node in management.online_nodes)
         return ClusterStatus(
             management=management.status,
             control=control.status,
             online_nodes=tuple(node.uuid.lower() for node in management.online_nodes),
+            addresses=tuple(address.strip() for address in addresses if address.strip()),
         )
 
 
@@ -93,6 +117,7 @@ class ApiErrorDocument(Wire):
 
     error_code: int | None = None
     error_message: str | None = None
+    details: Any = None
     module_name: str | None = None
 
 

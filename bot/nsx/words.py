@@ -62,14 +62,18 @@ def error_document(answer: Answer) -> ApiErrorDocument:
 def own_words(answer: Answer, redaction: Redaction) -> str:
     """Return what the manager said, as in `HTTP 400: "No such file." (error code 255)`."""
     document = error_document(answer)
-    message = redaction(document.error_message or "")
+    details = document.details if isinstance(document.details, str) else ""
+    parts = dict.fromkeys(part for part in (document.error_message, details) if part)
+    message = redaction(" ".join(parts))
     said = f'HTTP {answer.status}: "{message}"' if message else _status_words(answer.status)
     code = f" (error code {document.error_code})" if document.error_code is not None else ""
     return said + code
 
 
-def read_error(answer: Answer, redaction: Redaction) -> ManagerError | None:
+def read_error(answer: Answer, redaction: Redaction, missing_advice: str) -> ManagerError | None:
     """Return the error that a reply is, judged by its status first; `None` for a good one.
+
+    `missing_advice` is told about a 404, whose meaning depends on the manager's generation.
 
     Kinds: `auth` (stop and ask), `missing` (404), `redirect`, `refused` (other 4xx); and those
     that pass by themselves: `session` (403 with code 98), `busy` (408, 429), `unreachable` (5xx).
@@ -95,8 +99,7 @@ def read_error(answer: Answer, redaction: Redaction) -> ManagerError | None:
         case HTTPStatus.FORBIDDEN:
             return ManagerError(Kind.REFUSED, said, "Give the account the right to do this.")
         case HTTPStatus.NOT_FOUND:
-            advice = "It is restarting, or it is not an NSX-T 1.x Manager."
-            return ManagerError(Kind.MISSING, said, advice)
+            return ManagerError(Kind.MISSING, said, missing_advice)
         case HTTPStatus.REQUEST_TIMEOUT | HTTPStatus.TOO_MANY_REQUESTS:
             return ManagerError(Kind.BUSY, said, "It is busy; wait and ask again.")
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -34,8 +34,8 @@ class BackupKind(StrEnum):
 
     @classmethod
     def of(cls, name: str) -> Self:
-        """Read the kind from a file name such as `backup-node-20170301.tar.gz`."""
-        return cls("node" if "node" in name else "cluster")
+        """Read the kind from a name such as `backup-node-20170301.tar.gz`; folders say nothing."""
+        return cls("node" if "node" in PurePosixPath(name).name else "cluster")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,26 @@ class BackupDirectory:
         """Delete a file; raise `FileNotFoundError` if it is not there."""
         self._path(f"{self.directory}/{name}").unlink()
 
+    def has_directory(self, server_path: str) -> bool:
+        """Say whether there is such a directory on the server."""
+        return self._path(server_path).is_dir()
+
+    def has_file(self, server_path: str) -> bool:
+        """Say whether there is such a file on the server."""
+        return self._path(server_path).is_file()
+
+    def write(self, server_path: str, passphrase: str, mtime: dt.datetime, size: int) -> None:
+        """Write a backup anywhere on the server, as a Manager does; folders are made on the way."""
+        content = Seal.of(BackupKind.of(server_path), passphrase).archive()
+        if size < len(content):
+            raise ValueError(f"a backup file has at least {len(content)} bytes")
+        path = self._path(server_path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            file.write(content)
+            file.truncate(size)
+        os.utime(path, (mtime.timestamp(), mtime.timestamp()))
+
     def head(self, server_path: str) -> bytes:
         """Read the beginning of a file; raise `FileNotFoundError` if there is no such file."""
         path = self._path(server_path)
@@ -128,16 +148,8 @@ class BackupDirectory:
             return file.read(HEAD_BYTES)
 
     def _write(self, name: str, passphrase: str, mtime: dt.datetime, size: int) -> str:
-        content = Seal.of(BackupKind.of(name), passphrase).archive()
-        if size < len(content):
-            raise ValueError(f"a backup file has at least {len(content)} bytes")
         server_path = f"{self.directory}/{name}"
-        path = self._path(server_path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            file.write(content)
-            file.truncate(size)
-        os.utime(path, (mtime.timestamp(), mtime.timestamp()))
+        self.write(server_path, passphrase, mtime, size)
         return server_path
 
     def _path(self, server_path: str) -> Path:

@@ -14,6 +14,7 @@ import asyncssh
 from bot.sandbox.backup_files import BackupDirectory
 from bot.sandbox.backup_source import KnownServer
 from bot.sandbox.host_keys import HostKeys, KeyType, md5_of, sha256_of
+from bot.sandbox.listed_backup import ListedBackup
 from bot.sandbox.ssh_sessions import Desk, Files, Login, SshFault
 
 _LOOPBACK = "127.0.0.1"
@@ -142,6 +143,14 @@ class SshBackupServer:
         Raises `FileExistsError` if the name is taken, `ValueError` if `size` is too small.
         """
         return self._files.add(name, passphrase, mtime, size)
+
+    def stock(self, *backups: ListedBackup, size: int = _DEFAULT_SIZE) -> None:
+        """Write the files of listed backups (NSX 2.0 to 9.x), each where its node would put it.
+
+        Raises `FileExistsError` if one of them is there already.
+        """
+        for backup in backups:
+            self._files.add(backup.name, backup.passphrase, backup.made_at, size)
 
     def replace(
         self, name: str, passphrase: str, mtime: dt.datetime, size: int = _DEFAULT_SIZE

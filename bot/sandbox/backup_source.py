@@ -1,11 +1,11 @@
-"""How an NSX Manager stand-in gets at the backup file that a restore request names."""
+"""How an NSX Manager stand-in gets at a backup server and at the backup files there."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.sandbox.backup_files import BackupDirectory, BackupKind, Seal
-from bot.sandbox.host_keys import HostKeys, md5_of
+from bot.sandbox.host_keys import HostKeys, md5_of, sha256_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,26 @@ class RestoreFile:
     username: str
     password: str = field(repr=False)
     passphrase: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteDirectory:
+    """Where a 2.0 to 9.x backup configuration sends a Manager: a directory, and how to get in."""
+
+    server: str
+    port: int
+    directory: str
+    fingerprint: str
+    username: str
+    password: str | None = field(repr=False)
+
+
+class ServerRefused(Exception):  # noqa: N818 (the product's word for it)
+    """The directory cannot be used; `word` is NSX's word for why, such as `BACKUP_TIMEOUT`."""
+
+    def __init__(self, word: str, reason: str) -> None:
+        super().__init__(f"{word}: {reason}")
+        self.word = word
 
 
 class BackupRefused(Exception):  # noqa: N818 (the product's word for it)
@@ -81,3 +101,26 @@ class KnownServer:
         except FileNotFoundError as error:
             raise BackupRefused("restore_file.uri", "no such file on the server") from error
         check_seal(head, wanted, kind)
+
+    @property
+    def ecdsa_bits(self) -> int | None:
+        """The size of the ECDSA host key, the only one that 2.0 to 9.x use; `None` without one."""
+        return self.keys.ecdsa_bits
+
+    def ecdsa_fingerprint(self, server: str, port: int) -> str:
+        """Ask a server for its key, as SHA256; raise `ServerRefused` if there is none to be had."""
+        if server not in self.hosts or port != self.port:
+            raise ServerRefused("BACKUP_SERVER_UNREACHABLE", f"{server}:{port} does not answer")
+        key = self.keys.ecdsa
+        if key is None:
+            raise ServerRefused("BACKUP_GENERIC_ERROR", "no matching host key type found")
+        return sha256_of(key)
+
+    def connect(self, place: RemoteDirectory) -> None:
+        """Get at a directory; raise `ServerRefused` for the first thing that is wrong."""
+        if place.fingerprint != self.ecdsa_fingerprint(place.server, place.port):
+            raise ServerRefused("BACKUP_BAD_FINGERPRINT", "the server has another host key")
+        if (place.username, place.password) != (self.username, self.password):
+            raise ServerRefused("BACKUP_AUTHENTICATION_FAILURE", "the server refused the login")
+        if not self.files.has_directory(place.directory):
+            raise ServerRefused("BACKUP_PERMISSION_ERROR", f"no such directory {place.directory}")

@@ -25,6 +25,10 @@ RSA, DSA. DSA is left out: the SSH library no longer offers it.
 """
 
 
+ECDSA_BITS = {KeyType.ECDSA_256: 256, KeyType.ECDSA_384: 384, KeyType.ECDSA_521: 521}
+"""The key types that NSX 2.0 to 9.x use for backups, in their order, with their size."""
+
+
 def md5_of(key: asyncssh.SSHKey) -> str:
     """Return the NSX-T 1.x form: MD5 of the public key blob, 32 lower-case hex digits."""
     return hashlib.md5(key.public_data, usedforsecurity=False).hexdigest()
@@ -74,3 +78,13 @@ class HostKeys:
             if choice in self._keys:
                 return self._keys[choice]
         raise ValueError("the server has no host key that NSX-T 1.x accepts")
+
+    @property
+    def ecdsa(self) -> asyncssh.SSHKey | None:
+        """The key that an NSX 2.0 to 9.x Manager uses, if there is one."""
+        return next((self._keys[kind] for kind in ECDSA_BITS if kind in self._keys), None)
+
+    @property
+    def ecdsa_bits(self) -> int | None:
+        """The size of that key."""
+        return next((bits for kind, bits in ECDSA_BITS.items() if kind in self._keys), None)

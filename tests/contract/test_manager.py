@@ -11,7 +11,7 @@ import pytest
 from bot.domain.errors import Kind, ManagerError
 from bot.nsx.client import HttpManagers
 from bot.ports import NsxManager, RestoreFile
-from bot.runbooks.observations import ClusterStatus, Reply
+from bot.runbooks.observations import ClusterStatus, ManagerFacts, Reply
 from bot.sandbox.authority import Authority
 from bot.sandbox.backup_server import SshBackupServer
 from bot.sandbox.nsx.nsxt1 import Nsxt1Manager
@@ -116,14 +116,14 @@ async def _on_the_simulator(folder: Path) -> AsyncIterator[Case]:
 
 
 async def test_a_fresh_manager_tells_version_and_identity(case: Case) -> None:
-    """The version as it is, the id in lower case, as in the cluster status."""
-    facts = await case.manager.facts()
-    assert (facts.version, facts.node) == ("1.1.0.0.0.4788147", _NODE)
+    """The version as it is, the id in lower case, as in the cluster status, and the FQDN."""
+    expected = ManagerFacts("1.1.0.0.0.4788147", _NODE, "nsx-manager.example.com")
+    assert await case.manager.facts() == expected
 
 
 async def test_a_fresh_manager_is_stable_without_controllers(case: Case) -> None:
     """NSX-T 1.1 admin guide, Restore a cluster backup, step 1."""
-    expected = ClusterStatus("STABLE", "NO_CONTROLLERS", (_NODE,))
+    expected = ClusterStatus("STABLE", "NO_CONTROLLERS", (_NODE,), ("10.0.0.5",))
     assert await case.manager.cluster_status() == expected
 
 

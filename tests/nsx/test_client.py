@@ -158,6 +158,14 @@ async def test_a_read_is_one_request_with_basic_authentication(authority: Author
             ClusterStatus("PURPLE", "UNKNOWN", ("422e-a", "unknown")),
         ),
         (
+            (
+                b'{"mgmt_cluster_status":{"online_nodes":[{"mgmt_cluster_listen_ip_address":" "},'
+                b'{"mgmt_cluster_listen_ip_address":null},{"uuid":"B",'
+                b'"mgmt_cluster_listen_ip_address":"10.0.0.5"}]}}'
+            ),
+            ClusterStatus("UNKNOWN", "UNKNOWN", ("unknown", "unknown", "b"), ("10.0.0.5",)),
+        ),
+        (
             b'{"control_cluster_status":{"status":"NO_CONTROLLERS","more":1},"new":[]}',
             ClusterStatus("UNKNOWN", "NO_CONTROLLERS", ()),
         ),
@@ -357,6 +365,33 @@ async def test_the_schedule_is_put_back_with_one_key_changed(authority: Authorit
     assert sent == stored | {"backup_enabled": False}
 
 
+@pytest.mark.parametrize("status", [409, 412])
+async def test_a_schedule_that_somebody_else_wrote_in_between_is_read_once_more(
+    authority: Authority, status: int
+) -> None:
+    """A stale revision: read again, change that, write it; and no third time."""
+    revision = 0
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        nonlocal revision
+        reading = wire.server.received[-1].startswith(b"GET")
+        revision += reading
+        stored = {"backup_enabled": True, "_revision": revision}
+        await replying(200 if reading else status, json.dumps(stored).encode())(writer)
+
+    wire = Wire(authority, answer)
+    async with wire.open() as manager:
+        with pytest.raises(ManagerError, match=str(status)):
+            await manager.set_schedule(enabled=False)
+    assert [request.split(b" ")[0] for request in wire.server.received] == [
+        b"GET",
+        b"PUT",
+        b"GET",
+        b"PUT",
+    ]
+    assert b'"_revision":2' in wire.server.received[-1]
+
+
 @pytest.mark.parametrize("enabled", [True, False])
 async def test_a_schedule_that_is_as_wanted_is_only_read(
     authority: Authority, *, enabled: bool
@@ -368,7 +403,16 @@ async def test_a_schedule_that_is_as_wanted_is_only_read(
     assert [request.split(b" ")[0] for request in wire.server.received] == [b"GET"]
 
 
-@pytest.mark.parametrize("body", [b"{}", b'{"backup_enabled":null}', b'{"backup_enabled":"no"}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b"[]",
+        b'{"backup_enabled":null}',
+        b'{"backup_enabled":"no"}',
+        b'{"backup_enabled":true,"x":NaN}',
+    ],
+)
 async def test_a_schedule_that_is_not_told_is_malformed(authority: Authority, body: bytes) -> None:
     """Whether backups are off is never guessed, and nothing is written."""
     wire = Wire(authority, replying(200, body))

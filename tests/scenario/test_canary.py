@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
-from bot.sandbox.nsx.nsxt1_faults import CertificateAfterRestart
+from bot.sandbox.nsx.restart_faults import CertificateAfterRestart
 from bot.sandbox.ssh_sessions import SshFault
 from bot.sandbox.stage import LEADS, SECRETS, Stage
 from tests.scenario.command_line import run

@@ -1,5 +1,7 @@
 """Errors an NSX Manager answers with, and their bodies on the wire."""
 
+from http import HTTPStatus
+
 from aiohttp import web
 
 COMMON = "common-services"
@@ -26,6 +28,17 @@ def three_key_response(error: ApiError) -> web.Response:
         "module_name": error.module,
         "error_message": error.message,
         "error_code": error.code,
+    }
+    return web.json_response(body, status=error.status)
+
+
+def full_response(error: ApiError) -> web.Response:
+    """Return the body of NSX-T 2.5 and later: an ApiError, with the status as a word besides."""
+    body = {
+        "httpStatus": HTTPStatus(error.status).name,
+        "error_code": error.code,
+        "module_name": error.module,
+        "error_message": error.message,
     }
     return web.json_response(body, status=error.status)
 

@@ -14,9 +14,9 @@ from bot.sandbox.nsx.nsxt1_appliance import Appliance, Identity, RestoreTimes
 from bot.sandbox.nsx.nsxt1_controllers import Controllers
 from bot.sandbox.nsx.nsxt1_faults import Faults
 from bot.sandbox.nsx.nsxt1_lifecycle import Durations, Phase
-from bot.sandbox.nsx.nsxt1_services import Nsxt1Services
 from bot.sandbox.nsx.recording import RecordedRequest, Recording
 from bot.sandbox.nsx.simulated_time import Changes, SimulatedTime, Time
+from bot.sandbox.nsx.tls_services import TlsServices
 
 _FRESH_UUID = "422E901F-B167-DA0A-951F-C0278CA8A4BA"
 _RESTORED_UUID = "422E5D2C-7A61-4B1E-3C52-9F0E6D1B8A47"
@@ -55,7 +55,7 @@ class Nsxt1Manager:
         self._own_time = SimulatedTime(speed)
         time = time or self._own_time
         accounts = Accounts(username=username, password=password, now=time.now)
-        self._services = Nsxt1Services(accounts=accounts, authority=authority, faults=self.faults)
+        self._services = TlsServices(accounts=accounts, authority=authority, faults=self.faults)
         self._controllers = Controllers(controllers)
         self._appliance = Appliance(
             identity=Identity(version, address, _FRESH_UUID, _RESTORED_UUID),

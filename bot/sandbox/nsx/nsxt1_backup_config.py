@@ -11,14 +11,19 @@ from copy import deepcopy
 from typing import Any
 
 from bot.sandbox.backup_source import RestoreFile
+from bot.sandbox.nsx.backup_config_parts import (
+    EVERY_NIGHT,
+    SCHEDULE,
+    SERVER,
+    checked_schedule,
+    keep_secrets,
+)
 from bot.sandbox.nsx.body_checks import members, text, truth, whole, word
 from bot.sandbox.nsx.errors import field_error
 from bot.sandbox.nsx.recording import without_secrets
 
-_SERVER = "remote_file_server"
-_PROTOCOL = f"{_SERVER}.protocol"
+_PROTOCOL = f"{SERVER}.protocol"
 _LOGIN = f"{_PROTOCOL}.authentication_scheme"
-_SCHEDULE = "backup_schedule"
 _DIRECTORY = re.compile(r"/[\w\-.+~/]+")
 # 1.1 writes 32 hex digits, 2.0 and later write SHA256:..., and no public page shows 1.1's own form.
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}|SHA256:[A-Za-z0-9+/]{43}")
@@ -38,7 +43,7 @@ class BackupConfiguration:
     def put(self, body: Any) -> None:
         """Replace the configuration; raise `ApiError` with 400 that names the first bad field."""
         checked = _checked(body)
-        _keep_secrets(checked, self._stored)
+        keep_secrets(checked, self._stored)
         self._stored = checked
 
     def put_all_but_enabled(self, body: Any) -> None:
@@ -56,15 +61,10 @@ def backed_up_configuration(file: RestoreFile) -> dict[str, Any]:
     """Return the configuration inside a backup: to the same server every night, and switched on."""
     return {
         "backup_enabled": True,
-        "backup_schedule": {
-            "resource_type": "WeeklyBackupSchedule",
-            "days_of_week": [0, 1, 2, 3, 4, 5, 6],
-            "hour_of_day": 2,
-            "minute_of_day": 0,
-        },
+        "backup_schedule": deepcopy(EVERY_NIGHT),
         "inventory_summary_interval": 240,
         "passphrase": file.passphrase,
-        _SERVER: {
+        SERVER: {
             "server": file.server,
             "port": file.port,
             "directory_path": file.uri.rpartition("/")[0],
@@ -85,58 +85,27 @@ def _checked(body: Any) -> dict[str, Any]:
     outer = members(
         body,
         "BackupConfiguration",
-        required=("backup_enabled", _SERVER, "inventory_summary_interval"),
-        optional=(_SCHEDULE, "passphrase"),
+        required=("backup_enabled", SERVER, "inventory_summary_interval"),
+        optional=(SCHEDULE, "passphrase"),
     )
     truth(outer["backup_enabled"], "backup_enabled")
     whole(outer["inventory_summary_interval"], "inventory_summary_interval", 30, 3_600)
     if "passphrase" in outer:
         text(outer["passphrase"], "passphrase")
-    if _SCHEDULE in outer:
-        outer[_SCHEDULE] = _checked_schedule(outer[_SCHEDULE])
-    outer[_SERVER] = _checked_server(outer[_SERVER])
+    if SCHEDULE in outer:
+        outer[SCHEDULE] = checked_schedule(outer[SCHEDULE])
+    outer[SERVER] = _checked_server(outer[SERVER])
     return outer
-
-
-def _checked_schedule(value: Any) -> dict[str, Any]:
-    kind = value.get("resource_type") if isinstance(value, dict) else None
-    word(kind, f"{_SCHEDULE}.resource_type", ("IntervalBackupSchedule", "WeeklyBackupSchedule"))
-    if kind == "IntervalBackupSchedule":
-        schedule = members(
-            value, _SCHEDULE, required=("resource_type",), optional=("seconds_between_backups",)
-        )
-        seconds = schedule.setdefault("seconds_between_backups", 3_600)
-        whole(seconds, f"{_SCHEDULE}.seconds_between_backups", 300, 86_400)
-        return schedule
-    schedule = members(
-        value,
-        _SCHEDULE,
-        required=("resource_type", "days_of_week", "hour_of_day", "minute_of_day"),
-    )
-    _check_days(schedule["days_of_week"])
-    whole(schedule["hour_of_day"], f"{_SCHEDULE}.hour_of_day", 0, 23)
-    whole(schedule["minute_of_day"], f"{_SCHEDULE}.minute_of_day", 0, 59)
-    return schedule
-
-
-def _check_days(days: Any) -> None:
-    path = f"{_SCHEDULE}.days_of_week"
-    if not isinstance(days, list) or not days:
-        raise field_error(path, "is not a list with at least one day")
-    for day in days:
-        whole(day, path, 0, 6)
-    if len(set(days)) < len(days):
-        raise field_error(path, "names a day twice")
 
 
 def _checked_server(value: Any) -> dict[str, Any]:
     server = members(
-        value, _SERVER, required=("server", "directory_path", "protocol"), optional=("port",)
+        value, SERVER, required=("server", "directory_path", "protocol"), optional=("port",)
     )
-    text(server["server"], f"{_SERVER}.server")
-    whole(server.setdefault("port", 22), f"{_SERVER}.port", 1, 65_535)
-    if not _DIRECTORY.fullmatch(text(server["directory_path"], f"{_SERVER}.directory_path")):
-        raise field_error(f"{_SERVER}.directory_path", "is not an absolute path below /")
+    text(server["server"], f"{SERVER}.server")
+    whole(server.setdefault("port", 22), f"{SERVER}.port", 1, 65_535)
+    if not _DIRECTORY.fullmatch(text(server["directory_path"], f"{SERVER}.directory_path")):
+        raise field_error(f"{SERVER}.directory_path", "is not an absolute path below /")
     server["protocol"] = _checked_protocol(server["protocol"])
     return server
 
@@ -162,13 +131,3 @@ def _checked_protocol(value: Any) -> dict[str, Any]:
         text(login["password"], f"{_LOGIN}.password")
     protocol["authentication_scheme"] = login
     return protocol
-
-
-def _keep_secrets(new: dict[str, Any], old: Mapping[str, Any]) -> None:
-    if "passphrase" in old:
-        new.setdefault("passphrase", old["passphrase"])
-    if _SERVER in old:
-        old_login = old[_SERVER]["protocol"]["authentication_scheme"]
-        new_login = new[_SERVER]["protocol"]["authentication_scheme"]
-        if "password" in old_login:
-            new_login.setdefault("password", old_login["password"])

@@ -6,6 +6,7 @@ from enum import StrEnum
 from bot.sandbox.authority import Flaw
 from bot.sandbox.nsx.listener import Absence
 from bot.sandbox.nsx.odd_replies import OddReply
+from bot.sandbox.nsx.restart_faults import CertificateAfterRestart
 
 
 class PostFault(StrEnum):
@@ -20,15 +21,6 @@ class PostFault(StrEnum):
     """Nothing is begun and no answer ever comes."""
     HANG_AFTER_ACCEPTING = "hang after accepting"
     """The restore begins; no answer ever comes until the restart cuts the connection."""
-
-
-class CertificateAfterRestart(StrEnum):
-    """Which certificate the appliance has when it comes back."""
-
-    SAME = "same"
-    REISSUED = "reissued"
-    """Another one of the same authority: good by CA, wrong by pin."""
-    SELF_SIGNED = "self-signed"
 
 
 @dataclass(slots=True)

@@ -21,10 +21,15 @@ def bad_gateway(status: int) -> web.Response:
     return web.Response(status=status, text=page, content_type="text/html")
 
 
-def starting_json() -> web.Response:
+def starting() -> ApiError:
     """Return the API's own word that it is not ready."""
     message = "The service is starting. Some appliance components are not functioning properly."
-    return three_key_response(ApiError(503, 503, COMMON, message))
+    return ApiError(503, 503, COMMON, message)
+
+
+def starting_json() -> web.Response:
+    """Return that word in the form of 1.x."""
+    return three_key_response(starting())
 
 
 def starting_text() -> web.Response:

@@ -10,8 +10,9 @@ import pytest
 
 from bot.sandbox.backup_files import BackupKind
 from bot.sandbox.nsx.nsxt1 import Nsxt1Manager
-from bot.sandbox.nsx.nsxt1_faults import CertificateAfterRestart, Faults
+from bot.sandbox.nsx.nsxt1_faults import Faults
 from bot.sandbox.nsx.nsxt1_lifecycle import Durations, Phase, phases
+from bot.sandbox.nsx.restart_faults import CertificateAfterRestart
 from bot.sandbox.nsx.simulated_time import SimulatedTime
 
 STATUS = "/api/v1/cluster/status"

@@ -11,8 +11,9 @@ from bot.sandbox.authority import Authority, Flaw
 from bot.sandbox.backup_server import SshBackupServer
 from bot.sandbox.nsx.listener import Absence
 from bot.sandbox.nsx.nsxt1 import Nsxt1Manager
-from bot.sandbox.nsx.nsxt1_faults import CertificateAfterRestart, Faults, PostFault
+from bot.sandbox.nsx.nsxt1_faults import Faults, PostFault
 from bot.sandbox.nsx.odd_replies import OddReply
+from bot.sandbox.nsx.restart_faults import CertificateAfterRestart
 
 STATUS = "/api/v1/cluster/status"
 CLUSTER = "/api/v1/cluster/backups?action=restore"

@@ -1,4 +1,4 @@
-"""The part of a 1.x Manager that a restart takes away: its listener, certificate and sessions."""
+"""The part of a Manager that a restart takes away: its listener, certificate and sessions."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,15 +9,15 @@ from aiohttp import web
 from bot.sandbox.authority import Authority, Flaw, IssuedCertificate
 from bot.sandbox.nsx.accounts import Accounts
 from bot.sandbox.nsx.listener import Listener
-from bot.sandbox.nsx.nsxt1_faults import CertificateAfterRestart, Faults
+from bot.sandbox.nsx.restart_faults import CertificateAfterRestart, RestartFaults
 
 _NAMES = ("127.0.0.1", "localhost")
 
 
-class Nsxt1Services:
+class TlsServices:
     """Serves an application over TLS, goes away for a restart, and comes back on the same port."""
 
-    def __init__(self, *, accounts: Accounts, authority: Authority, faults: Faults) -> None:
+    def __init__(self, *, accounts: Accounts, authority: Authority, faults: RestartFaults) -> None:
         self._accounts = accounts
         self._authority = authority
         self._faults = faults
@@ -41,6 +41,11 @@ class Nsxt1Services:
         """The digest of the certificate served now."""
         return self._certificate.sha256
 
+    @property
+    def certificate_pem(self) -> str:
+        """The certificate served now."""
+        return self._certificate.pem
+
     async def open(self, app: web.Application) -> None:
         """Serve this application on a port that the system chooses."""
         self._listener = Listener(app)
@@ -61,6 +66,10 @@ class Nsxt1Services:
     async def renew(self) -> None:
         """Forget every session, and serve with the certificate from the beginning."""
         await self._wholly(self._renew)
+
+    def forget_sessions(self) -> None:
+        """Forget every session while serving goes on."""
+        self._accounts.end_all_sessions()
 
     async def _stop(self) -> None:
         self._accounts.end_all_sessions()

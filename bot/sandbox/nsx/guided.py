@@ -1,0 +1,225 @@
+"""The NSX 2.0 to 9.x Manager simulator: a real HTTPS server with an orchestrated restore."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from bot.sandbox.authority import Authority
+from bot.sandbox.backup_source import KnownServer
+from bot.sandbox.listed_backup import ListedBackup
+from bot.sandbox.nsx.accounts import Accounts
+from bot.sandbox.nsx.guided_api import GuidedApi
+from bot.sandbox.nsx.guided_appliance import GuidedAppliance, Identity
+from bot.sandbox.nsx.guided_durations import Durations
+from bot.sandbox.nsx.guided_faults import Faults
+from bot.sandbox.nsx.guided_profile import Component, Profile, RestoreState
+from bot.sandbox.nsx.guided_prompts import Prompt
+from bot.sandbox.nsx.guided_restore import RestorePlan
+from bot.sandbox.nsx.guided_state import snapshot
+from bot.sandbox.nsx.recording import RecordedRequest, Recording
+from bot.sandbox.nsx.simulated_time import Changes, SimulatedTime, Time
+from bot.sandbox.nsx.tls_services import TlsServices
+
+
+class GuidedManager:
+    """A freshly deployed NSX 2.0 to 9.x Manager on 127.0.0.1, waiting for its restore.
+
+    It is made inside a running event loop and runs while the `async with` block lasts. `authority`
+    issues its certificate, `backups` tells what is known of the backup server
+    (`SshBackupServer.facts`), and `listed` are the backups whose files were put there
+    (`SshBackupServer.stock`). A `global` component is a Global Manager and asks no questions.
+    `nodes` is the size of the cluster that was backed up. `durations` are simulated seconds of
+    which `speed` pass in a real one unless a `time` of one's own is given. `faults`, `durations`
+    and `speed` may be changed while it runs. Raises `ValueError` for a Global Manager of a profile
+    that has none.
+    """
+
+    def __init__(
+        self,
+        *,
+        authority: Authority,
+        password: str,
+        backups: KnownServer,
+        listed: Iterable[ListedBackup] = (),
+        username: str = "admin",
+        profile: Profile = Profile.V4,
+        component: Literal["local", "global"] = "local",
+        version: str | None = None,
+        address: str = "10.20.0.5",
+        fqdn: str = "nsx.example.com",
+        publish_fqdns: bool = False,
+        nodes: int = 1,
+        total_steps: int = 11,
+        restart_steps: tuple[int, ...] = (4, 8),
+        prompts: tuple[Prompt, ...] = (),
+        durations: Durations | None = None,
+        speed: float = 1.0,
+        time: Time | None = None,
+        faults: Faults | None = None,
+    ) -> None:
+        self.faults = faults or Faults()
+        kind = Component(component)
+        if kind is Component.GLOBAL and not profile.has(Profile.V4):
+            raise ValueError(f"profile {profile} has no Global Manager")
+        self._changes = Changes()
+        self._recording = Recording()
+        self._own_time = SimulatedTime(speed)
+        time = time or self._own_time
+        accounts = Accounts(username=username, password=password, now=time.now)
+        self._services = TlsServices(accounts=accounts, authority=authority, faults=self.faults)
+        self._appliance = GuidedAppliance(
+            identity=Identity(
+                profile, kind, version or profile.default_version, address, fqdn, nodes
+            ),
+            plan=RestorePlan(
+                total_steps=total_steps,
+                restart_steps=restart_steps,
+                prompts=() if kind is Component.GLOBAL else prompts,
+            ),
+            server=backups,
+            listed=listed,
+            publish_fqdns=publish_fqdns,
+            durations=replace(durations or Durations()),
+            faults=self.faults,
+            time=time,
+            changes=self._changes,
+            services=self._services,
+        )
+        self._api = GuidedApi(
+            appliance=self._appliance,
+            accounts=accounts,
+            recording=self._recording,
+            changes=self._changes,
+            pem=lambda: self._services.certificate_pem,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._services.open(self._api.app)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._appliance.end()
+        self._api.end()
+        await self._services.close()
+
+    @property
+    def port(self) -> int:
+        """The port, the same for the whole life of the simulator."""
+        return self._services.port
+
+    @property
+    def url(self) -> str:
+        """The base URL; the certificate is for `127.0.0.1` and `localhost`."""
+        return f"https://127.0.0.1:{self.port}"
+
+    @property
+    def certificate_sha256(self) -> str:
+        """The digest of the certificate served now, 64 lower-case hex digits."""
+        return self._services.certificate_sha256
+
+    @property
+    def profile(self) -> Profile:
+        """The API that it has."""
+        return self._appliance.profile
+
+    @property
+    def phase(self) -> RestoreState:
+        """Where the restore is, whatever the words on the wire."""
+        return self._appliance.restore.state
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """Everything that arrived, in order, without secrets."""
+        return self._recording.requests
+
+    @property
+    def start_posts(self) -> int:
+        """How many start requests arrived, whatever came of them."""
+        return self._api.start_posts
+
+    @property
+    def orders(self) -> Counter[str]:
+        """How many orders of each name were accepted, `start` among them."""
+        return self._appliance.restore.orders
+
+    @property
+    def advances(self) -> list[dict[str, Any]]:
+        """The bodies of the accepted orders to advance."""
+        return self._appliance.advances
+
+    @property
+    def listed(self) -> list[ListedBackup]:
+        """The backups that may be in the directory; it may be changed at any time."""
+        return self._appliance.listing.backups
+
+    @property
+    def largest_page(self) -> int:
+        """How many entries a page of a list has at most, whatever is asked for."""
+        return self._appliance.listing.largest_page
+
+    @largest_page.setter
+    def largest_page(self, largest: int) -> None:
+        self._appliance.listing.largest_page = largest
+
+    @property
+    def own_seconds(self) -> float | None:
+        """Real seconds from the accepted start to SUCCESS without those spent suspended."""
+        return self._appliance.restore.times.own_seconds
+
+    @property
+    def durations(self) -> Durations:
+        """How long things take; its values may be changed while it runs."""
+        return self._appliance.durations
+
+    @property
+    def speed(self) -> float:
+        """How many simulated seconds pass in a real one, unless it was given a `time`."""
+        return self._own_time.speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._own_time.speed = speed
+
+    async def deploy_anew(self) -> None:
+        """Put a fresh appliance in the place of this one: same address, same account, no restore.
+
+        What has arrived stays recorded; starts, orders and advances are counted anew.
+        """
+        await self._appliance.deploy_anew()
+        self._api.start_posts = 0
+
+    def restart_service(self) -> None:
+        """Restart the manager service, as an operator does to heal a transient failure.
+
+        It takes its time; `POST /api/v1/node/services/manager?action=restart` does the same.
+        """
+        self._appliance.restart_service()
+
+    def reboot(self) -> None:
+        """Restart the whole appliance, which takes longer; `POST /api/v1/node?action=restart`."""
+        self._appliance.reboot()
+
+    def join_nodes(self) -> None:
+        """Bring the other nodes of the backed-up cluster back, as an operator does afterwards."""
+        self._appliance.join_nodes()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until a condition about this simulator holds; it is looked at on every change."""
+        await self._changes.until(condition)
+
+    def state(self) -> dict[str, Any]:
+        """Return a snapshot for a control panel, as JSON and without secrets."""
+        return {
+            "url": self.url,
+            "listening": self._services.listening,
+            **snapshot(self._appliance),
+            "start_posts": self.start_posts,
+            "requests": len(self.requests),
+        }
