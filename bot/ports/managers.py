@@ -13,6 +13,7 @@ from bot.runbooks.observations import (
     BackupPlace,
     Census,
     ClusterStatus,
+    HostKey,
     ListedRestore,
     ManagerFacts,
     Reply,
@@ -208,5 +209,16 @@ class BackupServer(Protocol):
         Raises:
             BackupError: unreachable, another host key (naming both), refused, no such directory.
             CredentialError: the password's reference leads nowhere.
+        """
+        ...
+
+    async def host_key(self, location: BackupLocation) -> HostKey:
+        """Return the ECDSA host key, which is the one that a manager of 2.0 and later chooses.
+
+        Nobody logs in and no password is sent. The server has proved that it has the key; whether
+        it is the configured one is for the caller to compare.
+
+        Raises:
+            BackupError: unreachable, or a server without an ECDSA key.
         """
         ...

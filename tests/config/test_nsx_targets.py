@@ -164,8 +164,10 @@ _LISTED = (
         (
             "host_key_sha256",
             _SHA256,
-            "is for nsxt-1 only: for nsx, fingerprint is the SHA-256 of the host key already; "
-            "leave it out",
+            (
+                "is for nsxt-1 only: for nsx, fingerprint is the SHA-256 of the host key already; "
+                "leave it out"
+            ),
         ),
         ("cluster_files", "'backup-cluster-*'", _LISTED),
         ("node_files", "'backup-node-*'", _LISTED),
@@ -196,8 +198,10 @@ def test_a_key_of_the_backup_that_is_of_the_other_generation_is_refused(
         (
             "controllers",
             "[10.0.0.11]",
-            "is for nsxt-1 only: a manager of NSX-T 2.0 and later asks for what it needs on the "
-            "way; leave it out",
+            (
+                "is for nsxt-1 only: a manager of NSX-T 2.0 and later asks for what it needs on "
+                "the way; leave it out"
+            ),
         ),
         ("component", "both", "must be one of local, global"),
         ("component", "", "must be one of local, global"),
