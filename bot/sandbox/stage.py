@@ -9,7 +9,7 @@ import contextlib
 import secrets
 import socket
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,11 @@ import yaml
 from bot.sandbox.authority import Authority
 from bot.sandbox.backup_server import SshBackupServer
 from bot.sandbox.bot_process import READY_WITHIN, BotProcess
+from bot.sandbox.listed_backup import REGULAR, ListedBackup
+from bot.sandbox.nsx.guided import GuidedManager
+from bot.sandbox.nsx.guided_durations import Durations as GuidedDurations
+from bot.sandbox.nsx.guided_profile import Profile
+from bot.sandbox.nsx.guided_prompts import Prompt
 from bot.sandbox.nsx.nsxt1 import Nsxt1Manager
 from bot.sandbox.nsx.nsxt1_faults import Faults
 from bot.sandbox.nsx.nsxt1_lifecycle import Durations
@@ -32,13 +37,30 @@ LEADS: Final = ("U0BEN", "U0CHI", "U0DEE")
 OUTSIDER: Final = "U0EVE"
 GUEST: Final = "U0GUS"
 TARGET: Final = "sandbox-nsxt"
+"""The target of NSX-T 1.x."""
+GUIDED_TARGET: Final = "sandbox-nsx"
+"""The target of 2.0 and later, whose manager restores by itself and asks on the way."""
 CONTROLLERS: Final = ("10.0.0.11", "10.0.0.12", "10.0.0.13")
+
+GUIDED_NODE: Final = "86f7ec49-6a5b-542a-800c-5cf478b844b4"
+OTHER_NODE: Final = "0d1c2f7e-3b54-4a6e-9f11-2f6a7c1d9e30"
+GUIDED_ADDRESS: Final = "10.20.0.5"
 
 QUICKEST: Final = 60.0
 """Real seconds that people and a busy machine are given at any speed."""
 
 LONGEST_WAIT: Final = 3600.0
 """Simulated seconds after which the bot asks people, if the manager is not stable by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuidedSetting:
+    """How the manager of 2.0 and later is made: its words, its questions, its pace."""
+
+    profile: Profile = Profile.V4
+    prompts: tuple[Prompt, ...] = ()
+    durations: GuidedDurations = field(default_factory=GuidedDurations)
+    target: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +79,7 @@ class Setting:
     policy: dict[str, Any] = field(default_factory=dict)
     timing: dict[str, Any] = field(default_factory=dict)
     durations: Durations = field(default_factory=Durations)
+    guided: GuidedSetting = field(default_factory=GuidedSetting)
     limits: RateLimits = field(default_factory=RateLimits)
     database_url: str | None = None
     environment: dict[str, str] = field(default_factory=dict)
@@ -64,7 +87,11 @@ class Setting:
 
 
 class Stage:
-    """Everything around one bot, on loopback, in one directory."""
+    """Everything around one bot, on loopback, in one directory.
+
+    There are two managers: `manager` of NSX-T 1.x with its `faults`, and `guided` of 2.0 and later,
+    which has its own.
+    """
 
     def __init__(self, directory: Path, setting: Setting) -> None:
         self.directory = directory
@@ -107,6 +134,18 @@ class Stage:
                 durations=self.setting.durations,
                 speed=self.setting.speed,
                 faults=self.faults,
+            )
+        )
+        self.guided = await self._exit.enter_async_context(
+            GuidedManager(
+                authority=authority,
+                password=self._secrets["manager"],
+                backups=self.backups.facts,
+                listed=self._listed(),
+                profile=self.setting.guided.profile,
+                prompts=self.setting.guided.prompts,
+                durations=self.setting.guided.durations,
+                speed=self.setting.speed,
             )
         )
         self._people()
@@ -199,6 +238,27 @@ class Stage:
                 self._stocked[name] = at
                 self._put(name)
 
+    def _listed(self) -> tuple[ListedBackup, ...]:
+        """Put a week of backups there that the manager of 2.0 and later lists, and one of another.
+
+        Each has the passphrase that the configuration names.
+        """
+        newest = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)  # noqa: TID251
+        passphrase = self._secrets["passphrase"]
+        own = [
+            ListedBackup(
+                GUIDED_NODE,
+                int((newest - timedelta(days=days)).timestamp()) * 1000 + 217,
+                GUIDED_ADDRESS,
+                (REGULAR,) if self.setting.guided.profile.has(Profile.V4) else None,
+                passphrase,
+            )
+            for days in range(7)
+        ]
+        other = replace(own[0], node_id=OTHER_NODE, address="10.20.0.99")
+        self.backups.stock(*own, other)
+        return (*own, other)
+
     def _put(self, name: str) -> None:
         self.backups.add_backup(name, self._secrets["passphrase"], self._stocked[name])
 
@@ -231,7 +291,10 @@ class Stage:
                 "start_delay": self._scaled(10),
                 **self.setting.policy,
             },
-            "targets": {TARGET: self._target(authority)},
+            "targets": {
+                TARGET: self._target(authority),
+                GUIDED_TARGET: self._guided_target(authority),
+            },
         }
 
     def _groups(self) -> dict[str, Any]:
@@ -241,39 +304,68 @@ class Stage:
         return {"requesters": {"members": list(self.setting.requesters)}, **leads}
 
     def _target(self, authority: Authority) -> dict[str, Any]:
-        def secret(name: str) -> str:
-            return f"file:{self.directory / name}"
-
         return {
             "environment": "sandbox",
             "generation": "nsxt-1",
-            "manager": {
-                "url": self.manager.url,
-                "username": "admin",
-                "password": secret("manager"),
-                "ca_file": str(authority.ca_pem),
-            },
+            "manager": self._access(self.manager.url, authority),
             "backup": {
-                "server": self.backups.host,
-                "port": self.backups.port,
-                "directory": self.backups.directory,
+                **self._backup(),
                 "protocol": "scp",
                 "fingerprint": self.backups.fingerprint_md5(),
-                "username": self.backups.username,
-                "password": secret("backup"),
-                "passphrase": secret("passphrase"),
             },
             "scope": self.setting.scope,
             "controllers": list(CONTROLLERS),
-            "timing": {
-                "poll": self._scaled(5),
-                "stable_polls": 3,
-                "settle": self._scaled(60),
-                "stable_timeout": self._scaled(LONGEST_WAIT, least=QUICKEST),
-                "request_timeout": self._scaled(30, least=5),
-                **self.setting.timing,
-            },
+            "timing": self._timing(5),
         }
+
+    def _guided_target(self, authority: Authority) -> dict[str, Any]:
+        return {
+            "environment": "sandbox",
+            "generation": "nsx",
+            "manager": self._access(self.guided.url, authority),
+            "backup": {**self._backup(), "fingerprint": self.backups.fingerprint_sha256()},
+            "timing": self._timing(10),
+            **self.setting.guided.target,
+        }
+
+    def _access(self, url: str, authority: Authority) -> dict[str, Any]:
+        return {
+            "url": url,
+            "username": "admin",
+            "password": self._reference("manager"),
+            "ca_file": str(authority.ca_pem),
+        }
+
+    def _backup(self) -> dict[str, Any]:
+        return {
+            "server": self.backups.host,
+            "port": self.backups.port,
+            "directory": self.backups.directory,
+            "username": self.backups.username,
+            "password": self._reference("backup"),
+            "passphrase": self._reference("passphrase"),
+        }
+
+    def _timing(self, poll: float) -> dict[str, Any]:
+        return {
+            "poll": self._scaled(poll),
+            "stable_polls": 3,
+            "settle": self._scaled(60),
+            "stable_timeout": self._scaled(LONGEST_WAIT, least=QUICKEST),
+            "request_timeout": self._scaled(30, least=5),
+            **self.setting.timing,
+        }
+
+    def _reference(self, name: str) -> str:
+        return f"file:{self.directory / name}"
+
+    def set_secret(self, name: str, value: str) -> None:
+        """Put another value behind a reference of the configuration, as its owner would."""
+        (self.directory / name).write_text(value)
+
+    def secret(self, name: str) -> str:
+        """Return the right value of a secret of the stage."""
+        return self._secrets[name]
 
     def _scaled(self, seconds: float, *, least: float = 0.0) -> str:
         """A duration as the configuration writes it, in simulated time."""
