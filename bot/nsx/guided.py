@@ -199,7 +199,7 @@ class HttpGuidedManager(HttpManager):
         cursors = [""]
         while len(pages) < _PAGE_LIMIT:
             here = query | ({"cursor": cursors[-1]} if cursors[-1] else {})
-            asked = f"{path}?{urlencode(here, quote_via=quote)}" if here else path
+            asked = f"{path}?{urlencode(here, safe='/', quote_via=quote)}" if here else path
             pages.append(await self._read(asked, document, what))
             cursor = pages[-1].cursor
             if not cursor or cursor.startswith(_LAST):
