@@ -156,9 +156,8 @@ class HttpGuidedManager(HttpManager):
         result = await self._send("POST", f"{self._cluster}/restore{form}{order}", body)
         told = self._told(result)
         if told is not None and _conflicts(result):
-            return Reply(
-                "refused", f"The manager refused (HTTP 409), its restore is {_words(told)}."
-            )
+            said = f"The manager refused (HTTP 409); its restore stands at {_words(told)}."
+            return Reply("refused", said)
         errand = Errand(f"order to {order.replace('_', ' ')}", "it may or may not have been obeyed")
         return judged(result, errand, self._redaction)
 
@@ -200,7 +199,7 @@ class HttpGuidedManager(HttpManager):
         cursors = [""]
         while len(pages) < _PAGE_LIMIT:
             here = query | ({"cursor": cursors[-1]} if cursors[-1] else {})
-            asked = f"{path}?{urlencode(here, quote_via=quote)}" if here else path
+            asked = f"{path}?{urlencode(here, safe='/', quote_via=quote)}" if here else path
             pages.append(await self._read(asked, document, what))
             cursor = pages[-1].cursor
             if not cursor or cursor.startswith(_LAST):

@@ -1,15 +1,16 @@
 """Targets that point at the stand-ins, and the secrets behind them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from bot.domain.target import Target
-from bot.domain.values import SecretRef
+from bot.domain.values import Component, Generation, SecretRef
 from bot.nsx.client import HttpManagers
-from bot.ports import RestoreFile
+from bot.ports import BackupAccess, RestoreFile
 from bot.sandbox.authority import Authority
-from tests.builders import a_manager_access, a_target, a_timing
+from tests.builders import SHA256, a_manager_access, a_target, a_timing
 from tests.fakes import FakeCredentials
 
 PASSWORD = "canary-manager-4uhasWak"
@@ -22,7 +23,15 @@ CLUSTER_RESTORE = "/api/v1/cluster/backups?action=restore"
 
 def managers() -> HttpManagers:
     """The opener under test."""
-    return HttpManagers(FakeCredentials({"env:NSX_PASSWORD": PASSWORD}))
+    return HttpManagers(
+        FakeCredentials(
+            {
+                "env:NSX_PASSWORD": PASSWORD,
+                "env:BACKUP_PASSWORD": SSH_PASSWORD,
+                "env:BACKUP_PASSPHRASE": PASSPHRASE,
+            }
+        )
+    )
 
 
 def a_place(url: str, ca_file: Path | None, *, seconds: float = 5.0, **access: Any) -> Target:
@@ -41,6 +50,25 @@ def a_place(url: str, ca_file: Path | None, *, seconds: float = 5.0, **access: A
 def trusted(url: str, authority: Authority, *, seconds: float = 5.0) -> Target:
     """A target whose certificate the authority signed."""
     return a_place(url, authority.ca_pem, seconds=seconds)
+
+
+def guided(target: Target, component: Component = Component.LOCAL) -> Target:
+    """The same place, with a manager of 2.0 and later."""
+    return replace(target, generation=Generation.NSX, component=component)
+
+
+def a_backup_access(**changes: Any) -> BackupAccess:
+    """A backup server as a manager is told of it."""
+    values: dict[str, Any] = {
+        "server": "192.0.2.20",
+        "port": 22,
+        "directory": "/vol0/backups",
+        "fingerprint": SHA256,
+        "username": "backup",
+        "password": SSH_PASSWORD,
+        "passphrase": PASSPHRASE,
+    }
+    return BackupAccess(**values | changes)
 
 
 def a_restore_file(**changes: Any) -> RestoreFile:

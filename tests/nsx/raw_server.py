@@ -1,6 +1,7 @@
 """A TLS server that answers with exact bytes, at its own pace: for what no framework sends."""
 
 import asyncio
+import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -109,6 +110,35 @@ def replying(status: int, body: bytes, *headers: str, length: int | None = None)
     """Answer with a status and a body; `length` is what the header claims, if not the truth."""
     lines = [f"HTTP/1.1 {status} X", f"Content-Length: {length or len(body)}", *headers, "", ""]
     return saying("\r\n".join(lines).encode() + body)
+
+
+def api_error(status: int, code: int, message: str = "No.") -> Answering:
+    """Answer with an error of the API, in the form that every version has."""
+    body = {"module_name": "m", "error_message": message, "error_code": code}
+    return replying(status, json.dumps(body).encode(), "Content-Type: application/json")
+
+
+def dripping(at_once: bytes, rest: bytes, pause: float) -> Answering:
+    """After a beginning one byte at a time, each so many seconds after the other."""
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(at_once)
+        for byte in rest:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(pause)
+
+    return answer
+
+
+async def silence(_: asyncio.StreamWriter) -> None:
+    """Never answer."""
+    await asyncio.Event().wait()
+
+
+async def cut(writer: asyncio.StreamWriter) -> None:
+    """Break the connection off instead of an answer."""
+    writer.transport.abort()
 
 
 async def _request(reader: asyncio.StreamReader) -> bytes:

@@ -30,10 +30,14 @@ from tests.nsx.places import (
 from tests.nsx.raw_server import (
     Answering,
     RawServer,
+    api_error,
+    cut,
+    dripping,
     mute_server,
     raw_server,
     replying,
     saying,
+    silence,
     spoiling,
 )
 
@@ -92,37 +96,11 @@ class Wire:
             return await manager.restore(path, a_restore_file(**changes))
 
 
-def _api_error(status: int, code: int, message: str = "No.") -> Answering:
-    body = {"module_name": "m", "error_message": message, "error_code": code}
-    return replying(status, json.dumps(body).encode(), "Content-Type: application/json")
-
-
 _SLOW_HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
 
 
-def _dripping(at_once: bytes, rest: bytes) -> Answering:
-    """After a beginning one byte at a time, each long before any time limit for a single read."""
-
-    async def answer(writer: asyncio.StreamWriter) -> None:
-        writer.write(at_once)
-        for byte in rest:
-            writer.write(bytes([byte]))
-            await writer.drain()
-            await asyncio.sleep(_SOON / 10)
-
-    return answer
-
-
-_SLOW_FROM_THE_START = _dripping(b"", _SLOW_HEAD + b"{" * 100_000)
-_SLOW_BODY = _dripping(_SLOW_HEAD, b"{" * 100_000)
-
-
-async def _silence(_: asyncio.StreamWriter) -> None:
-    await asyncio.Event().wait()
-
-
-async def _cut(writer: asyncio.StreamWriter) -> None:
-    writer.transport.abort()
+_SLOW_FROM_THE_START = dripping(b"", _SLOW_HEAD + b"{" * 100_000, _SOON / 10)
+_SLOW_BODY = dripping(_SLOW_HEAD, b"{" * 100_000, _SOON / 10)
 
 
 # -- reads --------------------------------------------------------------------------------------
@@ -211,18 +189,18 @@ async def test_a_good_status_with_a_senseless_body_is_malformed(
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
-        (_api_error(400, 255, "uri is bad"), Kind.REFUSED, 'HTTP 400: "uri is bad"'),
-        (_api_error(401, 401), Kind.AUTH, "account is not locked"),
+        (api_error(400, 255, "uri is bad"), Kind.REFUSED, 'HTTP 400: "uri is bad"'),
+        (api_error(401, 401), Kind.AUTH, "account is not locked"),
         (replying(401, b"<html>"), Kind.AUTH, "HTTP 401 Unauthorized"),
-        (_api_error(403, 403), Kind.AUTH, "account is not locked"),
-        (_api_error(403, 98), Kind.SESSION, "session"),
-        (_api_error(403, 289), Kind.REFUSED, "the right to do this"),
+        (api_error(403, 403), Kind.AUTH, "account is not locked"),
+        (api_error(403, 98), Kind.SESSION, "session"),
+        (api_error(403, 289), Kind.REFUSED, "the right to do this"),
         (replying(403, b"<html>"), Kind.REFUSED, "HTTP 403 Forbidden"),
-        (_api_error(404, 404), Kind.MISSING, "restarting, or it is not an NSX-T 1.x Manager"),
-        (_api_error(408, 1), Kind.BUSY, "busy"),
-        (_api_error(429, 102), Kind.BUSY, "busy"),
-        (_api_error(500, 99), Kind.AUTH, "account is not locked"),
-        (_api_error(500, 607), Kind.UNREACHABLE, "error code 607"),
+        (api_error(404, 404), Kind.MISSING, "restarting, or it is not an NSX-T 1.x Manager"),
+        (api_error(408, 1), Kind.BUSY, "busy"),
+        (api_error(429, 102), Kind.BUSY, "busy"),
+        (api_error(500, 99), Kind.AUTH, "account is not locked"),
+        (api_error(500, 607), Kind.UNREACHABLE, "error code 607"),
         (replying(502, b"<html>Bad Gateway"), Kind.UNREACHABLE, "HTTP 502 Bad Gateway"),
         (replying(503, b"\x00\xff"), Kind.UNREACHABLE, "HTTP 503 Service Unavailable"),
         (replying(599, b"[]"), Kind.UNREACHABLE, "HTTP 599"),
@@ -279,8 +257,8 @@ async def test_one_byte_after_another_is_cut_at_the_deadline(
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (_silence, "did not answer in time"),
-        (_cut, "broke the connection off"),
+        (silence, "did not answer in time"),
+        (cut, "broke the connection off"),
         (saying(b""), "broke the connection off"),
         (saying(b"SSH-2.0-OpenSSH\r\n"), "broke the connection off"),
         (saying(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000), "broke the connection off"),
@@ -338,7 +316,7 @@ async def test_facts_need_a_version_and_nothing_else(authority: Authority) -> No
 
 async def test_an_uptime_that_is_not_told_is_none(authority: Authority) -> None:
     """Absent in 1.x perhaps: 404, or no such key. Other errors are errors."""
-    assert await Wire(authority, _api_error(404, 404)).uptime() is None
+    assert await Wire(authority, api_error(404, 404)).uptime() is None
     assert await Wire(authority, replying(200, b"{}")).uptime() is None
     assert await Wire(authority, replying(200, b'{"uptime":123456789012}')).uptime() == 123456789012
     with pytest.raises(ManagerError):
@@ -464,21 +442,21 @@ async def test_the_restore_request_is_the_guides(
         (replying(204, b""), "accepted"),
         (replying(200, b"<html>"), "accepted"),
         (replying(200, b"{", length=500), "accepted"),
-        (_api_error(400, 255), "refused"),
+        (api_error(400, 255), "refused"),
         (replying(400, b"{", length=500), "refused"),
-        (_api_error(401, 401), "refused"),
-        (_api_error(403, 403), "refused"),
-        (_api_error(404, 404), "refused"),
-        (_api_error(409, 1), "refused"),
-        (_api_error(408, 1), "unknown"),
-        (_api_error(429, 102), "unknown"),
-        (_api_error(500, 255), "unknown"),
+        (api_error(401, 401), "refused"),
+        (api_error(403, 403), "refused"),
+        (api_error(404, 404), "refused"),
+        (api_error(409, 1), "refused"),
+        (api_error(408, 1), "unknown"),
+        (api_error(429, 102), "unknown"),
+        (api_error(500, 255), "unknown"),
         (replying(502, b"<html>"), "unknown"),
         (replying(503, b""), "unknown"),
         (replying(301, b"", "Location: https://evil.example.com/"), "refused"),
         (replying(307, b"", "Location: https://evil.example.com/"), "refused"),
-        (_silence, "unknown"),
-        (_cut, "unknown"),
+        (silence, "unknown"),
+        (cut, "unknown"),
         (saying(b""), "unknown"),
         (saying(b"garbage\r\n\r\n"), "unknown"),
         (_SLOW_FROM_THE_START, "unknown"),
@@ -503,7 +481,7 @@ async def test_a_restore_request_is_sent_once_whatever_comes_back(
 async def test_a_refusal_is_told_in_the_managers_own_words(authority: Authority) -> None:
     """With the code, and for a passphrase with what helps."""
     message = "restore_file.passphrase: it does not open\n this backup"
-    reply = await Wire(authority, _api_error(400, 255, message)).restore()
+    reply = await Wire(authority, api_error(400, 255, message)).restore()
     assert reply.said.startswith(
         'The manager refused: HTTP 400: "restore_file.passphrase: it does not open this backup" '
         "(error code 255)."
@@ -514,7 +492,7 @@ async def test_a_refusal_is_told_in_the_managers_own_words(authority: Authority)
 async def test_a_manager_that_repeats_secrets_is_not_repeated(authority: Authority) -> None:
     """Neither as they are, nor in another spelling; and a long text is cut."""
     message = f"{PASSWORD} {SSH_PASSWORD} {PASSPHRASE}\x1b[31m" + "long " * 200
-    reply = await Wire(authority, _api_error(400, 255, message)).restore()
+    reply = await Wire(authority, api_error(400, 255, message)).restore()
     assert reply.said.count("[secret]") == 3
     assert not any(canary in reply.said for canary in CANARIES)
     assert "\x1b" not in reply.said
@@ -566,7 +544,7 @@ async def test_no_secret_is_logged_or_shown(
     """Over good and bad answers alike: not in logs, errors, replies or representations."""
     caplog.set_level(logging.DEBUG)
     seen = [repr(a_restore_file())]
-    answers = [replying(200, b"{}"), _api_error(401, 401, PASSWORD), _cut, replying(200, b"?")]
+    answers = [replying(200, b"{}"), api_error(401, 401, PASSWORD), cut, replying(200, b"?")]
     for answer in answers:
         wire = Wire(authority, answer)
         seen.append((await wire.restore()).said)
