@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from bot.sandbox.authority import Authority
 from bot.sandbox.backup_server import SshBackupServer
 from bot.sandbox.listed_backup import ListedBackup
 from bot.sandbox.nsx.guided import GuidedManager
+from bot.sandbox.nsx.guided_durations import Durations
 from bot.store.database import Database
 from bot.store.ledger import SqlLedger
 from bot.store.outbox import SqlOutbox
@@ -72,22 +74,53 @@ class GuidedScene:
     ledger: SqlLedger
     outbox: SqlOutbox
     engine: DbosEngine
+    engines: Callable[[], DbosEngine]
     request: Request
     secrets: dict[str, str]
     lines: list[Event]
+    asked: list[str]
+    places: dict[str, Place]
 
-    async def run(self, answer: Callable[[Request], Given]) -> Request:
-        """Start the run and answer its questions until it has ended."""
+    async def run(
+        self, answer: Callable[[Request], Given], until: Callable[[], bool] = lambda: False
+    ) -> Request:
+        """Start the run and answer its questions until it has ended, or until something is so."""
         await self.engine.start(self.request.id)
         while True:
             request = await self.ledger.get(self.request.id)
-            if not request.is_active:
+            if not request.is_active or until():
                 await self._deliver()
                 return request
             assert await self.engine.stranded() == []
             if request.question is not None:
+                self.asked.append(request.question.title)
                 await self._answer(request, answer(request))
             await asyncio.sleep(0.02)
+
+    async def until(self, condition: Callable[[Request], bool]) -> Request:
+        """Start the run and wait until something is so of its request."""
+        await self.engine.start(self.request.id)
+        while True:
+            request = await self.ledger.get(self.request.id)
+            if condition(request):
+                return request
+            assert request.is_active, request.conclusion
+            await asyncio.sleep(0.02)
+
+    async def close(self) -> None:
+        """End the engine as a restart of the bot does."""
+        await self.engine.close()
+
+    async def launch(self) -> None:
+        """Launch a new engine, which takes up what the former one has left."""
+        # DBOS ends together with the executor of the loop that it was launched on.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        self.engine = self.engines()
+        await self.engine.launch()
+
+    async def actions(self) -> list[str]:
+        """What the audit says has happened, in order."""
+        return [entry.action for entry in await self.ledger.story(self.request.id)]
 
     def told(self) -> list[str]:
         """What the thread said of the manager's own progress."""
@@ -116,14 +149,12 @@ class GuidedScene:
 
     async def _posted(self, question: str) -> Place:
         """Deliver what is due until the question stands; return where."""
-        while True:
-            places = await self._deliver()
-            if question in places:
-                return places[question]
+        while question not in self.places:
+            await self._deliver()
+        return self.places[question]
 
-    async def _deliver(self) -> dict[str, Place]:
-        """Deliver all that is due now; return where questions stand."""
-        found: dict[str, Place] = {}
+    async def _deliver(self) -> None:
+        """Deliver all that is due now, and note where questions stand."""
         for item in await self.outbox.due():
             place = CARD if isinstance(item, CardItem) else Place(CARD.channel, f"{item.id}.5")
             await self.outbox.begin(item)
@@ -131,10 +162,9 @@ class GuidedScene:
             match item:
                 case LineItem(event=QuestionAsked(asked)):
                     self.lines.append(item.event)
-                    found[asked.key] = place
+                    self.places[asked.key] = place
                 case LineItem():
                     self.lines.append(item.event)
-        return found
 
 
 def entries_of(request: Request, *chosen: str) -> tuple[Entry, ...]:
@@ -150,9 +180,11 @@ def entries_of(request: Request, *chosen: str) -> tuple[Entry, ...]:
 
 
 def goes_on(request: Request) -> Given:
-    """Answer every question with its first button; a form with nothing chosen."""
+    """Answer every question with its first button, a form with nothing chosen; no fresh backup."""
     assert request.question is not None
     first = request.question.offers[0]
+    if request.question.key == "fresh_backup":
+        return Given(Choice.DECLINE)
     return Given(first.choice, entries_of(request) if first.fills else ())
 
 
@@ -191,7 +223,7 @@ async def a_guided_scene(
                 listed=wanted,
                 speed=SPEED,
                 component=component.value,
-                **manager,
+                **{"durations": quick(), **manager},
             )
         )
         target = replace(
@@ -210,12 +242,25 @@ async def a_guided_scene(
         )
         outbox = SqlOutbox(database, SystemClock())
         request = await _approved(ledger, outbox, preflight, target)
-        runs = DbosEngine(
-            journal_url(url), Hands(ledger, managers, refs, SystemClock(), {target.key: target})
+
+        def engine() -> DbosEngine:
+            hands = Hands(ledger, managers, refs, SystemClock(), {target.key: target})
+            return DbosEngine(journal_url(url), hands)
+
+        scene = GuidedScene(
+            simulator, backups, ledger, outbox, engine(), engine, request, secrets, [], [], {}
         )
-        await runs.launch()
-        stack.push_async_callback(runs.close)
-        yield GuidedScene(simulator, backups, ledger, outbox, runs, request, secrets, [])
+        await scene.engine.launch()
+        try:
+            yield scene
+        finally:
+            await scene.close()
+
+
+def quick(**changes: float) -> Durations:
+    """Durations of a manager that makes a test no longer than it must be."""
+    least = {"away": 10.0, "bad_gateway": 3.0, "starting_json": 3.0, "starting_text": 3.0}
+    return Durations(**{"step": 8.0, "nothing_mapped": 3.0, "backup": 10.0, **least, **changes})
 
 
 TIMING: dict[str, Any] = {
