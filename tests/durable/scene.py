@@ -5,56 +5,33 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.backup.ssh import SshBackupServer as SshBackups
 from bot.clock import SystemClock
-from bot.credentials.references import References
 from bot.domain.commands import Answer, Approve, Begin, CompletePlan, Press, Suspend
 from bot.domain.events import Event, ProgressNoted, QuestionAsked
 from bot.domain.plan import digest, short
 from bot.domain.request import Choice, Entry, Place, Request, State
 from bot.domain.target import Target
-from bot.domain.values import Component, Environment, Generation, RequestId, Scope, SecretRef
+from bot.domain.values import RequestId
 from bot.durable.engine import DbosEngine
 from bot.durable.tables import journal_url
 from bot.durable.work import Hands
-from bot.nsx.client import HttpManagers
 from bot.ports import CardItem, LineItem, Signature
 from bot.preflight import Preflight
 from bot.runbooks.preflight import Ready
-from bot.sandbox.authority import Authority
 from bot.sandbox.backup_server import SshBackupServer
-from bot.sandbox.listed_backup import ListedBackup
 from bot.sandbox.nsx.guided import GuidedManager
-from bot.sandbox.nsx.guided_durations import Durations
 from bot.store.database import Database
 from bot.store.ledger import SqlLedger
 from bot.store.outbox import SqlOutbox
 from bot.store.revisions import migrate
-from tests.builders import (
-    ANA,
-    BEN,
-    CHI,
-    a_backup_location,
-    a_configuration,
-    a_filing,
-    a_manager_access,
-    a_policy,
-    a_standing,
-    a_target,
-    a_timing,
-    a_wish,
-)
+from tests.builders import ANA, BEN, CHI, a_filing, a_standing, a_wish
+from tests.durable.outside import an_outside
 
-SPEED = 200.0
 CARD = Place("C0INCIDENT", "1.0")
 AUDIT_KEY = b"0123456789abcdef0123456789abcdef"
-PASSPHRASE = "7Taspa5anecR"
-OWN = "86f7ec49-6a5b-542a-800c-5cf478b844b4"
-NEWEST = 1_790_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,111 +166,42 @@ def goes_on(request: Request) -> Given:
 
 
 @contextlib.asynccontextmanager
-async def a_guided_scene(
-    tmp_path: Path,
-    *,
-    changes: dict[str, Any] | None = None,
-    listed: tuple[ListedBackup, ...] | None = None,
-    component: Component = Component.LOCAL,
-    unasked: tuple[str, ...] = (),
-    timing: dict[str, Any] | None = None,
-    **manager: Any,
-) -> AsyncIterator[GuidedScene]:
-    """Everything around one approved request for a guided restore, at a speed of 200.
-
-    `changes` are secrets that the bot believes instead of the right ones.
-    """
-    right = {"manager": "Manager1!", "backup": "Backup1!", "passphrase": PASSPHRASE}
-    secrets = {name.upper(): value for name, value in (right | (changes or {})).items()}
-    refs = References(secrets)
+async def a_guided_scene(tmp_path: Path, **outside: Any) -> AsyncIterator[GuidedScene]:
+    """Everything around one approved request for a guided restore; see `an_outside`."""
     url = f"sqlite:///{tmp_path / 'bot.db'}"
     await migrate(url)
-    async with contextlib.AsyncExitStack() as stack:
-        backups = await stack.enter_async_context(
-            SshBackupServer(tmp_path / "backups", password=right["backup"])
-        )
-        wanted = listed or (ListedBackup(OWN, NEWEST, "10.20.0.5", None, PASSPHRASE),)
-        backups.stock(*wanted)
-        authority = Authority(tmp_path)
-        simulator = await stack.enter_async_context(
-            GuidedManager(
-                authority=authority,
-                password=right["manager"],
-                backups=backups.facts,
-                listed=wanted,
-                speed=SPEED,
-                component=component.value,
-                **{"durations": quick(), **manager},
-            )
-        )
-        target = replace(
-            _target(simulator.url, authority, backups, a_timing(**TIMING | (timing or {}))),
-            component=component,
-            advance_unasked=unasked,
-        )
-        configuration = a_configuration(
-            targets={target.key: target}, policy=a_policy(start_delay=timedelta(0))
-        )
-        managers = HttpManagers(refs)
-        preflight = Preflight(configuration, managers, SshBackups(refs), refs)
-        database = await stack.enter_async_context(Database.open(url))
+    async with an_outside(tmp_path, **outside) as there, Database.open(url) as database:
+        configuration = there.configuration
         ledger = SqlLedger(
             database, SystemClock(), configuration.policy, AUDIT_KEY, people=configuration.people
         )
         outbox = SqlOutbox(database, SystemClock())
-        request = await _approved(ledger, outbox, preflight, target)
+        request = await _approved(ledger, outbox, there.preflight, there.target)
 
         def engine() -> DbosEngine:
-            hands = Hands(ledger, managers, refs, SystemClock(), {target.key: target})
+            hands = Hands(
+                ledger, there.managers, there.references, SystemClock(), configuration.targets
+            )
             return DbosEngine(journal_url(url), hands)
 
         scene = GuidedScene(
-            simulator, backups, ledger, outbox, engine(), engine, request, secrets, [], [], {}
+            there.manager,
+            there.backups,
+            ledger,
+            outbox,
+            engine(),
+            engine,
+            request,
+            there.secrets,
+            [],
+            [],
+            {},
         )
         await scene.engine.launch()
         try:
             yield scene
         finally:
             await scene.close()
-
-
-def quick(**changes: float) -> Durations:
-    """Durations of a manager that makes a test no longer than it must be."""
-    least = {"away": 10.0, "bad_gateway": 3.0, "starting_json": 3.0, "starting_text": 3.0}
-    return Durations(**{"step": 8.0, "nothing_mapped": 3.0, "backup": 10.0, **least, **changes})
-
-
-TIMING: dict[str, Any] = {
-    "poll": timedelta(milliseconds=25),
-    "settle": timedelta(milliseconds=300),
-    "stable_timeout": timedelta(seconds=20),
-    "request_timeout": timedelta(seconds=5),
-}
-
-
-def _target(url: str, authority: Authority, backups: SshBackupServer, timing: Any) -> Target:
-    return a_target(
-        key="sandbox",
-        environment=Environment.SANDBOX,
-        generation=Generation.NSX,
-        manager=a_manager_access(
-            url=url, password=SecretRef("env:MANAGER"), ca_file=str(authority.ca_pem)
-        ),
-        backup=a_backup_location(
-            server="127.0.0.1",
-            port=backups.port,
-            directory=backups.directory,
-            protocol="sftp",
-            fingerprint=backups.fingerprint_sha256(),
-            host_key_sha256=None,
-            username=backups.username,
-            password=SecretRef("env:BACKUP"),
-            passphrase=SecretRef("env:PASSPHRASE"),
-        ),
-        scope=Scope.CLUSTER_AND_NODE,
-        controllers=(),
-        timing=timing,
-    )
 
 
 async def _approved(

@@ -8,7 +8,8 @@ from bot.domain.request import Choice, Request, State
 from bot.sandbox.nsx.guided_faults import Failure, Faults
 from bot.sandbox.nsx.guided_profile import Profile
 from bot.sandbox.nsx.guided_prompts import COMPUTE_MANAGERS
-from tests.durable.scene import PASSPHRASE, Given, a_guided_scene, goes_on
+from tests.durable.outside import PASSPHRASE
+from tests.durable.scene import Given, a_guided_scene, goes_on
 
 FAILED = "The restore failed at a step"
 NOT_STABLE = "The restored manager is not stable yet"

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,8 @@ import pytest
 from bot.domain.request import Choice, Request, State
 from bot.sandbox.nsx.guided_faults import Faults, StatusForm, TokenRefused
 from bot.sandbox.nsx.guided_prompts import COMPUTE_MANAGERS, TRANSPORT_NODES, UNKNOWN_PROMPT
-from tests.durable.scene import Given, GuidedScene, a_guided_scene, goes_on, quick
+from tests.durable.outside import quick
+from tests.durable.scene import Given, GuidedScene, a_guided_scene, goes_on
 
 NEEDS_A_PERSON = "This step needs a person"
 
@@ -115,6 +115,7 @@ async def test_a_restore_that_stands_still_is_asked_about_and_not_cancelled(
 
         assert ended.state is State.FAILED
         assert scene.asked == ["The restore does not come further"] * 2
+        assert len(scene.told()) == len(set(scene.told()))
         assert dict(scene.manager.orders) == {"start": 1}
 
 
@@ -200,13 +201,3 @@ async def test_a_manager_that_is_too_busy_is_asked_again_later(tmp_path: Path) -
         assert ended.state is State.SUCCEEDED, ended.conclusion
         assert (faults.too_many_requests, faults.too_many_at_once) == (0, 0)
         assert NEEDS_A_PERSON not in scene.asked
-
-
-async def test_what_the_manager_says_is_told_once(tmp_path: Path) -> None:
-    """Neither an answer nor another turn of following tells the same again."""
-    prompts = (COMPUTE_MANAGERS.at(2), TRANSPORT_NODES.at(4))
-    async with a_guided_scene(tmp_path, prompts=prompts, durations=quick(step=20)) as scene:
-        ended = await scene.run(goes_on)
-
-        assert ended.state is State.SUCCEEDED, ended.conclusion
-        assert not [said for said, again in pairwise(scene.told()) if said == again]

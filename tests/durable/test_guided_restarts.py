@@ -5,7 +5,8 @@ from pathlib import Path
 
 from bot.domain.request import Choice, Request, State
 from bot.sandbox.nsx.guided_prompts import COMPUTE_MANAGERS, TRANSPORT_NODES
-from tests.durable.scene import Given, a_guided_scene, entries_of, goes_on, quick
+from tests.durable.outside import quick
+from tests.durable.scene import Given, a_guided_scene, entries_of, goes_on
 
 
 async def test_open_questions_outlive_a_restart(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 from bot.domain.request import Choice, Request, State
 from bot.sandbox.nsx.guided_faults import Faults, OtherRestore, StartFault
 from bot.sandbox.nsx.guided_profile import RestoreState
-from tests.durable.scene import NEWEST, Given, GuidedScene, a_guided_scene, goes_on
+from tests.durable.outside import NEWEST
+from tests.durable.scene import Given, GuidedScene, a_guided_scene, goes_on
 
 SHORT = {"request_timeout": timedelta(milliseconds=600)}
 
@@ -41,6 +42,7 @@ async def test_a_start_that_arrived_is_adopted_by_what_the_status_shows(
 
         assert ended.state is State.SUCCEEDED, ended.conclusion
         assert UNKNOWN not in scene.asked
+        assert len(scene.told()) == len(set(scene.told()))
         assert (scene.manager.start_posts, scene.manager.orders["start"]) == (1, 1)
 
 
