@@ -11,6 +11,7 @@ import httpx
 
 from bot.sandbox.authority import Authority
 from bot.sandbox.backup_server import SshBackupServer
+from bot.sandbox.host_keys import sha256_of
 from bot.sandbox.listed_backup import ListedBackup
 from bot.sandbox.nsx.guided import GuidedManager
 from bot.sandbox.nsx.guided_faults import Failure, Faults
@@ -67,6 +68,7 @@ class GuidedScene:
 
     def configuration(self, **changes: Any) -> dict[str, Any]:
         """Return a backup configuration that the Manager accepts."""
+        keys = self.server.facts.keys
         return {
             "backup_enabled": False,
             "inventory_summary_interval": 300,
@@ -77,7 +79,7 @@ class GuidedScene:
                 "directory_path": "/vol0/backups",
                 "protocol": {
                     "protocol_name": "sftp",
-                    "ssh_fingerprint": self.server.fingerprint_sha256(),
+                    "ssh_fingerprint": sha256_of(keys.ecdsa or keys.key()),
                     "authentication_scheme": {
                         "scheme_name": "PASSWORD",
                         "username": "backup",
