@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain import commands as c
 from bot.domain import events as e
 from bot.domain.answering import chosen, filled
 from bot.domain.machine import evolve
@@ -291,3 +292,13 @@ def test_progress_belongs_to_the_step_that_is_under_way() -> None:
     next_step = evolve(request, e.StepStarted(Progress("stable", 3, LATER)), LATER)
     assert next_step.progress == Progress("stable", 3, LATER)
     assert evolve(a_request(State.RUNNING, progress=None), noted, LATER).progress is None
+
+
+def test_a_run_notes_how_far_its_manager_has_come() -> None:
+    """While it runs; a request that waits for a person does not come further."""
+    command = c.NoteProgress("It came to step 5.", "step 5 of 11", suspendable=True)
+
+    assert judged(a_request(State.RUNNING), command).events == (
+        e.ProgressNoted("It came to step 5.", "step 5 of 11", suspendable=True),
+    )
+    assert refusal(a_request(State.AWAITING_OPERATOR), command)
