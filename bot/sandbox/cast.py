@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
-from bot.sandbox.slack import Delivery, Message, NotClickable
+from bot.sandbox.answering import ANSWERS, Choose, none_of_it, opens_form, values_of
+from bot.sandbox.slack import Delivery, Message, NotClickable, View
 from bot.sandbox.stage import CHANNEL, LEADS, LONGEST_WAIT, REQUESTER, TARGET, Stage
 
 T = TypeVar("T")
@@ -19,6 +20,7 @@ OPERATOR: Final = REQUESTER
 """Who is on call asked for the restore and stands at the consoles."""
 
 COMMAND: Final = "/nsx-restore"
+REASON: Final = "reason=The manager lost its database in INC-4711"
 
 _HEADLINE: Final = re.compile(r"estore \S+: (?P<state>[a-z ]+)")
 _CONTROLLER: Final = re.compile(r"Restart controller (?P<address>\S+)")
@@ -47,13 +49,14 @@ Decide = Callable[[str], tuple[str, str]]
 """A question's text in; who answers it, and by which button, out."""
 
 
-def _continue(_text: str) -> tuple[str, str]:
-    return OPERATOR, "continue"
+def going_on(text: str) -> tuple[str, str]:
+    """Answer that it is done; where only a lead may, a lead does."""
+    return (LEADS[2] if "Only a lead can answer" in text else OPERATOR), "continue"
 
 
 def adopting(text: str) -> tuple[str, str]:
     """Answer as people who have seen that the restore began, if the bot could not know it."""
-    return (LEADS[2], "continue") if "Outcome unknown" in text else _continue(text)
+    return (LEADS[2], "continue") if "Outcome unknown" in text else going_on(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,11 @@ class Cast:
         """Real seconds that anybody waits for anything: by then the bot has asked, at the least."""
         return PATIENCE + LONGEST_WAIT / self.stage.setting.speed
 
-    async def file(self, text: str = "reason=The manager lost its database in INC-4711") -> Message:
+    async def file(self, text: str = REASON, target: str = TARGET) -> Message:
         """Have the requester type the command; return the card."""
         requester = self.stage.person(REQUESTER)
         before = {card.ts for card in self._cards()}
-        await self._insist(lambda: requester.slash(CHANNEL, COMMAND, f"request {TARGET} {text}"))
+        await self._insist(lambda: requester.slash(CHANNEL, COMMAND, f"request {target} {text}"))
         return await self._until(
             lambda: next((card for card in self._cards() if card.ts not in before), None)
         )
@@ -120,12 +123,13 @@ class Cast:
         question = await self._until(
             lambda: next((q for q in self.questions(ts) if "Outcome unknown" in q.full_text), None)
         )
-        await self._press_answer(lead, question, "continue")
+        await self._press_answer(lead, "continue", question)
 
-    async def operate(self, ts: str, decide: Decide = _continue) -> str:
+    async def operate(self, ts: str, decide: Decide = going_on, choose: Choose = none_of_it) -> str:
         """Do what each question asks, answer it, and return the state the request ends in.
 
-        `decide` says who presses which button, given a question's text.
+        `decide` says who presses which button, given a question's text; `choose` which options
+        that person chooses where the button opens a form.
         """
         answered: set[str] = set()
         while True:
@@ -134,12 +138,13 @@ class Cast:
             if question is None:
                 return self.state(ts)
             answered.add(question.ts)
-            await self._answer(question, *decide(question.full_text))
+            await self._by_hand(question.full_text)
+            await self._press_answer(*decide(question.full_text), question, choose)
 
     def questions(self, ts: str) -> list[Message]:
         """Return the questions that wait for an answer, oldest first."""
         thread = self.stage.workspace.thread(CHANNEL, ts, viewer=OPERATOR)
-        return [reply for reply in thread[1:] if "continue" in reply.action_ids]
+        return [reply for reply in thread[1:] if ANSWERS & set(reply.action_ids)]
 
     def _question(self, ts: str, answered: set[str]) -> Message | None:
         return next((q for q in self.questions(ts) if q.ts not in answered), None)
@@ -147,14 +152,13 @@ class Cast:
     def _end(self, ts: str) -> str | None:
         return state if (state := self.state(ts)) in ENDS else None
 
-    async def _answer(self, question: Message, who: str, button: str) -> None:
-        """Do it by hand first, as an operator would, then press the button."""
-        controller = _CONTROLLER.search(question.full_text)
+    async def _by_hand(self, text: str) -> None:
+        """Do what a question asks for, as an operator would."""
+        controller = _CONTROLLER.search(text)
         if controller:
             await self._restart(controller["address"])
-        elif "helper script" in question.full_text:
+        elif "helper script" in text:
             self.stage.manager.run_helper_script()
-        await self._press_answer(who, question, button)
 
     async def _settle(
         self, who: str, press: Callable[[], Awaitable[None]], is_done: Callable[[], bool]
@@ -173,9 +177,28 @@ class Cast:
         """Whether it is done, or somebody was told once more to press again."""
         return is_done() or self._told_to_press_again(who) > known
 
-    async def _press_answer(self, who: str, question: Message, button: str) -> None:
-        press = partial(self._click, who, question.ts, button)
+    async def _press_answer(
+        self, who: str, button: str, question: Message, choose: Choose = none_of_it
+    ) -> None:
+        """Press, and fill in the form if there is one. Raises `LookupError` without that button."""
+        if button not in question.action_ids:
+            raise LookupError(f"nobody knows what to answer: {question.text}")
+        press = partial(self._answer, who, button, question, choose)
         await self._settle(who, press, partial(self._is_answered, question))
+
+    async def _answer(self, who: str, button: str, question: Message, choose: Choose) -> None:
+        """Press once. What opens a form is answered by sending that."""
+        person, known = self.stage.person(who), self._told_to_press_again(who)
+        await self._click(who, question.ts, button)
+        if not opens_form(question, button):
+            return
+        settled = partial(self._is_settled, partial(self._is_answered, question), who, known)
+        await self._until(lambda: bool(self._forms(who)) or settled())
+        for form in self._forms(who)[-1:]:
+            await self._insist(partial(person.submit, form.id, values_of(form, choose)))
+
+    def _forms(self, who: str) -> list[View]:
+        return self.stage.workspace.views(who)
 
     def _is_answered(self, question: Message) -> bool:
         now = self.stage.workspace.book.get(CHANNEL, question.ts)
@@ -191,10 +214,17 @@ class Cast:
         await self.until_manager(lambda: manager.state()["controllers"][address] == "restarted")
 
     async def until_manager(self, condition: Callable[[], bool]) -> None:
-        """Wait until something is so at the manager."""
+        """Wait until something is so at the manager of NSX-T 1.x."""
+        await self._until_there(self.stage.manager.until(condition))
+
+    async def until_guided(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so at the manager of 2.0 and later."""
+        await self._until_there(self.stage.guided.until(condition))
+
+    async def _until_there(self, waiting: Awaitable[None]) -> None:
         try:
             async with asyncio.timeout(self.patience):
-                await self.stage.manager.until(condition)
+                await waiting
         except TimeoutError:
             said = f"the manager did not come so far within {self.patience:g} s"
             raise TimeoutError(said) from None

@@ -15,7 +15,7 @@ from bot.sandbox.ending import until_asked_to_end
 from bot.sandbox.page.keeper import BotState
 from bot.sandbox.page.panel import no_drill
 from bot.sandbox.page.stage_page import StagePage
-from bot.sandbox.scenarios import Scenario
+from bot.sandbox.scenario import Scenario
 from bot.sandbox.stage import LEADS, REQUESTER, Setting, Stage
 
 Tell = Callable[[str], None]

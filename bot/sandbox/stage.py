@@ -164,6 +164,11 @@ class Stage:
         await self.bot.stop()
         await self._exit.aclose()
 
+    @property
+    def restores_asked(self) -> dict[str, int]:
+        """How many requests to restore have arrived, by target, whatever came of them."""
+        return {TARGET: self.manager.restore_posts, GUIDED_TARGET: self.guided.start_posts}
+
     def person(self, user: str) -> Person:
         """Return one of the cast, to act as."""
         return self.slack.person(user)
