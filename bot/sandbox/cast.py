@@ -2,13 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
-from bot.sandbox.answering import ANSWERS, Choose, none_of_it, opens_form, values_of
-from bot.sandbox.slack import Delivery, Message, NotClickable, View
+from bot.blocks.actions import PROMPTING
+from bot.domain.request import Choice
+from bot.sandbox.slack import Delivery, Message, NotClickable, View, by_captions
 from bot.sandbox.stage import CHANNEL, LEADS, LONGEST_WAIT, REQUESTER, TARGET, Stage
 
 T = TypeVar("T")
@@ -48,10 +49,23 @@ A_MOMENT: Final = 0.2
 Decide = Callable[[str], tuple[str, str]]
 """A question's text in; who answers it, and by which button, out."""
 
+Chosen = Mapping[str, Sequence[str]]
+"""What is chosen in a form: the captions of options, by the label or the key of their field."""
+
+Choose = Callable[[str], Chosen]
+"""A question's text in; what is chosen in its form out."""
+
+ANSWERS: Final = frozenset(Choice)
+"""The buttons of a question."""
+
 
 def going_on(text: str) -> tuple[str, str]:
     """Answer that it is done; where only a lead may, a lead does."""
     return (LEADS[2] if "Only a lead can answer" in text else OPERATOR), "continue"
+
+
+def _none(_text: str) -> Chosen:
+    return {}
 
 
 def adopting(text: str) -> tuple[str, str]:
@@ -123,13 +137,22 @@ class Cast:
         question = await self._until(
             lambda: next((q for q in self.questions(ts) if "Outcome unknown" in q.full_text), None)
         )
-        await self._press_answer(lead, "continue", question)
+        await self._press_answer(lead, question, "continue")
 
-    async def operate(self, ts: str, decide: Decide = going_on, choose: Choose = none_of_it) -> str:
+    async def fill(self, ts: str, user: str, chosen: Chosen) -> None:
+        """Have somebody open the form of the open question, choose, and send it.
+
+        `ts` is the card's, or that of the question's own message. What is not named is not chosen.
+        """
+        question = await self._until(lambda: self._with_form(ts))
+        button = next(action for block, action in _buttons(question) if block == PROMPTING)
+        await self._fill(question, user, button, chosen)
+
+    async def operate(self, ts: str, decide: Decide = going_on, choose: Choose = _none) -> str:
         """Do what each question asks, answer it, and return the state the request ends in.
 
-        `decide` says who presses which button, given a question's text; `choose` which options
-        that person chooses where the button opens a form.
+        `decide` says who presses which button, given a question's text, and `choose` what is
+        chosen where that opens a form.
         """
         answered: set[str] = set()
         while True:
@@ -138,8 +161,13 @@ class Cast:
             if question is None:
                 return self.state(ts)
             answered.add(question.ts)
-            await self._by_hand(question.full_text)
-            await self._press_answer(*decide(question.full_text), question, choose)
+            who, button = decide(question.full_text)
+            if button not in question.action_ids:
+                raise LookupError(f"nobody of this story knows what to answer: {question.text}")
+            if (PROMPTING, button) in _buttons(question):
+                await self._fill(question, who, button, choose(question.full_text))
+            else:
+                await self._answer(question, who, button)
 
     def questions(self, ts: str) -> list[Message]:
         """Return the questions that wait for an answer, oldest first."""
@@ -152,13 +180,36 @@ class Cast:
     def _end(self, ts: str) -> str | None:
         return state if (state := self.state(ts)) in ENDS else None
 
-    async def _by_hand(self, text: str) -> None:
-        """Do what a question asks for, as an operator would."""
-        controller = _CONTROLLER.search(text)
+    async def _answer(self, question: Message, who: str, button: str) -> None:
+        """Do it by hand first, as an operator would, then press the button."""
+        controller = _CONTROLLER.search(question.full_text)
         if controller:
             await self._restart(controller["address"])
-        elif "helper script" in text:
+        elif "helper script" in question.full_text:
             self.stage.manager.run_helper_script()
+        await self._press_answer(who, question, button)
+
+    def _with_form(self, ts: str) -> Message | None:
+        """The question that is meant, once it is there and has a form."""
+        own = self.stage.workspace.book.get(CHANNEL, ts)
+        asked = [own] if _prompts(own) else self.questions(ts)
+        return next((question for question in asked if _prompts(question)), None)
+
+    async def _fill(self, question: Message, who: str, button: str, chosen: Chosen) -> None:
+        """Press the button, and send the form that opens, unless somebody was faster."""
+        person = self.stage.person(who)
+
+        async def send() -> None:
+            await self._click(who, question.ts, button)
+            form = await self._until(lambda: self._form(who) or self._is_answered(question))
+            if isinstance(form, View):
+                await self._insist(lambda: person.submit(form.id, by_captions(form, chosen)))
+
+        await self._settle(who, send, partial(self._is_answered, question))
+
+    def _form(self, who: str) -> View | None:
+        views = self.stage.workspace.views(who)
+        return views[-1] if views and views[-1].callback_id == PROMPTING else None
 
     async def _settle(
         self, who: str, press: Callable[[], Awaitable[None]], is_done: Callable[[], bool]
@@ -177,28 +228,9 @@ class Cast:
         """Whether it is done, or somebody was told once more to press again."""
         return is_done() or self._told_to_press_again(who) > known
 
-    async def _press_answer(
-        self, who: str, button: str, question: Message, choose: Choose = none_of_it
-    ) -> None:
-        """Press, and fill in the form if there is one. Raises `LookupError` without that button."""
-        if button not in question.action_ids:
-            raise LookupError(f"nobody knows what to answer: {question.text}")
-        press = partial(self._answer, who, button, question, choose)
+    async def _press_answer(self, who: str, question: Message, button: str) -> None:
+        press = partial(self._click, who, question.ts, button)
         await self._settle(who, press, partial(self._is_answered, question))
-
-    async def _answer(self, who: str, button: str, question: Message, choose: Choose) -> None:
-        """Press once. What opens a form is answered by sending that."""
-        person, known = self.stage.person(who), self._told_to_press_again(who)
-        await self._click(who, question.ts, button)
-        if not opens_form(question, button):
-            return
-        settled = partial(self._is_settled, partial(self._is_answered, question), who, known)
-        await self._until(lambda: bool(self._forms(who)) or settled())
-        for form in self._forms(who)[-1:]:
-            await self._insist(partial(person.submit, form.id, values_of(form, choose)))
-
-    def _forms(self, who: str) -> list[View]:
-        return self.stage.workspace.views(who)
 
     def _is_answered(self, question: Message) -> bool:
         now = self.stage.workspace.book.get(CHANNEL, question.ts)
@@ -257,3 +289,12 @@ class Cast:
         if found is None:
             raise LookupError("until() returned nothing")
         return found
+
+
+def _buttons(question: Message) -> list[tuple[str, str]]:
+    """The buttons of a message, by the id of their row and their own."""
+    return [(block, element["action_id"]) for block, element in question.controls()]
+
+
+def _prompts(question: Message) -> bool:
+    return any(block == PROMPTING for block, _ in _buttons(question))

@@ -4,7 +4,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from bot.sandbox.cast import Cast, going_on
+from bot.runbooks.guided_checklist import CHECKLIST
+from bot.sandbox.cast import Cast, Chosen, going_on
 from bot.sandbox.nsx.guided_durations import Durations
 from bot.sandbox.nsx.guided_faults import Failure, StartFault
 from bot.sandbox.nsx.guided_profile import RestoreState
@@ -15,18 +16,29 @@ from bot.sandbox.stage import GUIDED_TARGET, LEADS, GuidedSetting, Setting, Stag
 Answer = tuple[str, str]
 """Who answers, and by which button."""
 
-CHECKED: Final = ("Manager nodes", "Certificates", "Compute managers", "DNS", "Accounts")
+CHECKED: Final = (
+    "Manager nodes joined",
+    "Certificates applied",
+    "Compute managers connected",
+    "DNS servers and search domains set",
+    "Accounts and principals checked",
+)
 """What the operator has done of the checklist after a restore; the rest is named in the report."""
 
-HEALED: Final = ("vcenter-01.example.com", "esx-07.example.com")
+SEEN_TO: Final = {
+    COMPUTE_MANAGERS.name: ("vcenter-01.example.com",),
+    TRANSPORT_NODES.name: ("esx-07.example.com",),
+}
 """Of what the manager asks about, what a lead says is seen to."""
 
 PROMPTS: Final = (COMPUTE_MANAGERS.at(5), TRANSPORT_NODES.at(5), OTHER_MANAGERS)
 """Two questions at once, then one more."""
 
 
-def _choose(label: str) -> bool:
-    return label.startswith((*CHECKED, *HEALED))
+def _choose(text: str) -> Chosen:
+    if "only people can do" in text:
+        return {CHECKLIST: CHECKED}
+    return {name: nodes for name, nodes in SEEN_TO.items() if name.split(":")[0] in text}
 
 
 async def _restored(_stage: Stage, cast: Cast) -> str:
