@@ -121,7 +121,7 @@ def _inputs(fields: Sequence[Field], *, detailed: bool) -> Iterator[Block]:
 
 
 def _input(field: Field, first: int, part: Sequence[Option], kind: str, *, detailed: bool) -> Block:
-    label = fit(field.label.strip() or field.key, _LABEL)
+    label = fit(field.label.strip() or "Choice", _LABEL)
     total = len(field.options)
     if len(part) < total:
         label = f"{label} ({first + 1} to {first + len(part)} of {total})"

@@ -12,8 +12,8 @@ _LABEL: Final = 200
 
 _PARAGRAPH: Final = 2900
 
-_TITLE_LEAST: Final = 80
-"""Characters of JSON; with less room for it nothing is told of a field here."""
+_LEAST: Final = 120
+"""Characters of JSON; with less room than this nothing is told of a field here."""
 
 
 def offered(fields: tuple[Field, ...], room: int) -> list[str]:
@@ -24,11 +24,11 @@ def offered(fields: tuple[Field, ...], room: int) -> list[str]:
     """
     lines: list[str] = []
     for number, field in enumerate(fields):
-        share = room // (len(fields) - number)
-        if share < _TITLE_LEAST:
-            lines.append(f"{counted(len(fields) - number, 'more choice')} in the form.")
+        left = len(fields) - number
+        if room < _LEAST:
+            lines.append(f"and {counted(left, 'more choice')} in the form")
             break
-        told = list(_field(field, share))
+        told = list(_field(field, max(room // left, _LEAST)))
         room -= sum(map(_weight, told))
         lines.extend(told)
     return packed(lines, _PARAGRAPH)

@@ -145,7 +145,8 @@ def _offered(made: OfferedBackup, *, newest: bool) -> Block:
     if made.size is not None:
         known.append(size(made.size))
     words = ", ".join((*known, "newest") if newest else known)
-    return {**_option(made.id, words), "description": plain_text(made.name, limits.OPTION_TEXT)}
+    name = made.name.strip() or made.id
+    return {**_option(made.id, words), "description": plain_text(name, limits.OPTION_TEXT)}
 
 
 def _scope(target: Target | None, wished: Scope) -> list[Block]:

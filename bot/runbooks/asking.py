@@ -60,9 +60,12 @@ def insist(
 
 
 def switch(
-    step: str, attempts: Iterator[int], *, enabled: bool
+    step: str, attempts: Iterator[int], *, enabled: bool, page: str = questions.NSXT_1_PAGE
 ) -> Generator[a.Action, o.Observation | None, bool]:
-    """Switch automatic backups until, read again, they are as wanted; `False` if left as is."""
+    """Switch automatic backups until, read again, they are as wanted; `False` if left as is.
+
+    `page` is where people switch them on the manager.
+    """
     while True:
         seen = yield a.SetSchedule(step, enabled)
         match seen:
@@ -74,6 +77,7 @@ def switch(
                 said = f"{seen.said} {seen.advice}"
             case _:
                 raise TypeError(seen)
-        answer = yield from ask(step, questions.not_switched(step, next(attempts), said, enabled))
+        question = questions.not_switched(step, next(attempts), said, enabled, page)
+        answer = yield from ask(step, question)
         if answer.choice is Choice.DECLINE:
             return False

@@ -34,6 +34,10 @@ KEY_SIZE: Final = (
     "nothing was changed."
 )
 
+_SAME: Final = (
+    "The new node must be the one that was backed up: same IP, or same lower-case FQDN, published."
+)
+
 _SECONDS: Final = re.compile(r"[0-9]{9,11}")
 _MILLISECONDS: Final = re.compile(r"[0-9]{12,14}")
 
@@ -52,8 +56,9 @@ class ManagerSeen:
 
     @property
     def names(self) -> frozenset[str]:
-        """The addresses by which a backup of this manager can be listed."""
-        return frozenset({*self.status.addresses, self.facts.fqdn.lower()} - {""})
+        """The addresses by which a backup of this manager can be listed, in lower case."""
+        told = (*self.status.addresses, self.facts.fqdn)
+        return frozenset(name.lower() for name in told if name)
 
 
 def offered(manager: ManagerSeen, listing: Iterable[ListedRestore]) -> tuple[OfferedBackup, ...]:
@@ -73,13 +78,13 @@ def choose(
         return _no(f"The manager lists no backup on {target.backup.server}. {KEY_SIZE}")
     own = _newest_first(_own(manager, listing))
     if not own:
-        others = ", ".join(sorted({one.address for one in listing}))
+        others = ", ".join(sorted({_of(one) for one in listing}))
+        names = ", ".join(sorted(manager.names)) or "a manager that tells no address"
         return _no(
             f"The manager lists {len(listing)} backups, and none of them is its own: they are "
-            f"of {others}. The new node must be the one that was backed up: same IP, or same "
-            f"lower-case FQDN, published. It is {', '.join(sorted(manager.names))}."
+            f"of {others}. {_SAME} It is {names}."
         )
-    found = _found(backup.strip(), own)
+    found = _found(backup.strip(), own, listing)
     if isinstance(found, str):
         return _no(found)
     if not _is_full(found):
@@ -100,7 +105,9 @@ def choose(
     )
 
 
-def _found(wanted: str, own: Sequence[ListedRestore]) -> ListedRestore | str:
+def _found(
+    wanted: str, own: Sequence[ListedRestore], listing: Sequence[ListedRestore]
+) -> ListedRestore | str:
     """Return the backup that is meant, or why there is none."""
     if wanted == LATEST:
         full = [one for one in own if _is_full(one)]
@@ -110,13 +117,15 @@ def _found(wanted: str, own: Sequence[ListedRestore]) -> ListedRestore | str:
             f"The backup {wanted} has a timestamp in seconds. The manager lists milliseconds; "
             "copy it exactly from /nsx-restore backups."
         )
-    found = [one for one in own if wanted in {_id(one), str(one.timestamp)}]
+    found = [one for one in own if _is_called(one, wanted)]
     match found:
         case [one]:
             return one
         case []:
+            others = sorted({_of(one) for one in listing if _is_called(one, wanted)})
+            whose = f" It is of {', '.join(others)}. {_SAME}" if others else ""
             return (
-                f"The manager lists no backup {wanted} of its own. "
+                f"The manager lists no backup {wanted} of its own.{whose} "
                 "See /nsx-restore backups for those that there are."
             )
         case _:
@@ -135,7 +144,16 @@ def wrong_id(backup: str) -> str | None:
 
 
 def _own(manager: ManagerSeen, listing: Iterable[ListedRestore]) -> list[ListedRestore]:
-    return [one for one in listing if one.address.lower() in manager.names and _has_time(one)]
+    once = dict.fromkeys(listing)
+    return [one for one in once if one.address.lower() in manager.names and _has_time(one)]
+
+
+def _is_called(one: ListedRestore, wanted: str) -> bool:
+    return wanted in {_id(one), str(one.timestamp)}
+
+
+def _of(one: ListedRestore) -> str:
+    return one.address or "a manager without address"
 
 
 def _has_time(one: ListedRestore) -> bool:
@@ -172,6 +190,11 @@ def _wrong_name(manager: ManagerSeen, address: str) -> str | None:
         return (
             f"The backup is listed as {address}. Only a lower-case FQDN can be restored: choose a "
             "backup that is listed in lower case."
+        )
+    if manager.facts.fqdn != manager.facts.fqdn.lower():
+        return (
+            f"The manager's own FQDN is {manager.facts.fqdn}. Only a lower-case FQDN can be "
+            "restored: give the new node its name in lower case and file the request again."
         )
     if not manager.publishes_fqdn:
         return (

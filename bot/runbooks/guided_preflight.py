@@ -4,7 +4,6 @@ Sources: NSX 9 admin guide, Restore a Backup (prerequisites) and List the Availa
 API, ClusterBackupInfo and InitiateClusterRestore.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from bot.domain.plan import GuidedTerms, ListedBackup, Plan
 from bot.domain.target import Target
 from bot.domain.values import Generation
 from bot.runbooks import guided
+from bot.runbooks.generations import wrong_generation
 from bot.runbooks.guided_backups import ManagerSeen, choose, offered
 from bot.runbooks.observations import HostKey, ListedRestore, Trouble
 from bot.runbooks.preflight import PASSING, NotReady, Ready
@@ -73,11 +73,8 @@ def _is_passing(seen: Seen, reasons: Sequence[str]) -> bool:
 
 def _about_manager(manager: ManagerSeen) -> Iterator[str]:
     facts, status, restore = manager.facts, manager.status, manager.restore
-    if not re.match(r"[2-9]|[1-9][0-9]", facts.version):
-        yield (
-            f"The manager says it is version {facts.version}, but the target is configured as "
-            "generation nsx. Correct the configuration; nothing was sent."
-        )
+    if wrong := wrong_generation(facts.version, Generation.NSX):
+        yield wrong
     if status.management != STABLE:
         yield (
             f"The manager's status is {status.management}; it must be STABLE before a restore. "

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.domain.request import Choice, Field, Offer, Option, Question
-from bot.domain.values import Component
+from bot.runbooks import questions
 from bot.runbooks.questions import GIVE_UP, WAIT_ON
 from bot.runbooks.restoring import (
     ADVANCE,
@@ -22,26 +22,43 @@ from bot.runbooks.restoring import (
 
 LOOK_AGAIN: Final = Offer(Choice.RETRY, "Look again")
 
-CHECKLIST: Final = "checklist"
-"""The one field of the checklist."""
+PAGE: Final = "System > Backup & Restore"
+"""The manager's own page of backups and restores. Source: NSX 9 admin guide, Restore a Backup."""
 
-_UNKNOWN_STATUS: Final = "Look at the manager's own page (System > Backup & Restore) and decide."
+_UNKNOWN_STATUS: Final = f"Look at the manager's own page ({PAGE}) and decide."
 
 _CANCEL: Final = Offer(Choice.CANCEL, "Cancel the restore", lead_only=True)
+
+
+def not_disabled(step: str, turn: int) -> Question:
+    """Ask for help where automatic backups stay enabled although the manager was told otherwise.
+
+    A manager that is being restored must not upload backups.
+    """
+    return Question(
+        key=f"{step}:not_disabled:{turn}",
+        title="Automatic backups could not be disabled",
+        text=(
+            f"{questions.not_as_written(wanted=False)} No restore begins like this. Disable them "
+            f"by hand ({PAGE}), then try again: the bot tells the manager once more, and reads it."
+        ),
+        offers=(questions.RETRY, GIVE_UP),
+    )
 
 
 def unknown_start(step: str, turn: int, said: str, seen: str) -> Question:
     """Ask what to do after a start of which nobody knows whether it arrived.
 
-    `said` is what became of the request, `seen` what the manager says of its restore since.
+    `said` is what became of the request, `seen` what the manager says of its restore since, as a
+    sentence.
     """
     return Question(
         key=f"{step}:unknown:{turn}",
         title="Outcome unknown: did the restore begin?",
         text=(
-            f"{said} It is never sent a second time. Asked for its restore, the manager says: "
-            f"{seen}. Look at the manager. If it restores this backup, adopt it, and the run goes "
-            "on from there. If it does not, give up and file a new request."
+            f"{said} It is never sent a second time. Seen of its restore since: {seen} Look at the "
+            "manager. If it restores this backup, adopt it, and the run goes on from there. If it "
+            "does not, give up and file a new request."
         ),
         offers=(
             LOOK_AGAIN,
@@ -80,14 +97,14 @@ def instructions(
         for instruction in status.instructions
         if found[instruction.id]
     )
-    told = " ".join(map(_instruction, status.instructions)) or "It names no instruction."
-    said = f" It says: {status.said}" if status.said else ""
+    told = "\n".join(map(_instruction, status.instructions)) or "It names no instruction."
     return Question(
         key=f"{step}:asks:{turn}",
         title="The manager asks before it goes on",
         text=(
-            f"At {status.where()} the manager waits for people.{said} {told} See to it first; "
-            f"what you choose here is sent to the manager as the answer.{_offers_nothing(status)}"
+            f"At {status.where()} the manager waits for people.{_says(status)}\n{told}\nSee to it "
+            "first; what you choose here is sent to the manager as the answer."
+            f"{_offers_nothing(status)}"
         ),
         offers=_to_go_on(status, fills=bool(fields)),
         fields=fields,
@@ -100,9 +117,33 @@ def _offers_nothing(status: RestoreStatus) -> str:
     return " At this moment it offers no way to go on: look at it, then look again."
 
 
+def _says(status: RestoreStatus) -> str:
+    """Return the manager's own sentence, in marks that set it apart from ours."""
+    return f' It says: "{status.said}".' if status.said else ""
+
+
 def _instruction(instruction: Instruction) -> str:
     actions = ", ".join(instruction.actions)
-    return f"• {instruction.name}{f' (it names the actions: {actions})' if actions else ''}."
+    return f"• {name_of(instruction)}{f' (it names the actions: {actions})' if actions else ''}"
+
+
+def name_of(instruction: Instruction) -> str:
+    """Return what an instruction is called, if by its id alone."""
+    return instruction.name.strip() or instruction.id or "an instruction without a name"
+
+
+def unread(step: str, turn: int, instruction: Instruction, said: str) -> Question:
+    """Ask what to do where it cannot be read what an instruction is about; `said` tells why."""
+    return Question(
+        key=f"{step}:unread:{turn}",
+        title="What the manager asks about cannot be read",
+        text=(
+            f"The manager asks: {name_of(instruction)}. The list of what it is about could not be "
+            f"read: {said} Correct the cause and look again, or answer on the manager's own page "
+            f"({PAGE}) and then look again: the run goes on from wherever it stands."
+        ),
+        offers=(LOOK_AGAIN, GIVE_UP),
+    )
 
 
 def _resources_field(instruction: Instruction, resources: tuple[Resource, ...]) -> Field:
@@ -111,7 +152,7 @@ def _resources_field(instruction: Instruction, resources: tuple[Resource, ...]) 
     }
     return Field(
         key=instruction.id,
-        label=instruction.name,
+        label=name_of(instruction),
         options=tuple(options.values()),
         hint="Those that are chosen are answered as seen to; with none it goes on without any.",
     )
@@ -140,13 +181,12 @@ def _to_go_on(status: RestoreStatus, *, fills: bool) -> tuple[Offer, ...]:
 
 def paused(step: str, turn: int, status: RestoreStatus) -> Question:
     """Ask how a restore that somebody suspended goes on."""
-    said = f" It says: {status.said}" if status.said else ""
     return Question(
         key=f"{step}:paused:{turn}",
         title="The restore is suspended",
         text=(
-            f"The manager stands at {status.where()} and waits.{said} It goes on when a lead "
-            f"continues.{_offers_nothing(status)}"
+            f"The manager stands at {status.where()} and waits.{_says(status)} It goes on when a "
+            f"lead continues.{_offers_nothing(status)}"
         ),
         offers=(
             *(
@@ -165,8 +205,8 @@ def failed(step: str, turn: int, status: RestoreStatus, went: str) -> Question:
 
     `went` tells what became of the last answer, where that needs telling.
     """
-    said = " ".join(part for part in (status.said, status.step_said) if part)
-    why = f" It says: {said}" if said else " It does not say why."
+    why = _says(status) or ("" if status.step_said else " It does not say why.")
+    said = f"{status.said} {status.step_said}"
     return Question(
         key=f"{step}:failed:{turn}",
         title="The restore failed at a step",
@@ -227,14 +267,18 @@ def late(step: str, turn: int, after: str, last: str) -> Question:
 
 
 def unclear(step: str, turn: int, status: RestoreStatus) -> Question:
-    """Ask about a word that is of no list, or that there should be no restore at all."""
-    said = f" It says: {status.said}" if status.said else ""
+    """Ask about a word that is of no list, or that there should be no restore at all.
+
+    Where the manager asks for something it does not offer to go on here: that is asked otherwise.
+    """
+    asks = "; ".join(map(name_of, status.instructions))
     return Question(
         key=f"{step}:unclear:{turn}",
         title=f"The manager says {status.word}",
         text=(
-            f"While its restore is followed the manager says {status.where()}.{said} The bot does "
-            f"not know what follows from that, so it does nothing. {_UNKNOWN_STATUS}"
+            f"While its restore is followed the manager says {status.where()}.{_says(status)}"
+            f"{f' It asks for: {asks}.' if asks else ''} The bot does not know what follows from "
+            f"that, so it does nothing. {_UNKNOWN_STATUS}"
         ),
         offers=(
             LOOK_AGAIN,
@@ -245,107 +289,5 @@ def unclear(step: str, turn: int, status: RestoreStatus) -> Question:
             ),
             *((_CANCEL,) if CANCEL in status.offered else ()),
             GIVE_UP,
-        ),
-    )
-
-
-def not_stable(step: str, turn: int, after: str, last: str) -> Question:
-    """Ask about a restored manager that is not stable: nodes may still have to join."""
-    return Question(
-        key=f"{step}:not_stable:{turn}",
-        title="The restored manager is not stable yet",
-        text=(
-            f"{after} after the restore ended the manager says: {last} If its cluster had three "
-            "nodes, it stays so until the other nodes have joined, or the cluster is deactivated "
-            "(deactivate cluster): go on then, and join them with the checklist."
-        ),
-        offers=(
-            WAIT_ON,
-            Offer(Choice.CONTINUE, "Go on: nodes are still to join", lead_only=True),
-            GIVE_UP,
-        ),
-    )
-
-
-_ITEMS: Final[tuple[tuple[str, str, str], ...]] = (
-    ("nodes", "Manager nodes joined", "deploy nodes 2 and 3 and join them, or leave one node"),
-    ("certificates", "Certificates applied", "only the first node gets its own back"),
-    ("compute_managers", "Compute managers connected", "use Resolve; adding one again fails"),
-    ("dns", "DNS servers and search domains set", "they are not restored"),
-    ("accounts", "Accounts and principals checked", "those made after the backup are gone"),
-    ("segments", "Later changes made again", "what was made after the backup is gone"),
-    ("old_nodes", "Old manager nodes deleted", "powered off they still lie on the hosts"),
-)
-
-_LOCAL_ONLY: Final = frozenset({"compute_managers", "segments"})
-
-
-def checklist(step: str, component: Component) -> Question:
-    """Ask what of the work after a restore is done; what is not is named in the report."""
-    items = [
-        Option(key, label, detail)
-        for key, label, detail in _ITEMS
-        if component is Component.LOCAL or key not in _LOCAL_ONLY
-    ]
-    return Question(
-        key=step,
-        title="After the restore: what only people can do",
-        text=(
-            "The manager has restored its backup. Go through this list, and check what is done or "
-            "not needed; what stays open is named in the report."
-        ),
-        offers=(Offer(Choice.CONTINUE, "Fill in and continue", fills=True), GIVE_UP),
-        fields=(Field(CHECKLIST, "Done, or not needed here", tuple(items)),),
-    )
-
-
-def open_items(question: Question, done: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the labels of the checklist's items that are not done."""
-    (field,) = question.fields
-    return tuple(option.label for option in field.options if option.value not in done)
-
-
-def backups_on(step: str, *, before: bool) -> Question:
-    """Offer to enable automatic backups, which the restored manager has disabled."""
-    then = "enabled" if before else "disabled"
-    return Question(
-        key=step,
-        title="Enable automatic backups?",
-        text=(
-            "The restored manager has automatic backups disabled. Before this run they were "
-            f"{then}. Enable them, with the schedule that it has?"
-        ),
-        offers=(
-            Offer(Choice.CONTINUE, "Enable them"),
-            Offer(Choice.DECLINE, "Leave disabled"),
-        ),
-    )
-
-
-def fresh_backup(step: str) -> Question:
-    """Offer a backup of the restored manager."""
-    return Question(
-        key=step,
-        title="Make a fresh backup now?",
-        text=(
-            "The newest backup is of before the restore. A fresh one makes the restored manager "
-            "the one to come back to."
-        ),
-        offers=(
-            Offer(Choice.CONTINUE, "Make a backup"),
-            Offer(Choice.DECLINE, "Not now"),
-        ),
-    )
-
-
-def no_fresh_backup(step: str, turn: int, said: str) -> Question:
-    """Ask what to do about a backup that was not made; the restore does not depend on it."""
-    return Question(
-        key=f"{step}:not_made:{turn}",
-        title="The fresh backup was not made",
-        text=f"{said} The restore itself is complete. Correct the cause and try again, or go on.",
-        offers=(
-            Offer(Choice.RETRY, "Try again"),
-            Offer(Choice.DECLINE, "Go on without"),
         ),
     )

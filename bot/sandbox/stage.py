@@ -11,6 +11,7 @@ import socket
 import sys
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -55,9 +56,13 @@ LONGEST_WAIT: Final = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class GuidedSetting:
-    """How the manager of 2.0 and later is made: its words, its questions, its pace."""
+    """How the manager of 2.0 and later is made: its words, its questions, its pace.
+
+    `nodes` is the size of the cluster that was backed up; `target` overrides configuration keys.
+    """
 
     profile: Profile = Profile.V4
+    nodes: int = 1
     prompts: tuple[Prompt, ...] = ()
     durations: GuidedDurations = field(default_factory=GuidedDurations)
     target: dict[str, Any] = field(default_factory=dict)
@@ -90,7 +95,7 @@ class Stage:
     """Everything around one bot, on loopback, in one directory.
 
     There are two managers: `manager` of NSX-T 1.x with its `faults`, and `guided` of 2.0 and later,
-    which has its own.
+    which has its own, and is made by `guided_setting` whenever it is deployed anew.
     """
 
     def __init__(self, directory: Path, setting: Setting) -> None:
@@ -98,6 +103,7 @@ class Stage:
         self.setting = setting
         self.workspace = Workspace(limits=setting.limits)
         self.faults = Faults()
+        self.guided_setting = setting.guided
         self.app = AppCredentials(
             bot_token=f"xoxb-{secrets.token_hex(12)}",
             app_token=f"xapp-{secrets.token_hex(12)}",
@@ -105,6 +111,8 @@ class Stage:
         )
         self._secrets = {name: secrets.token_urlsafe(18) for name in SECRETS}
         self._exit = contextlib.AsyncExitStack()
+        self._guided_exit = contextlib.AsyncExitStack()
+        self._deploying = asyncio.Lock()
         self.bot = BotProcess(self.environment, directory / "bot.log", setting.command)
         self.port = free_port()
         self.admin_port = free_port()
@@ -136,23 +144,41 @@ class Stage:
                 faults=self.faults,
             )
         )
-        self.guided = await self._exit.enter_async_context(
-            GuidedManager(
-                authority=authority,
-                password=self._secrets["manager"],
-                backups=self.backups.facts,
-                listed=self._listed(),
-                profile=self.setting.guided.profile,
-                prompts=self.setting.guided.prompts,
-                durations=self.setting.guided.durations,
-                speed=self.setting.speed,
-            )
+        self._make_guided = partial(
+            GuidedManager,
+            authority=authority,
+            password=self._secrets["manager"],
+            backups=self.backups.facts,
+            listed=self._listed(),
         )
+        self._exit.push_async_callback(self._guided_exit.aclose)
+        await self._raise_guided(durations=self.setting.guided.durations, speed=self.setting.speed)
         self._people()
         self.slack = await self._exit.enter_async_context(SlackServer(self.workspace, app=self.app))
         if not self.setting.socket_mode:
             self.slack.deliver_over_http(f"http://127.0.0.1:{self.port}/slack/events")
         self._write_configuration(authority)
+
+    async def _raise_guided(self, **more: Any) -> None:
+        wanted = self.guided_setting
+        manager = self._make_guided(
+            profile=wanted.profile, prompts=wanted.prompts, nodes=wanted.nodes, **more
+        )
+        self.guided = await self._guided_exit.enter_async_context(manager)
+
+    async def deploy_guided_anew(self) -> None:
+        """Put a fresh manager of 2.0 and later in the place of this one: same address and faults.
+
+        It is made as `guided_setting` says by now, with the questions that the old one had; its
+        requests are recorded anew.
+        """
+        async with self._deploying:
+            old = self.guided
+            self.guided_setting = replace(self.guided_setting, prompts=old.prompts)
+            await self._guided_exit.aclose()
+            await self._raise_guided(
+                port=old.port, durations=old.durations, speed=old.speed, faults=old.faults
+            )
 
     async def __aexit__(
         self,
@@ -163,6 +189,11 @@ class Stage:
         """End the bot, then everything else."""
         await self.bot.stop()
         await self._exit.aclose()
+
+    @property
+    def restores_asked(self) -> dict[str, int]:
+        """How many requests to restore have arrived, by target, whatever came of them."""
+        return {TARGET: self.manager.restore_posts, GUIDED_TARGET: self.guided.start_posts}
 
     def person(self, user: str) -> Person:
         """Return one of the cast, to act as."""

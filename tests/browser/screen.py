@@ -134,6 +134,13 @@ class Screen:
         await self.form.get_by_role("button", name="Deny").click()
         await expect(self.form).to_be_hidden()
 
+    async def choose(self, field: str, *captions: str) -> None:
+        """Choose options in a field of the form that is open."""
+        group = self.form.get_by_role("group", name=re.compile(f"^{re.escape(field)}"))
+        for caption in captions:
+            box = group.get_by_role("checkbox", name=re.compile(f"^{re.escape(caption)}\\b"))
+            await box.check()
+
     async def open_thread(self) -> None:
         """Open the thread of the newest card."""
         await self.card.locator(".replies").click()

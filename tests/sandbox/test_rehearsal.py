@@ -31,7 +31,7 @@ async def test_a_story_that_ends_otherwise_is_a_failure(monkeypatch: pytest.Monk
     assert ran.err == (
         "nsx-restore: not-stable did not go as it must:\n"
         "  - the request ended as rejected, not as succeeded\n"
-        "  - the manager saw 0 restore requests, not 1\n"
+        "  - the manager sandbox-nsxt saw 0 restore requests, not 1\n"
     )
 
 

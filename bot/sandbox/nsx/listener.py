@@ -39,15 +39,15 @@ class _NoTls(asyncio.Protocol):
 
 
 class Listener:
-    """Serves `app` on 127.0.0.1; the port is chosen at `open` and kept until `close`."""
+    """Serves `app` on 127.0.0.1; port 0 is chosen at `open`, and kept until `close`."""
 
-    def __init__(self, app: web.Application) -> None:
+    def __init__(self, app: web.Application, port: int = 0) -> None:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_GRACE_SECONDS)
         self._site: web.SockSite | None = None
         self._reserved: socket.socket | None = None
         self._substitute: asyncio.Server | None = None
         self._silent: set[asyncio.BaseTransport] = set()
-        self.port = 0
+        self.port = port
 
     @property
     def listening(self) -> bool:
@@ -92,7 +92,11 @@ class Listener:
         if self._reserved is not None:
             self._reserved.close()
         self._site = None
+        open_ones = self._transports()
         await self._runner.cleanup()
+        # A client that has left without a word keeps a polite TLS farewell waiting.
+        for transport in open_ones:
+            transport.abort()
         # A TLS connection that was cut is closed a few turns of the loop later.
         for _ in range(_TURNS):
             await asyncio.sleep(0)
@@ -104,10 +108,13 @@ class Listener:
         await self._site.start()
 
     def _cut_connections(self) -> None:
+        for transport in self._transports():
+            transport.abort()
+
+    def _transports(self) -> list[asyncio.Transport]:
         server = self._runner.server
-        for handler in server.connections if server else ():
-            if handler.transport is not None:
-                handler.transport.abort()
+        handlers = server.connections if server else ()
+        return [one.transport for one in handlers if one.transport is not None]
 
     def _end_substitute(self) -> None:
         if self._substitute is not None:
