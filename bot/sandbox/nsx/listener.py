@@ -1,16 +1,18 @@
 """An HTTPS listener on the loopback that can go away and come back on the same port."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from enum import StrEnum
-from typing import assert_never
+from typing import Any, assert_never
+from weakref import WeakSet
 
 from aiohttp import web
 
 _LOOPBACK = "127.0.0.1"
 _GRACE_SECONDS = 0.1
-_TURNS = 5
+_TURNS = 100
 
 
 class Absence(StrEnum):
@@ -38,6 +40,20 @@ class _NoTls(asyncio.Protocol):
             transport.abort()
 
 
+class _Door(socket.socket):
+    """A bound socket that remembers whom it lets in, while that connection lives."""
+
+    def __init__(self, bound: socket.socket, accepted: WeakSet[socket.socket]) -> None:
+        super().__init__(bound.family, bound.type, bound.proto, bound.detach())
+        self._accepted = accepted
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Let one in."""
+        connection, address = super().accept()
+        self._accepted.add(connection)
+        return connection, address
+
+
 class Listener:
     """Serves `app` on 127.0.0.1; port 0 is chosen at `open`, and kept until `close`."""
 
@@ -47,6 +63,7 @@ class Listener:
         self._reserved: socket.socket | None = None
         self._substitute: asyncio.Server | None = None
         self._silent: set[asyncio.BaseTransport] = set()
+        self._accepted: WeakSet[socket.socket] = WeakSet()
         self.port = port
 
     @property
@@ -97,12 +114,21 @@ class Listener:
         # A client that has left without a word keeps a polite TLS farewell waiting.
         for transport in open_ones:
             transport.abort()
-        # A TLS connection that was cut is closed a few turns of the loop later.
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        """End what is left, handshakes among it, which nobody else knows of."""
+        for accepted in self._accepted:
+            with contextlib.suppress(OSError):
+                accepted.shutdown(socket.SHUT_RDWR)
+        # A connection that was cut is closed a few turns of the loop later.
         for _ in range(_TURNS):
+            if all(accepted.fileno() < 0 for accepted in self._accepted):
+                return
             await asyncio.sleep(0)
 
     async def _serve(self, context: ssl.SSLContext) -> None:
-        bound = _bound(self.port)
+        bound = _Door(_bound(self.port), self._accepted)
         self.port = int(bound.getsockname()[1])
         self._site = web.SockSite(self._runner, bound, ssl_context=context)
         await self._site.start()
