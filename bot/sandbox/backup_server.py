@@ -118,6 +118,16 @@ class SshBackupServer:
         """`SHA256:` and base64, of the key an NSX-T 1.x Manager chooses unless told which."""
         return sha256_of(self._keys.key(key_type))
 
+    def fingerprint_ecdsa(self) -> str:
+        """`SHA256:` and base64, of the key an NSX 2.0 to 9.x Manager uses.
+
+        Raises `ValueError` if the server has no ECDSA key.
+        """
+        key = self._keys.ecdsa
+        if key is None:
+            raise ValueError("the server has no ECDSA host key")
+        return sha256_of(key)
+
     def rotate_host_key(self) -> None:
         """Give new connections new host keys, as a reinstalled or an impostor server has."""
         self._keys.rotate()

@@ -175,8 +175,14 @@ def _checked_server(value: Any, profile: Profile) -> dict[str, Any]:
 
 def _checked_protocol(value: Any, profile: Profile) -> dict[str, Any]:
     protocol = members(
-        value, _PROTOCOL, required=("protocol_name", "ssh_fingerprint", "authentication_scheme")
+        value,
+        _PROTOCOL,
+        required=("protocol_name", "ssh_fingerprint", "authentication_scheme"),
+        # In the vendor's 9.1 client, "used during internal data transfers only".
+        optional=("host_key_algorithm",) if profile.has(Profile.V9_1) else (),
     )
+    if "host_key_algorithm" in protocol:
+        text(protocol["host_key_algorithm"], f"{_PROTOCOL}.host_key_algorithm")
     word(protocol["protocol_name"], f"{_PROTOCOL}.protocol_name", ("sftp",))
     fingerprint = text(protocol["ssh_fingerprint"], f"{_PROTOCOL}.ssh_fingerprint")
     if not _FINGERPRINT.fullmatch(fingerprint):

@@ -63,9 +63,10 @@ def cluster_status(appliance: GuidedAppliance) -> dict[str, Any]:
     if appliance.profile.has(Profile.V2_5):
         status["cluster_id"] = _CLUSTER_ID
     if appliance.profile.has(Profile.V4):
+        status["overall_status"] = _overall(appliance.management_status)
         status["detailed_cluster_status"] = {
             "cluster_id": _CLUSTER_ID,
-            "overall_status": _overall(appliance.management_status),
+            "overall_status": status["overall_status"],
             "groups": [],
         }
     return status

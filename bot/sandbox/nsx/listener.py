@@ -92,7 +92,11 @@ class Listener:
         if self._reserved is not None:
             self._reserved.close()
         self._site = None
+        open_ones = self._transports()
         await self._runner.cleanup()
+        # A client that has left without a word keeps a polite TLS farewell waiting.
+        for transport in open_ones:
+            transport.abort()
         # A TLS connection that was cut is closed a few turns of the loop later.
         for _ in range(_TURNS):
             await asyncio.sleep(0)
@@ -104,10 +108,13 @@ class Listener:
         await self._site.start()
 
     def _cut_connections(self) -> None:
+        for transport in self._transports():
+            transport.abort()
+
+    def _transports(self) -> list[asyncio.Transport]:
         server = self._runner.server
-        for handler in server.connections if server else ():
-            if handler.transport is not None:
-                handler.transport.abort()
+        handlers = server.connections if server else ()
+        return [one.transport for one in handlers if one.transport is not None]
 
     def _end_substitute(self) -> None:
         if self._substitute is not None:
