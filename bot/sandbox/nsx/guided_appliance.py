@@ -174,6 +174,8 @@ class GuidedAppliance:
     def start(self, node_id: str, timestamp: int, address: str | None) -> None:
         """Begin a restore; raise `ApiError` with 400, or `RestoreConflict`."""
         place = self.configuration.place
+        if place is None:
+            raise ApiError(400, 29_231, BACKUP, "No backup server is configured.")
         backup = self.listing.find(place, node_id, timestamp)
         if address is not None and address != self.listing.address(backup):
             raise ApiError(400, 29_212, BACKUP, f"The backup is not of {address}.")
@@ -181,8 +183,6 @@ class GuidedAppliance:
             raise ApiError(400, 29_213, BACKUP, "The backup is for a policy-only restore.")
         self.take(Action.START)
         self._check_address(self.listing.address(backup))
-        if place is None:
-            raise ApiError(400, 29_231, BACKUP, "No backup server is configured.")
         seal = self.listing.seal(place, backup)
         self.restore.start(Chosen(backup, seal, self.configuration.passphrase))
 

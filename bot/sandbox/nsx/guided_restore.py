@@ -34,7 +34,7 @@ class RestorePlan:
     """How a restore goes if nothing goes wrong.
 
     `restart_steps` reboot the appliance in their middle; the passphrase is tried at the end of
-    `passphrase_step`.
+    `passphrase_step`. A question at a step beyond the last is never asked.
     """
 
     total_steps: int = 11

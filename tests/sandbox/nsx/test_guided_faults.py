@@ -52,6 +52,7 @@ async def test_a_start_without_an_answer_may_have_begun_or_not(
         scene.client.timeout = httpx.Timeout(0.3)
         with pytest.raises(httpx.TransportError):
             await scene.start()
+        await scene.manager.until(lambda: scene.manager.start_posts == 1)
         scene.client.timeout = httpx.Timeout(5)
 
         assert await scene.word() == ("RUNNING" if begun else "INITIAL")
