@@ -161,6 +161,15 @@ class GuidedManager:
         return self._appliance.listing.backups
 
     @property
+    def prompts(self) -> tuple[Prompt, ...]:
+        """The questions of a restore; it may be changed at any time, for those that open later."""
+        return self._appliance.restore.plan.prompts
+
+    @prompts.setter
+    def prompts(self, prompts: tuple[Prompt, ...]) -> None:
+        self._appliance.restore.plan = replace(self._appliance.restore.plan, prompts=prompts)
+
+    @property
     def largest_page(self) -> int:
         """How many entries a page of a list has at most, whatever is asked for."""
         return self._appliance.listing.largest_page
