@@ -30,10 +30,12 @@ _LONGEST: Final = timedelta(seconds=60)
 class _Seen:
     """What following has come to: the last status, when something changed last, and the troubles.
 
-    `looks` counts the looks since then.
+    `told` is what the thread said last of this step's progress; `looks` counts the looks since
+    something changed.
     """
 
     changed_at: datetime
+    told: "_News | None" = None
     status: RestoreStatus | None = None
     last: str = "nothing yet."
     looks: int = 0
@@ -62,6 +64,7 @@ class _Following:
 
     async def to_its_end(self) -> Followed | o.Trouble:
         seen = self._seen
+        await self._take_up()
         while True:
             look = await self._look()
             now = self._work.clock.now()
@@ -79,6 +82,18 @@ class _Following:
             self._work.checkpoint(self._action.step, "inside")
             await self._work.clock.sleep(_pause(self._plan, seen).total_seconds())
 
+    async def _take_up(self) -> None:
+        """Go on from what is recorded, after another turn or another process.
+
+        What was told is not told again. Patience counts from the last change that is known, or a
+        bot that is started again late in a restore would ask at once why it does not come further.
+        """
+        request = await self._work.ledger.get(self._request_id)
+        still_active(request)
+        self._seen.changed_at = max(self._action.since, request.updated_at)
+        if (progress := request.progress) is not None and progress.detail:
+            self._seen.told = (progress.detail, progress.suspendable)
+
     def _deadline(self) -> datetime:
         """Until when nothing may change before people are asked."""
         return self._seen.changed_at + self._plan.timing.stable_timeout
@@ -94,17 +109,16 @@ class _Following:
     async def _take_in(self, status: RestoreStatus, now: datetime) -> None:
         """Note what the manager says, and tell it if it is news."""
         seen = self._seen
-        before, seen.status, seen.last = seen.status, status, f"{status.where()}."
+        seen.status, seen.last = status, f"{status.where()}."
         seen.refused = seen.sessions = 0
         seen.looks += 1
-        if before is not None and _news(before) == _news(status):
+        news = _news(status)
+        if news == seen.told:
             return
-        if before is not None:
-            seen.changed_at = now
-        seen.looks = 0
-        suspendable = SUSPEND in status.offered
-        note = c.NoteProgress(f"The manager says {status.where()}.", status.where(), suspendable)
-        turn = f"{self._action.step}:{self._action.turn}:{_digest(_news(status))}"
+        seen.told, seen.changed_at, seen.looks = news, now, 0
+        where, suspendable = news
+        note = c.NoteProgress(f"The manager says {where}.", where, suspendable)
+        turn = f"{self._action.step}:{self._action.turn}:{_digest(news)}"
         await self._work.apply(self._request_id, note, turn)
 
     async def _wants_suspend(self, status: RestoreStatus) -> bool:
@@ -130,12 +144,16 @@ class _Following:
         return None
 
 
-def _news(status: RestoreStatus) -> tuple[object, ...]:
+_News = tuple[str, bool]
+"""Where a restore is, in the manager's words, and whether it offers to suspend."""
+
+
+def _news(status: RestoreStatus) -> _News:
     """What of a status is worth telling when it changes."""
     return (status.where(), SUSPEND in status.offered)
 
 
-def _digest(news: tuple[object, ...]) -> str:
+def _digest(news: _News) -> str:
     """A short name for what was told, so that a run that is continued does not tell it again."""
     return sha256(repr(news).encode()).hexdigest()[:16]
 

@@ -9,10 +9,11 @@ from bot.domain.target import BackupLocation
 from bot.domain.values import RequestId
 from bot.durable.once import once
 from bot.durable.work import Work
-from bot.ports import BackupAccess, BackupRun, GuidedManager, StartReply
+from bot.ports import BackupAccess, GuidedManager, StartReply
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
 from bot.runbooks.restoring import Resources, Started
+from bot.runbooks.stability import SIGNS_OF_A_RESTART
 
 NO_RETURN: Final = "cluster_restore"
 """The effect with which a run passes the point of no return, whichever runbook it follows."""
@@ -96,45 +97,58 @@ async def make_backup(
 ) -> o.FreshBackup:
     """Have a backup made, begun at most once for each turn, and wait for its end."""
     async with work.guided(plan) as manager:
-        before = await manager.backup_run()
 
         async def send() -> o.Reply:
             try:
                 await manager.make_backup()
             except ManagerError as error:
-                sure = error.kind in {
-                    Kind.REFUSED,
-                    Kind.AUTH,
-                    Kind.MISSING,
-                    Kind.REDIRECT,
-                    Kind.TLS,
-                }
-                return o.Reply("refused" if sure else "unknown", f"{error.said} {error.advice}")
+                said = f"{error.said} {error.advice}"
+                return o.Reply("refused" if error.kind in _NOT_BEGUN else "unknown", said)
             return o.Reply("accepted", "The manager began a backup.")
 
         kind = f"fresh_backup:{action.turn}"
         sent = await once(work, request_id, action.step, kind, send)
     if sent.outcome == "refused":
         return o.FreshBackup(made=False, said=sent.said, at=sent.at)
-    return await _made(work, plan, action, before, sent)
+    return await _made(work, plan, action, sent)
 
 
-async def _made(
-    work: Work, plan: Plan, action: a.MakeBackup, before: BackupRun, sent: o.Sent
-) -> o.FreshBackup:
+_NOT_BEGUN: Final = frozenset(
+    {Kind.REFUSED, Kind.AUTH, Kind.MISSING, Kind.REDIRECT, Kind.TLS, Kind.SESSION}
+)
+"""How a manager says no to a backup; after anything else it may have begun one."""
+
+
+async def _made(work: Work, plan: Plan, action: a.MakeBackup, sent: o.Sent) -> o.FreshBackup:
+    """Wait for a backup that ended after the one before; bear with what passes meanwhile."""
     deadline = sent.at + plan.timing.stable_timeout
+    lost = min(sent.at + plan.timing.settle, deadline)
     while True:
-        async with work.guided(plan) as manager:
-            run = await manager.backup_run()
+        run = await _backup_run(work, plan)
         now = work.clock.now()
-        if not run.running and run.ended_at != before.ended_at:
-            made = run.success is True
-            said = "A fresh backup was made." if made else f"The backup failed: {run.said}"
-            return o.FreshBackup(made=made, said=said, at=now)
+        if run is not None and not run.running:
+            if run.ended_at != action.before:
+                made = run.success is True
+                said = "A fresh backup was made." if made else f"The backup failed: {run.said}"
+                return o.FreshBackup(made=made, said=said, at=now)
+            if sent.outcome == "unknown" and now >= lost:
+                said = f"{sent.said} The manager makes no backup now, and has made none since."
+                return o.FreshBackup(made=False, said=said, at=now)
         if now >= deadline:
             return o.FreshBackup(made=False, said="The backup did not end in time.", at=now)
         work.checkpoint(action.step, "inside")
         await work.clock.sleep(plan.timing.poll.total_seconds())
+
+
+async def _backup_run(work: Work, plan: Plan) -> o.BackupRun | None:
+    """Look once; `None` where the manager cannot answer for now."""
+    try:
+        async with work.guided(plan) as manager:
+            return await manager.backup_run()
+    except ManagerError as error:
+        if error.kind in SIGNS_OF_A_RESTART | {Kind.BUSY}:
+            return None
+        raise
 
 
 async def proof(manager: GuidedManager) -> o.Proof:

@@ -33,7 +33,7 @@ async def once(
 ) -> Sent:
     """Send unless that was done before, and return what is recorded of it."""
     claim = await work.ledger.claim(request_id, kind)
-    work.checkpoint(step, "inside")
+    work.checkpoint(step, "claimed")
     if not claim.mine:
         return await _as_recorded(work, request_id, kind, claim)
     if work.clock.now() - claim.at > FENCE:

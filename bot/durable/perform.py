@@ -132,6 +132,9 @@ class Performer:
                 return await guided.read_resources(self._work, plan, action)
             case a.SendOrder():
                 return await guided.send_order(self._work, request_id, plan, action)
+            case a.ReadBackupRun():
+                async with self._work.guided(plan) as manager:
+                    return await manager.backup_run()
             case a.MakeBackup():
                 return await guided.make_backup(self._work, request_id, plan, action)
             case a.TellPeople():
@@ -176,7 +179,7 @@ class Performer:
 
     async def _ask(self, request_id: RequestId, step: str, question: Question) -> o.Answered:
         await self._work.apply(request_id, c.Ask(question), f"ask:{question.key}")
-        self._work.checkpoint(step, "inside")
+        self._work.checkpoint(step, "asked")
         while True:
             request = await self._work.ledger.get(request_id)
             answer = request.answer(question.key)

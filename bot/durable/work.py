@@ -36,8 +36,10 @@ class EndedError(Exception):
 
 
 Checkpoint = Callable[[str, str], None]
-"""Called with a step and a position (`before`, `inside`, `after`, `recorded`): the seam at which
-the fault tests stop the process. In the product it does nothing."""
+"""Called with a step and a position: the seam at which the fault tests stop the process.
+
+Every action has `before`, `after` and `recorded`; between them, what is sent once has `claimed` and
+`sent`, a question `asked`, and all else `inside`, at each look. In the product it does nothing."""
 
 
 def unwatched(step: str, position: str) -> None:

@@ -5,7 +5,6 @@ Errors are those of `bot.domain.errors`; a port that reads never changes anythin
 
 from bot.ports.managers import (
     BackupAccess,
-    BackupRun,
     BackupServer,
     Credentials,
     GuidedManager,
@@ -38,12 +37,14 @@ from bot.ports.rows import (
     Tried,
 )
 from bot.ports.running import Clock, Engine
+from bot.runbooks.observations import BackupPlace, BackupRun
 
 __all__ = [
     "Applied",
     "AuditEntry",
     "AuditHead",
     "BackupAccess",
+    "BackupPlace",
     "BackupRun",
     "BackupServer",
     "CardItem",

@@ -11,6 +11,7 @@ from bot.runbooks.actions import Selection
 from bot.runbooks.observations import (
     BackupListing,
     BackupPlace,
+    BackupRun,
     Census,
     ClusterStatus,
     HostKey,
@@ -115,16 +116,6 @@ class StartReply:
     outcome: Literal["accepted", "refused", "taken", "unknown"]
     said: str
     status: RestoreStatus | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BackupRun:
-    """Whether a manager makes a backup now, and how its last one ended (ms since 1970)."""
-
-    running: bool
-    ended_at: int | None
-    success: bool | None
-    said: str
 
 
 class GuidedManager(Manager, Protocol):

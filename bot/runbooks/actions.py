@@ -158,11 +158,22 @@ class SendOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadBackupRun:
+    """Read how the manager's last backup ended; brings `BackupRun` or `Trouble`."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
 class MakeBackup:
-    """Have a backup made, and wait for it; brings `FreshBackup` or `Trouble`."""
+    """Have a backup made, and wait for it; brings `FreshBackup` or `Trouble`.
+
+    It is told by its end from the one that ended `before` (ms since 1970), if there was one.
+    """
 
     step: str
     turn: int
+    before: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +201,7 @@ GuidedAction = (
     | FollowRestore
     | ReadResources
     | SendOrder
+    | ReadBackupRun
     | MakeBackup
     | TellPeople
 )

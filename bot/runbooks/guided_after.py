@@ -96,7 +96,9 @@ def fresh_backup() -> Doing:
         if answer.choice is Choice.DECLINE:
             yield a.FinishStep(step, "No fresh backup was made, as decided.")
             return
-        seen = yield a.MakeBackup(step, turn)
+        seen = yield a.ReadBackupRun(step)
+        if isinstance(seen, o.BackupRun):
+            seen = yield a.MakeBackup(step, turn, seen.ended_at)
         match seen:
             case o.FreshBackup(True, said):
                 yield a.FinishStep(step, said)

@@ -112,7 +112,7 @@ async def test_a_process_that_was_held_up_after_its_claim_does_not_send(scene: B
     """Another worker may have asked people meanwhile what became of the request."""
 
     def hold_up(stage: Scene, _step: str, position: str) -> None:
-        if position == "inside":
+        if position == "claimed":
             stage.clock.jump(FENCE + timedelta(seconds=1))
 
     stage = await scene(hold_up)

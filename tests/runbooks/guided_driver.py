@@ -175,6 +175,8 @@ def on_a_good_day(action: a.Action) -> Reply:
             return SUCCESS
         case a.AwaitStable():
             return o.Stable(ALONE, NOON, 120, outage_seen=True)
+        case a.ReadBackupRun():
+            return o.BackupRun(running=False, ended_at=None, success=None, said="")
         case a.MakeBackup():
             return o.FreshBackup(made=True, said="A fresh backup was made.", at=NOON)
         case a.SetSchedule(_, enabled):

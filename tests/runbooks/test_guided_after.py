@@ -275,8 +275,11 @@ def test_a_fresh_backup_can_be_declined() -> None:
 def test_a_backup_that_was_not_made_is_tried_again_or_left() -> None:
     """The restore does not depend on it; each try has a turn of its own."""
     failed = o.FreshBackup(made=False, said="The backup failed: BACKUP_TIMEOUT.", at=NOON)
-    story = guided_run(fresh_backup=[Choice.CONTINUE, failed, Choice.RETRY, SILENT, Choice.DECLINE])
+    last = o.BackupRun(running=False, ended_at=7, success=True, said="")
+    tries = [Choice.CONTINUE, last, failed, Choice.RETRY, last, SILENT, Choice.DECLINE]
+    story = guided_run(fresh_backup=tries)
 
+    assert [act.before for act in story.actions if isinstance(act, a.MakeBackup)] == [7, 7]
     assert [act.turn for act in story.actions if isinstance(act, a.MakeBackup)] == [1, 2]
     question = asked(story, "fresh_backup", 1)
     assert question.title == "The fresh backup was not made"
