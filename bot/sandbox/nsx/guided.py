@@ -133,16 +133,6 @@ class GuidedManager:
         return self._appliance.profile
 
     @property
-    def prompts(self) -> tuple[Prompt, ...]:
-        """The questions that its restore stops for; changed ones count for steps that end later."""
-        return self._appliance.restore.plan.prompts
-
-    @prompts.setter
-    def prompts(self, prompts: tuple[Prompt, ...]) -> None:
-        restore = self._appliance.restore
-        restore.plan = replace(restore.plan, prompts=prompts)
-
-    @property
     def lacks_nodes(self) -> bool:
         """Whether it is the only node of a restored cluster that had more."""
         return self._appliance.alone
