@@ -92,6 +92,9 @@ PROOF: Final = st.builds(
     st.none() | CENSUS,
 )
 RESOURCES: Final = st.sampled_from(((), (ESX_7,), (ESX_7, ESX_8))).map(Resources)
+BACKUP_RUN: Final = st.builds(
+    o.BackupRun, st.booleans(), st.none() | st.just(7), st.none() | st.booleans(), st.just("")
+)
 FRESH: Final = st.builds(o.FreshBackup, st.booleans(), st.just("It was made, or not."), MOMENTS)
 
 _READS: Final[dict[type[a.Action], st.SearchStrategy[Any]]] = {
@@ -105,6 +108,7 @@ _READS: Final[dict[type[a.Action], st.SearchStrategy[Any]]] = {
     a.ReadResources: RESOURCES | RESOURCES | RESOURCES | TROUBLE,
     a.SendOrder: SENT | SENT | SENT | TROUBLE,
     a.AwaitStable: STABLE_AGAIN | NOT_STABLE | TROUBLE,
+    a.ReadBackupRun: BACKUP_RUN | TROUBLE,
     a.MakeBackup: FRESH | TROUBLE,
     a.TakeProof: PROOF | TROUBLE,
     a.FinishStep: st.none(),
