@@ -20,8 +20,8 @@ from bot.domain.errors import Kind, OutsideError, SlackError
 from bot.domain.target import Configuration
 from bot.durable.engine import DbosEngine
 from bot.durable.leader import Leadership, Place, lead
-from bot.durable.perform import Checkpoint, Hands, unwatched
 from bot.durable.tables import journal_url
+from bot.durable.work import Checkpoint, Hands, unwatched
 from bot.ending import end_at_the_latest, until_signal
 from bot.nsx.client import HttpManagers
 from bot.ports import BackupServer, Clock, Credentials, Managers

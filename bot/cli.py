@@ -31,7 +31,8 @@ from bot.runbooks.preflight import LATEST, NotReady
 from bot.sandbox.demo import PortTakenError, Show, present
 from bot.sandbox.drill_record import DrillRecord
 from bot.sandbox.rehearsal import StuckError, rehearse
-from bot.sandbox.scenarios import SCENARIOS, Scenario
+from bot.sandbox.scenario import Scenario
+from bot.sandbox.scenarios import SCENARIOS
 from bot.telemetry import configure_logs
 from config import file
 from config.errors import ConfigError
@@ -161,7 +162,9 @@ def doctor_command(
 @cli.command()
 def plan(
     target: Annotated[str, typer.Argument(help="A target of the configuration.")],
-    backup: Annotated[str, typer.Option(help="latest, a file's name, or its path.")] = LATEST,
+    backup: Annotated[
+        str, typer.Option(help="latest, a file's name or path, or NODE:TIMESTAMP.")
+    ] = LATEST,
 ) -> None:
     """Print what a request would plan now, and its digest; nothing is filed."""
     settings = _settings(Purpose.OFFLINE)
@@ -312,7 +315,7 @@ def demo(
 ) -> None:
     """Rehearse a restore: a local Slack in the browser, a simulated manager, a real SSH server."""
     if list_scenarios:
-        _tell("\n".join(f"{known.name:<18} {known.story}" for known in SCENARIOS.values()))
+        _tell("\n".join(f"{known.name:<23} {known.story}" for known in SCENARIOS.values()))
         return
     if scenario not in SCENARIOS:
         raise typer.BadParameter(f"one of {', '.join(SCENARIOS)}", param_hint="--scenario")

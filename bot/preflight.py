@@ -1,16 +1,19 @@
-"""Look at everything a restore depends on, changing nothing, and have it judged."""
+"""Look at everything a restore depends on, and have it judged."""
 
 import asyncio
 from posixpath import basename
 
-from bot.domain.errors import CredentialError, OutsideError
+from bot.domain.errors import CredentialError, Kind, OutsideError
 from bot.domain.target import Configuration, Target
-from bot.domain.values import Scope
-from bot.ports import BackupServer, Credentials, Managers
-from bot.runbooks import preflight
+from bot.domain.values import Generation, Scope
+from bot.ports import BackupAccess, BackupServer, Credentials, GuidedManager, Managers
+from bot.runbooks import guided_backups, guided_preflight, preflight
+from bot.runbooks.guided_backups import ManagerSeen
 from bot.runbooks.observations import (
     BackupListing,
     ClusterStatus,
+    HostKey,
+    ListedRestore,
     ManagerFacts,
     OfferedBackup,
     Trouble,
@@ -18,7 +21,12 @@ from bot.runbooks.observations import (
 
 
 class Preflight:
-    """Reads the manager and the backup server of a target, at the same time."""
+    """Reads the manager and the backup server of a target.
+
+    Nothing is changed, with one exception: a manager of 2.0 and later lists backups only of a
+    server that it knows, so one that knows none yet is told ours, with automatic backups disabled,
+    after everything else has been found right. See docs/decisions/0010.
+    """
 
     def __init__(
         self,
@@ -41,12 +49,15 @@ class Preflight:
             return preflight.NotReady(
                 (f"The configuration has no target {target_key} any more. File a new request.",)
             )
+        version = self._configuration.policy.version
+        if target.generation is Generation.NSX:
+            return guided_preflight.judge(target, backup, await self._guided(target), version)
         manager, listing = await asyncio.gather(self._manager(target), self.listing(target))
         seen = preflight.Seen(*manager, listing, self._secrets(target))
-        return preflight.judge(target, scope, backup, seen, self._configuration.policy.version)
+        return preflight.judge(target, scope, backup, seen, version)
 
     async def listing(self, target: Target) -> BackupListing | Trouble:
-        """Return the backup directory of a target."""
+        """Return the backup directory of a target of NSX-T 1.x."""
         try:
             return await self._backups.listing(target.backup)
         except OutsideError as error:
@@ -54,6 +65,8 @@ class Preflight:
 
     async def offered(self, target: Target) -> tuple[OfferedBackup, ...] | Trouble:
         """Return the backups that a request for this target can name, newest first."""
+        if target.generation is Generation.NSX:
+            return await self._offered_by_manager(target)
         listing = await self.listing(target)
         if isinstance(listing, Trouble):
             return listing
@@ -80,6 +93,74 @@ class Preflight:
                 return await manager.facts(), await manager.cluster_status()
         except OutsideError as error:
             return _trouble(error), _trouble(error)
+
+    # -- 2.0 and later --------------------------------------------------------------------------
+
+    async def _offered_by_manager(self, target: Target) -> tuple[OfferedBackup, ...] | Trouble:
+        seen = await self._guided(target)
+        match seen:
+            case guided_preflight.Seen(ManagerSeen() as manager, _, tuple() as listing):
+                return guided_backups.offered(manager, listing)
+            case _:
+                reasons = dict.fromkeys(guided_preflight.against(target, seen))
+                return Trouble(Kind.REFUSED, " ".join(reasons), "")
+
+    async def _guided(self, target: Target) -> guided_preflight.Seen:
+        """Look at everything; the backups are asked for only if nothing speaks against it."""
+        host_key = await self._host_key(target)
+        secrets = self._secrets(target)
+        try:
+            async with self._managers.guided(target) as manager:
+                told = await _told(manager, target)
+                seen = guided_preflight.Seen(told, host_key, None, secrets)
+                if any(guided_preflight.against(target, seen)):
+                    return seen
+                listing = await self._listed(manager, target, knows=told.place is not None)
+        except OutsideError as error:
+            return guided_preflight.Seen(_trouble(error), host_key, None, secrets)
+        return guided_preflight.Seen(told, host_key, listing, secrets)
+
+    async def _host_key(self, target: Target) -> HostKey | Trouble:
+        try:
+            return await self._backups.host_key(target.backup)
+        except OutsideError as error:
+            return _trouble(error)
+
+    async def _listed(
+        self, manager: GuidedManager, target: Target, *, knows: bool
+    ) -> tuple[ListedRestore, ...] | Trouble:
+        """List the backups; a manager that knows no server yet is told ours first."""
+        try:
+            if not knows:
+                await manager.keep_backups(self._access(target))
+            return tuple(await manager.backups())
+        except OutsideError as error:
+            return _trouble(error)
+
+    def _access(self, target: Target) -> BackupAccess:
+        location, resolve = target.backup, self._credentials.resolve
+        return BackupAccess(
+            server=location.server,
+            port=location.port,
+            directory=location.directory,
+            fingerprint=location.fingerprint,
+            username=location.username,
+            password=resolve(location.password),
+            passphrase=resolve(location.passphrase),
+        )
+
+
+async def _told(manager: GuidedManager, target: Target) -> ManagerSeen:
+    """Ask a manager about itself, one thing after the other: the first refusal is enough."""
+    return ManagerSeen(
+        facts=await manager.facts(),
+        status=await manager.cluster_status(),
+        publishes_fqdn=await manager.publishes_fqdn(),
+        restore=await manager.restore_status(),
+        census=await manager.census(),
+        key=await manager.ssh_fingerprint(target.backup.server, target.backup.port),
+        place=await manager.backup_place(),
+    )
 
 
 def _trouble(error: OutsideError) -> Trouble:

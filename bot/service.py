@@ -11,7 +11,7 @@ from typing import Final, assert_never
 
 import structlog
 
-from bot.blocks import replies
+from bot.blocks import answer_form, replies
 from bot.channels import usable
 from bot.domain import commands as c
 from bot.domain.errors import NotFoundError, OutsideError
@@ -322,12 +322,20 @@ def _command(intent: Act, actor: Standing, request: Request) -> c.PersonCommand:
         case DenyIntent():
             return c.Deny(actor, c.Press(intent.place, intent.digest), intent.reason)
         case AnswerIntent():
-            return c.Answer(actor, c.Press(intent.place, intent.digest), intent.choice)
+            return _answered(intent, actor, request)
         case CancelIntent():
             stop = request.state is State.APPROVED
             return c.Stop(actor, None) if stop else c.Withdraw(actor, None)
         case _:
             assert_never(intent)
+
+
+def _answered(intent: AnswerIntent, actor: Standing, request: Request) -> c.Answer:
+    key, entries = intent.question, intent.entries
+    if request.question is not None:
+        key, entries = answer_form.named(request.question, key, entries)
+    press = c.Press(intent.place, intent.digest)
+    return c.Answer(actor, press, intent.choice, entries, key)
 
 
 def _pressed(intent: PressIntent, actor: Standing) -> c.PersonCommand:
@@ -341,5 +349,7 @@ def _pressed(intent: PressIntent, actor: Standing) -> c.PersonCommand:
             return c.Rescind(actor, press)
         case Verb.STOP:
             return c.Stop(actor, press)
+        case Verb.SUSPEND:
+            return c.Suspend(actor, press)
         case _:
             assert_never(intent.verb)

@@ -239,7 +239,7 @@ class Sweeper:
         lapses over it can tell why.
         """
         wish = request.wish
-        backup = request.plan.backup.cluster.path if request.plan else wish.backup
+        backup = request.plan.backup.id if request.plan else wish.backup
         seen = await self._preflight.look(wish.target, wish.scope, backup)
         if isinstance(seen, NotReady) and seen.passing:
             reasons = " ".join(seen.reasons)

@@ -2,14 +2,14 @@
 
 import hashlib
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
 import rfc8785
 from pydantic import ValidationError
 
 from bot.domain import target as domain
-from bot.domain.values import PersonId, SecretRef, UserId
-from config import models
+from bot.domain.values import Generation, PersonId, Scope, SecretRef, UserId
+from config import models, targets
 from config.complaints import complaints, printed
 from config.errors import ConfigError
 from config.tree import Complaint, read_tree
@@ -110,13 +110,23 @@ def _policy(file: models.ConfigurationFile) -> domain.Policy:
     )
 
 
-def _target(key: str, target: models.Target) -> domain.Target:
+def _target(key: str, target: targets.Nsxt1Target | targets.NsxTarget) -> domain.Target:
+    match target:
+        case targets.Nsxt1Target():
+            return _nsxt1(key, target)
+        case targets.NsxTarget():
+            return _nsx(key, target)
+        case never:
+            assert_never(never)
+
+
+def _nsxt1(key: str, target: targets.Nsxt1Target) -> domain.Target:
     return domain.Target(
         key=key,
         environment=target.environment,
-        generation=target.generation,
+        generation=Generation.NSXT_1,
         manager=_manager(target.manager),
-        backup=_backup(target.backup),
+        backup=_found_by_name(target.backup),
         scope=target.scope,
         node_restore_path=target.node_restore_path,
         controllers=tuple(target.controllers),
@@ -124,7 +134,24 @@ def _target(key: str, target: models.Target) -> domain.Target:
     )
 
 
-def _manager(manager: models.Manager) -> domain.ManagerAccess:
+def _nsx(key: str, target: targets.NsxTarget) -> domain.Target:
+    return domain.Target(
+        key=key,
+        environment=target.environment,
+        generation=Generation.NSX,
+        manager=_manager(target.manager),
+        backup=_listed(target.backup),
+        scope=Scope.CLUSTER_AND_NODE,
+        node_restore_path="",
+        controllers=(),
+        timing=_timing(target.timing),
+        component=target.component,
+        # In one order, so that it is the same plan in whatever order they are written.
+        advance_unasked=tuple(sorted(target.advance_unasked)),
+    )
+
+
+def _manager(manager: targets.Manager) -> domain.ManagerAccess:
     return domain.ManagerAccess(
         url=manager.url,
         username=manager.username,
@@ -134,7 +161,7 @@ def _manager(manager: models.Manager) -> domain.ManagerAccess:
     )
 
 
-def _backup(backup: models.Backup) -> domain.BackupLocation:
+def _found_by_name(backup: targets.Nsxt1Backup) -> domain.BackupLocation:
     return domain.BackupLocation(
         server=backup.server,
         port=backup.port,
@@ -150,7 +177,23 @@ def _backup(backup: models.Backup) -> domain.BackupLocation:
     )
 
 
-def _timing(timing: models.Timing) -> domain.Timing:
+def _listed(backup: targets.NsxBackup) -> domain.BackupLocation:
+    return domain.BackupLocation(
+        server=backup.server,
+        port=backup.port,
+        directory=backup.directory,
+        protocol=backup.protocol,
+        fingerprint=backup.fingerprint,
+        host_key_sha256=None,
+        username=backup.username,
+        password=SecretRef(backup.password),
+        passphrase=SecretRef(backup.passphrase),
+        cluster_files="",
+        node_files="",
+    )
+
+
+def _timing(timing: targets.Timing) -> domain.Timing:
     return domain.Timing(
         poll=timing.poll,
         stable_polls=timing.stable_polls,

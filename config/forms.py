@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic_core import PydanticCustomError
 
+from bot.domain.values import TARGET_KEY
 from config.references import REFERENCE_FORM, is_reference
 
 _UNITS: Final = {
@@ -23,6 +24,7 @@ _UNITS: Final = {
 _DAY: Final = timedelta(days=1)
 _PORT_LIMIT: Final = 65_535
 _HTTPS_PORT: Final = 443
+_NAME_LIMIT: Final = 200
 _WILDCARDS: Final = frozenset({"*", "@here", "@channel", "@everyone", "everyone", "all", "any"})
 _HOST: Final = re.compile(
     r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*"
@@ -198,36 +200,6 @@ def directory(value: object) -> str:
     return str(PurePosixPath("/" + text.strip("/")))
 
 
-def md5_fingerprint(value: object) -> str:
-    """Return the fingerprint as NSX-T 1.x wants it; another form is never converted.
-
-    Source: NSX-T 1.1 admin guide, Find the SSH Fingerprint of a Remote Server.
-    """
-    text = str(value)
-    if text.upper().startswith("SHA256:"):
-        refuse(
-            "must be 32 lower-case hex digits (MD5) for nsxt-1; a SHA256: fingerprint is for NSX-T "
-            "2.0 and later and belongs under host_key_sha256"
-        )
-    if re.fullmatch(r"[0-9a-f]{32}", text) is None:
-        refuse("must be 32 lower-case hex digits, without colons and without MD5: in front")
-    return text
-
-
-def sha256_fingerprint(value: object) -> str:
-    """Return a host key's fingerprint as `ssh-keygen -l` prints it."""
-    if re.fullmatch(r"SHA256:[A-Za-z0-9+/]{43}", str(value)) is None:
-        refuse("must be SHA256: and 43 characters, as ssh-keygen -l prints it, without =")
-    return str(value)
-
-
-def certificate_pin(value: object) -> str:
-    """Return the SHA-256 of a certificate."""
-    if re.fullmatch(r"[0-9a-f]{64}", str(value)) is None:
-        refuse("must be the SHA-256 of a certificate: 64 lower-case hex digits without colons")
-    return str(value)
-
-
 def file_pattern(value: object) -> str:
     """Return a pattern of file names."""
     if re.fullmatch(r"[^/\s\x00-\x1f\x7f]+", str(value)) is None:
@@ -242,3 +214,20 @@ def api_path(value: object) -> str:
     ):
         refuse("must be a path on the manager such as /api/v1/node/backups?action=restore")
     return str(value)
+
+
+def target_key(value: object) -> str:
+    """Return the key of a target."""
+    if TARGET_KEY.fullmatch(str(value)) is None:
+        refuse("must be a key of a-z, 0-9 and -, at most 40 characters, as in dc1-nsxt")
+    return str(value)
+
+
+def instruction(value: object) -> str:
+    """Return the name of a manager's instruction, exactly as it is."""
+    text = str(value)
+    if text.strip().lower() in _WILDCARDS:
+        refuse("must be the exact name of one instruction: there is no wildcard")
+    if not text.strip() or not text.isprintable() or len(text) > _NAME_LIMIT:
+        refuse(f"must be the exact name of an instruction, 1 to {_NAME_LIMIT} characters")
+    return text

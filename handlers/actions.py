@@ -9,13 +9,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modals, replies
-from bot.blocks.actions import Button
+from bot.blocks.actions import PROMPTING, Button
 from bot.blocks.text import escape
+from bot.domain.answering import may_answer, no_form, question_open
 from bot.domain.approval import open_for_decision, open_for_denial, same_plan
 from bot.domain.commands import Press as PressedOn
 from bot.domain.intents import AnswerIntent, PressIntent, Verb
 from bot.domain.request import Choice, Request
-from bot.domain.standing import Finding
+from bot.domain.standing import Finding, Standing, Unreadable
 from bot.domain.values import RequestId
 from bot.ports import Signature, Tried
 from bot.service import Visitor
@@ -41,7 +42,7 @@ class Actions:
     def register(self, app: AsyncApp) -> None:
         """Listen; whatever no longer exists is answered too."""
         app.action(Button.APPROVE)(self.on_approve)
-        for verb in (Verb.WITHDRAW, Verb.RESCIND, Verb.STOP):
+        for verb in (Verb.WITHDRAW, Verb.RESCIND, Verb.STOP, Verb.SUSPEND):
             app.action(verb)(self.on_press)
         for choice in Choice:
             app.action(choice)(self.on_answer)
@@ -68,9 +69,13 @@ class Actions:
         await take(self._desk, ack, _key(press), intent)
 
     async def on_answer(self, ack: AsyncAck, body: Body) -> None:
-        """Store the answer to a question."""
+        """Store the answer to a question, unless its form is to be filled in first."""
         press = read(Press, body)
         request_id, digest = press.subject
+        if press.block_id == PROMPTING:
+            self._desk.spawn(self._ask(press, request_id, self._prompt), "ask with a form")
+            await ack()
+            return
         choice = Choice(press.action_id)
         intent = AnswerIntent(press.by, press.place, request_id, digest, choice)
         await take(self._desk, ack, _key(press), intent)
@@ -132,6 +137,33 @@ class Actions:
             if not finding.holds:
                 return finding
         return modals.confirm_approval(request, press.place)
+
+    def _prompt(self, press: Press, request: Request) -> Json | Finding:
+        """Return the form of the open question, or why this person has nothing to fill in."""
+        choice = Choice(press.action_id)
+        for finding in (question_open(request, choice), *self._may_answer(press, request, choice)):
+            if not finding.holds:
+                return finding
+        question = request.question
+        offer = question.offer(choice) if question else None
+        if question is None or offer is None or not question.asks_form(offer):
+            return no_form()
+        return modals.answer_prompt(request, question, offer, press.place)
+
+    def _may_answer(self, press: Press, request: Request, choice: Choice) -> tuple[Finding, ...]:
+        """Judge who pressed, if that takes no read: a window must open within three seconds.
+
+        Where the leads are a user group only Slack knows them; then the form is judged when it is
+        sent, as every answer is.
+        """
+        configuration = self._desk.service.configuration
+        people = configuration.people
+        if people.leads.usergroup is not None:
+            return ()
+        unread = Unreadable("not read yet")
+        team, leads = configuration.team_id, people.leads.members
+        actor = Standing(press.by, people.person(press.by), team, unread, leads)
+        return (may_answer(request, actor, choice, people.person),)
 
     async def _details(self, press: Press, request_id: RequestId) -> None:
         title = f"Details of {request_id}"

@@ -8,10 +8,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import replies
 from bot.domain.intents import CancelIntent, FileIntent
-from bot.domain.values import Scope
+from bot.domain.target import Target
+from bot.domain.values import Generation
 from bot.service import Visitor
 from handlers import grammar as g
-from handlers import reads
+from handlers import reads, wishes
 from handlers.answers import tell
 from handlers.desk import Desk
 from handlers.file_form import FileForm
@@ -72,13 +73,23 @@ class Commands:
 
     async def _file(self, ack: AsyncAck, command: Command, typed: g.FileRequest) -> None:
         target = self._desk.service.target(typed.target)
-        wish = typed.wish(target.scope if target else Scope.CLUSTER)
+        if target and (wrong := _wrong_at(target, typed)):
+            await ack(replies.bad_arguments(wrong))
+            return
+        wish = typed.wish(wishes.scope_of(target, typed.scope))
         intent = FileIntent(command.user, command.channel_id, wish)
         await take(self._desk, ack, _key(command), intent)
 
     async def _look(self, command: Command, asked: g.Read) -> None:
         text = await reads.answer(self._desk, asked, _visitor(command))
         await tell(self._client, command.response_url, text)
+
+
+def _wrong_at(target: Target, typed: g.FileRequest) -> str | None:
+    """What cannot be asked for at this target, though it can at another one."""
+    if typed.scope is not None and target.generation is Generation.NSX:
+        return wishes.NO_SCOPE
+    return wishes.wrong_backup_of(target, typed.backup)
 
 
 def _visitor(command: Command) -> Visitor:

@@ -12,14 +12,15 @@ from bot.blocks.actions import Field, Form, block_id
 from bot.domain.intents import FileIntent
 from bot.domain.request import Wish
 from bot.domain.standing import Finding
-from bot.domain.values import Scope
-from bot.runbooks.observations import ListedFile, Trouble
+from bot.domain.target import Target
+from bot.domain.values import Generation, Scope
+from bot.runbooks.observations import OfferedBackup, Trouble
 from bot.service import Visitor
 from handlers import wishes
 from handlers.desk import Desk
 from handlers.intake import take
 from handlers.middleware import Body
-from handlers.payloads import Choice, MalformedError, Submission, View, read
+from handlers.payloads import Chosen, MalformedError, Submission, View, read
 from handlers.slack_text import tidied
 from handlers.windows import Json, Window, fill_window, show
 
@@ -56,7 +57,7 @@ class FileForm:
 
     async def on_target(self, ack: AsyncAck, body: Body) -> None:
         """Another target was chosen: show its backups."""
-        choice = read(Choice, body)
+        choice = read(Chosen, body)
         visitor = Visitor(f"read:{choice.trigger_id}", choice.by, _channel(choice.view))
         self._latest[choice.view.id] = choice.at
         self._desk.spawn(self._refill(choice, visitor), "refill form")
@@ -74,7 +75,7 @@ class FileForm:
         else:
             await ack(response_action="errors", errors=wish)
 
-    async def _refill(self, choice: Choice, visitor: Visitor) -> None:
+    async def _refill(self, choice: Chosen, visitor: Visitor) -> None:
         """Show the backups of a target; if that fails, the list of before refuses to be sent."""
         try:
             view = await self._view(visitor, None, chosen=choice.value)
@@ -104,7 +105,7 @@ class FileForm:
             initial=initial if initial and initial.target == key else None,
         )
 
-    async def _backups(self, key: str, visitor: Visitor) -> Sequence[ListedFile] | str:
+    async def _backups(self, key: str, visitor: Visitor) -> Sequence[OfferedBackup] | str:
         """Return the backups to choose from, or why there are none to be seen."""
         service = self._desk.service
         found = await service.backups(service.configuration.targets[key], visitor)
@@ -119,6 +120,7 @@ class FileForm:
     def _wish(self, view: View) -> Wish | dict[str, str]:
         """Read the wish, or what is wrong, by `block_id`."""
         target_block, target = view.entered(Field.TARGET)
+        known = self._desk.service.target(target)
         backup_block, backup = view.entered(Field.BACKUP)
         scope_block, scope = view.entered(Field.SCOPE)
         incident_block, incident = view.entered(Field.INCIDENT)
@@ -127,19 +129,31 @@ class FileForm:
         found = {
             target_block: self._wrong_target(target),
             backup_block: wishes.wrong_backup(backup)
-            or (None if backup_block == block_id(Field.BACKUP, target) else ANOTHER_TARGET),
-            scope_block: wishes.wrong_scope(scope),
+            or (None if backup_block == block_id(Field.BACKUP, target) else ANOTHER_TARGET)
+            or (wishes.wrong_backup_of(known, backup) if known else None),
+            scope_block: _wrong_scope(view, known, scope),
             incident_block: wishes.wrong_incident(incident) if incident else None,
             reason_block: wishes.wrong_reason(reason),
         }
         wrong = {block: sentence for block, sentence in found.items() if sentence}
-        return wrong or Wish(target, backup, Scope(scope), reason, incident or None)
+        wished = Scope(scope) if scope and not wrong else None
+        return wrong or Wish(
+            target, backup, wishes.scope_of(known, wished), reason, incident or None
+        )
 
     def _wrong_target(self, key: str) -> str | None:
         wrong = wishes.wrong_target(key)
         if wrong or self._desk.service.target(key):
             return wrong
         return self._desk.service.unknown_target(key)
+
+
+def _wrong_scope(view: View, target: Target | None, scope: str) -> str | None:
+    """What is wrong with the scope; a form for a target of 2.0 or later has no such field."""
+    if target is not None and target.generation is Generation.NSX:
+        return wishes.NO_SCOPE if scope else None
+    # Where the form of another target was sent, its backup is refused already.
+    return wishes.wrong_scope(scope) if view.has(Field.SCOPE) else None
 
 
 def _channel(view: View) -> str:

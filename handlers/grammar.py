@@ -35,9 +35,9 @@ class FileRequest:
     incident: str | None
     reason: str
 
-    def wish(self, default: Scope) -> Wish:
-        """Return the wish, with `default` where no scope was typed."""
-        return Wish(self.target, self.backup, self.scope or default, self.reason, self.incident)
+    def wish(self, scope: Scope) -> Wish:
+        """Return the wish, with the scope that it has at its target."""
+        return Wish(self.target, self.backup, scope, self.reason, self.incident)
 
 
 @dataclass(frozen=True, slots=True)

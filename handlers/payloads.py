@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from bot.blocks.actions import parse_value
 from bot.domain.plan import ShortDigest
-from bot.domain.request import Place
+from bot.domain.request import Choice, Place
 from bot.domain.values import RequestId, UserId
 
 User = Annotated[str, StringConstraints(pattern=r"\A[UW][A-Z0-9]{1,30}\z")]
@@ -70,6 +70,7 @@ class _Spot(_Part):
 
 class _Action(_Part):
     action_id: Opaque
+    block_id: Annotated[str, StringConstraints(max_length=255)] = ""
     value: Annotated[str, StringConstraints(max_length=_VALUE_LIMIT)] = ""
 
 
@@ -98,6 +99,11 @@ class Press(_Part):
         return self.actions[0].action_id
 
     @property
+    def block_id(self) -> str:
+        """In which row of buttons it stands."""
+        return self.actions[0].block_id
+
+    @property
     def subject(self) -> tuple[RequestId, ShortDigest | None]:
         """Which request and plan the button stands for. Raises `MalformedError`."""
         return subject(self.actions[0].value)
@@ -108,15 +114,20 @@ class _Option(_Part):
 
 
 class _Entry(_Part):
-    """The state of one field: a text, or a chosen option."""
+    """The state of one field: a text, or a chosen option, or several of them."""
 
     value: str | None = None
     selected_option: _Option | None = None
+    selected_options: tuple[_Option, ...] | None = None
 
     @property
     def text(self) -> str:
         chosen = self.selected_option
         return chosen.value if chosen else self.value or ""
+
+
+class _Block(_Part):
+    block_id: Annotated[str, StringConstraints(max_length=255)] = ""
 
 
 class _State(_Part):
@@ -130,7 +141,25 @@ class View(_Part):
     hash: Opaque
     callback_id: str = ""
     private_metadata: Annotated[str, StringConstraints(max_length=3000)] = ""
+    blocks: tuple[_Block, ...] = ()
     state: _State = _State()
+
+    @property
+    def block_ids(self) -> tuple[str, ...]:
+        """The ids of all blocks, top to bottom."""
+        return tuple(block.block_id for block in self.blocks)
+
+    def has(self, action_id: str) -> bool:
+        """Say whether the form has such a field."""
+        return any(action_id in fields for fields in self.state.values.values())
+
+    def chosen(self, action_id: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the values that are chosen in all fields of this action, by `block_id`."""
+        return {
+            block_id: tuple(option.value for option in fields[action_id].selected_options or ())
+            for block_id, fields in self.state.values.items()
+            if action_id in fields
+        }
 
     def entered(self, action_id: str) -> tuple[str, str]:
         """Return `block_id` and text of a field; the text is empty where there is none."""
@@ -172,7 +201,7 @@ class _Chosen(_Part):
     selected_option: _Option
 
 
-class Choice(_Part):
+class Chosen(_Part):
     """An option of an open form was chosen."""
 
     user: Actor
@@ -273,6 +302,18 @@ def form_subject(view: View) -> tuple[Place, RequestId, ShortDigest | None]:
     spot = read(_Spot, {"channel_id": metadata.get("channel"), "message_ts": metadata.get("ts")})
     request_id, digest = subject(metadata.get("value", ""))
     return Place(spot.channel_id, spot.message_ts), request_id, digest
+
+
+def form_question(view: View) -> tuple[str, Choice]:
+    """Return which question a form was opened for, and which answer it is.
+
+    Raises `MalformedError`.
+    """
+    metadata = view.metadata()
+    question, choice = metadata.get("question"), metadata.get("choice")
+    if not question or choice not in set(Choice):
+        raise MalformedError("private_metadata")
+    return question, Choice(choice)
 
 
 def read(model: type[_Model], body: Mapping[str, Any]) -> _Model:

@@ -9,6 +9,7 @@ from bot.domain.standing import Finding
 from bot.domain.values import RequestId
 from bot.runbooks.preflight import NotReady
 from bot.service import Visitor
+from handlers import wishes
 from handlers.answers import trouble
 from handlers.desk import Desk
 from handlers.grammar import (
@@ -78,6 +79,8 @@ async def _plan(desk: Desk, key: str, backup: str, visitor: Visitor) -> str:
     target = desk.service.target(key)
     if target is None:
         return desk.service.unknown_target(key)
+    if wrong := wishes.wrong_backup_of(target, backup):
+        return replies.bad_arguments(wrong)
     seen = await desk.service.plan(target, backup, visitor)
     if isinstance(seen, Finding):
         return replies.refused(seen)

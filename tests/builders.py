@@ -9,10 +9,33 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.domain import events as e
-from bot.domain.commands import Answer, Approve, Deny, Press, Rescind, Stop, Withdraw
+from bot.domain.commands import Answer, Approve, Deny, Press, Rescind, Stop, Suspend, Withdraw
 from bot.domain.machine import evolve
-from bot.domain.plan import BackupFile, Digest, FileBackup, Plan, PlannedStep, ShortDigest, digest
-from bot.domain.request import Choice, Offer, Place, Progress, Question, Request, State, Vote, Wish
+from bot.domain.plan import (
+    BackupFile,
+    Digest,
+    FileBackup,
+    GuidedTerms,
+    ListedBackup,
+    Plan,
+    PlannedStep,
+    ShortDigest,
+    digest,
+)
+from bot.domain.request import (
+    Choice,
+    Entry,
+    Field,
+    Offer,
+    Option,
+    Place,
+    Progress,
+    Question,
+    Request,
+    State,
+    Vote,
+    Wish,
+)
 from bot.domain.standing import Account, Standing
 from bot.domain.target import (
     BackupLocation,
@@ -25,6 +48,7 @@ from bot.domain.target import (
     Timing,
 )
 from bot.domain.values import (
+    Component,
     Environment,
     Generation,
     PersonId,
@@ -168,6 +192,23 @@ def a_file_backup(**changes: Any) -> FileBackup:
     return FileBackup(**values | changes)
 
 
+NODE_ID: Final = "86f7ec49-6a5b-542a-800c-5cf478b844b4"
+
+
+def a_listed_backup(**changes: Any) -> ListedBackup:
+    """The backup of an orchestrated restore, nine hours old at noon."""
+    values: dict[str, Any] = {
+        "server": "backup.example.com",
+        "port": 22,
+        "directory": "/vol0/backups",
+        "fingerprint": SHA256,
+        "node_id": NODE_ID,
+        "timestamp": int((NOON - timedelta(hours=9)).timestamp() * 1000),
+        "address": "nsx.example.com",
+    }
+    return ListedBackup(**values | changes)
+
+
 STEPS: Final = (
     PlannedStep("preflight", "Check the manager and the backup again"),
     PlannedStep("restore", "Restore the cluster backup", no_return=True),
@@ -195,6 +236,29 @@ def a_plan(**changes: Any) -> Plan:
         "policy_version": "policy-1",
     }
     return Plan(**values | changes)
+
+
+GUIDED_STEPS: Final = (
+    PlannedStep("prepare", "Check the manager and its list of backups again"),
+    PlannedStep("start", "Start the restore of the backup", no_return=True),
+    PlannedStep("follow", "Follow the restore"),
+    PlannedStep("prove", "Prove the end state"),
+)
+
+
+def a_guided_plan(**changes: Any) -> Plan:
+    """A plan for a manager of 2.0 and later, which restores by itself."""
+    values: dict[str, Any] = {
+        "manager_version": "4.1.2.3.0.23382408",
+        "generation": Generation.NSX,
+        "runbook": "guided",
+        "backup": a_listed_backup(),
+        "scope": Scope.CLUSTER_AND_NODE,
+        "controllers": (),
+        "steps": GUIDED_STEPS,
+        "guided": GuidedTerms(Component.LOCAL, ()),
+    }
+    return a_plan(**values | changes)
 
 
 def a_digest(plan: Plan | None = None) -> Digest:
@@ -229,6 +293,43 @@ def a_question(**changes: Any) -> Question:
             Offer(Choice.CONTINUE, "Continue"),
             Offer(Choice.GIVE_UP, "Give up", lead_only=True),
         ),
+    }
+    return Question(**values | changes)
+
+
+def an_option(number: int, **changes: Any) -> Option:
+    """A node that can be chosen."""
+    values: dict[str, Any] = {
+        "value": f"9de16031-0000-4000-8000-{number:012}",
+        "label": f"esx-{number:02}",
+        "detail": f"192.0.2.{number}",
+    }
+    return Option(**values | changes)
+
+
+def a_field(count: int = 3, **changes: Any) -> Field:
+    """A field that offers so many nodes."""
+    values: dict[str, Any] = {
+        "key": "35713226-fdea-5f09-8f64-0670930cb8e1",
+        "label": "Fabric nodes",
+        "options": tuple(an_option(number) for number in range(1, count + 1)),
+        "hint": "Chosen nodes are registered again.",
+    }
+    return Field(**values | changes)
+
+
+def a_form_question(*fields: Field, **changes: Any) -> Question:
+    """A question whose answer is filled in; by default one field with three nodes."""
+    values: dict[str, Any] = {
+        "key": "follow:1",
+        "title": "The manager waits for answers",
+        "text": "Choose the nodes that are still there. What is not chosen is left as it is.",
+        "offers": (
+            Offer(Choice.CONTINUE, "Fill in and continue", lead_only=True, fills=True),
+            Offer(Choice.SKIP, "Continue without", lead_only=True),
+            Offer(Choice.CANCEL, "Cancel the restore", lead_only=True),
+        ),
+        "fields": fields or (a_field(),),
     }
     return Question(**values | changes)
 
@@ -355,6 +456,19 @@ def an_answer(
 ) -> Answer:
     """Somebody answers the open question where it was asked."""
     return Answer(a_standing(user), press or a_press(QUESTION_PLACE), choice)
+
+
+def a_filled_answer(
+    *entries: Entry, user: UserId = BEN, press: Press | None = None, question: str = "follow:1"
+) -> Answer:
+    """A lead sends the form of the open question."""
+    place = press or a_press(QUESTION_PLACE)
+    return Answer(a_standing(user), place, Choice.CONTINUE, entries, question)
+
+
+def a_suspension(user: UserId = BEN, press: Press | None = None) -> Suspend:
+    """A lead wants the running restore to pause."""
+    return Suspend(a_standing(user), press or a_press())
 
 
 def a_filing(**changes: Any) -> Filing:

@@ -195,6 +195,16 @@ class FakeBackupServer:
             )
         return BackupListing(seen, tuple(self.entries))
 
+    async def host_key(self, location: BackupLocation) -> HostKey:
+        """Show the key to anybody."""
+        if self.trouble is not None:
+            raise self.trouble
+        if not self.key.algorithm.startswith("ecdsa-"):
+            said = f"{location.server} has no ECDSA host key; it showed {self.key.algorithm}."
+            advice = f"Give it one, then ssh-keyscan -t ecdsa {location.server} must print it."
+            raise BackupError(Kind.REFUSED, said, advice)
+        return self.key
+
 
 @dataclass
 class FakeDirectory:

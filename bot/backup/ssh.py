@@ -15,7 +15,12 @@ from typing import Any, Final
 
 import asyncssh
 
-from bot.backup.words import backup_error, fingerprint_error, listing_error
+from bot.backup.words import (
+    backup_error,
+    fingerprint_error,
+    listing_error,
+    no_ecdsa_error,
+)
 from bot.domain.errors import BackupError, Kind
 from bot.domain.target import BackupLocation
 from bot.ports import Credentials
@@ -31,6 +36,17 @@ HOST_KEY_ALGORITHMS: Final = (
 
 Source: NSX-T 1.1 admin guide, Find the SSH Fingerprint of a Remote Server (ECDSA with 256 bits,
 ED25519, RSA, DSA). DSA is not offered: SSH libraries have dropped it.
+"""
+
+ECDSA_ALGORITHMS: Final = (
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+)
+"""The host keys that a manager of 2.0 and later can use (3.2.0: only the first).
+
+Source: NSX API, BackupConfiguration (ECDSA, hashed with SHA-256); NSX administration guide, List
+the Available Backups.
 """
 
 _ENTRY_LIMIT: Final = 100_000
@@ -77,6 +93,37 @@ class SshBackupServer:
         if gate.seen is None:
             raise fingerprint_error(location, None)
         return BackupListing(gate.seen, tuple(entries))
+
+    async def host_key(self, location: BackupLocation) -> HostKey:
+        """Return the ECDSA host key, without a login; see the port.
+
+        Raises:
+            BackupError: unreachable, or a server without an ECDSA key (naming what it has).
+        """
+        try:
+            async with asyncio.timeout(self._seconds):
+                key = await _shown(location)
+        except _FAILURES as error:
+            raise backup_error(error, location) from None
+        if key.algorithm not in ECDSA_ALGORITHMS:
+            raise no_ecdsa_error(location, key)
+        return key
+
+
+async def _shown(location: BackupLocation) -> HostKey:
+    """Return the key with which the server has signed the key exchange; then leave."""
+    key = await asyncssh.get_server_host_key(
+        location.server,
+        location.port,
+        # The first of these that the server has is the one (RFC 4253, 7.1). The others are there
+        # because a server that shows one has no ECDSA key: without them it would only break off.
+        server_host_key_algs=(*ECDSA_ALGORITHMS, *HOST_KEY_ALGORITHMS),
+        config=None,
+        options=asyncssh.SSHClientConnectionOptions(config=None, client_keys=None, agent_path=None),
+    )
+    if key is None:
+        raise asyncssh.KeyExchangeFailed("no host key was shown")
+    return facts(key)
 
 
 class _Gate(asyncssh.SSHClient):

@@ -27,6 +27,21 @@ def fingerprint_error(location: BackupLocation, seen: HostKey | None) -> BackupE
     )
 
 
+def no_ecdsa_error(location: BackupLocation, seen: HostKey) -> BackupError:
+    """Return the error for a server that shows another kind of key where ECDSA is preferred.
+
+    Source of the advice: knowledge base of the vendor, 437603 and 441702 (a backup configuration is
+    refused where the SFTP server has no ECDSA key).
+    """
+    return BackupError(
+        Kind.REFUSED,
+        f"{_place(location)} has no ECDSA host key, which a manager of NSX-T 2.0 and later needs; "
+        f"it showed {seen.algorithm}.",
+        "Give the SFTP server an ECDSA host key (ssh-keygen -t ecdsa -b 256), then "
+        f"ssh-keyscan -t ecdsa {location.server} must print it.",
+    )
+
+
 def listing_error(error: asyncssh.SFTPError, location: BackupLocation) -> BackupError:
     """Return the error for a directory that could not be listed."""
     match error:

@@ -21,9 +21,13 @@ class Button(StrEnum):
     RESCIND = "rescind"
     DETAILS = "details"
     STOP = "stop"
+    SUSPEND = "suspend"
     CONTINUE = "continue"
+    CONTINUE_WITHOUT = "continue_without"
     RETRY = "retry"
+    RETRY_UPDATED = "retry_updated"
     DECLINE = "decline"
+    CANCEL_RESTORE = "cancel_restore"
     GIVE_UP = "give_up"
     RESUBMIT = "resubmit"
 
@@ -34,6 +38,7 @@ class Form(StrEnum):
     FILE_REQUEST = "file_request"
     DENY_REQUEST = "deny_request"
     CONFIRM_APPROVAL = "confirm_approval"
+    ANSWER_PROMPT = "answer_prompt"
 
 
 class Field(StrEnum):
@@ -44,7 +49,11 @@ class Field(StrEnum):
     SCOPE = "scope"
     INCIDENT = "incident"
     REASON = "reason"
+    CHOSEN = "chosen"
 
+
+PROMPTING: Final = "answer_prompt"
+"""The `block_id` of those buttons of a question that open its form instead of answering."""
 
 _VALUE: Final = re.compile(rf"({REQUEST_ID.pattern}):([0-9A-F]{{4}}-[0-9A-F]{{4}}|-)")
 

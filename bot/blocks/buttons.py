@@ -1,9 +1,10 @@
 """The buttons of a card, by state. A terminal state has none."""
 
+from bot.blocks import backup
 from bot.blocks.actions import Button, value
 from bot.blocks.elements import Block, button, confirmed, danger, primary
-from bot.blocks.plan import basename, environment, no_return, step_title
-from bot.blocks.text import stamp
+from bot.blocks.plan import environment, no_return, step_title
+from bot.domain.answering import suspendable
 from bot.domain.request import Request, State
 
 
@@ -25,7 +26,9 @@ def of(request: Request, *, typed: bool = False) -> tuple[Block, ...]:
             )
         case State.APPROVED:
             return (_stop(request), *_rescind(request), _details(request))
-        case State.RUNNING | State.AWAITING_OPERATOR:
+        case State.RUNNING:
+            return (*_suspend(request), _details(request))
+        case State.AWAITING_OPERATOR:
             return (_details(request),)
         case _:
             return ()
@@ -66,13 +69,9 @@ def _in_short(request: Request) -> str:
     plan = request.plan
     if plan is None:
         return where
-    file = plan.backup.cluster
     marked = no_return(plan)
     end = f" Point of no return: step {marked[0]}, {step_title(plan, marked[1])}." if marked else ""
-    return (
-        f"{where} Backup {basename(file.path)} of {stamp(file.modified_at)}; later changes will be "
-        f"lost.{end}"
-    )
+    return f"{where} {backup.in_short(plan)}; later changes will be lost.{end}"
 
 
 def _deny(request: Request) -> Block:
@@ -120,6 +119,27 @@ def _stop(request: Request) -> Block:
             f"Stop the restore of {request.wish.target} before it starts",
             value(request),
         )
+    )
+
+
+def _suspend(request: Request) -> tuple[Block, ...]:
+    if not suspendable(request).holds:
+        return ()
+    press = button(
+        Button.SUSPEND,
+        "Suspend",
+        f"Suspend the running restore of {request.wish.target}",
+        value(request),
+    )
+    return (
+        confirmed(
+            press,
+            f"Suspend the restore of {request.wish.target}?",
+            "The manager ends its current step, then waits. The restore goes on when a lead "
+            "continues. Only a lead can suspend it.",
+            yes="Suspend",
+            no="Let it run",
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.blocks import buttons, plan
+from bot.blocks import backup, buttons, plan
 from bot.blocks.actions import Button
 from bot.blocks.elements import Block, actions, context, header, section
 from bot.blocks.message import Message, message
@@ -33,7 +33,7 @@ def card(
     blocks = [
         header(title(request)),
         section(told, whole),
-        section(f"{plan.target(request)}\n{plan.backup(request)}"),
+        section(f"{plan.target(request)}\n{backup.backup(request)}"),
         *_plan(request),
         section(_people(request)),
         context(_footnote(request, head)),
@@ -59,11 +59,12 @@ def _plan(request: Request) -> list[Block]:
     """The steps, unless the request has ended without one of them."""
     if request.plan is None or not (request.is_active or request.started_at):
         return []
-    return [
-        section(
-            f"{plan.point_of_no_return(request, request.plan)}\n{plan.steps(request, request.plan)}"
-        )
-    ]
+    parts = (
+        plan.point_of_no_return(request, request.plan),
+        plan.unasked(request.plan),
+        plan.steps(request, request.plan),
+    )
+    return [section("\n".join(part for part in parts if part))]
 
 
 def _people(request: Request) -> str:
@@ -90,7 +91,7 @@ def _text(request: Request, told: str) -> str:
         f"{escape(title(request))} ({request.id})",
         told,
         plan.target(request),
-        plan.backup(request),
+        backup.backup(request),
         f"Requested by {mention(request.requester)}:",
         quoted(request.wish.reason),
     )

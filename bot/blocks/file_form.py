@@ -1,15 +1,17 @@
 """The form in which a restore is asked for."""
 
 from collections.abc import Sequence
+from posixpath import basename
 
 from bot.blocks import limits, plan
 from bot.blocks.actions import Field, Form, block_id
+from bot.blocks.backup import asked_for
 from bot.blocks.elements import Block, View, asked, context, form, plain_text
-from bot.blocks.text import code, counted, escape, plain, size, stamp
+from bot.blocks.text import counted, escape, plain, size, stamp
 from bot.domain.request import Wish
 from bot.domain.target import Target
-from bot.domain.values import INCIDENT_LIMIT, REASON_LIMIT, Scope
-from bot.runbooks.observations import ListedFile
+from bot.domain.values import INCIDENT_LIMIT, REASON_LIMIT, Generation, Scope
+from bot.runbooks.observations import OfferedBackup
 from bot.runbooks.preflight import LATEST
 
 
@@ -18,7 +20,7 @@ def file_request(
     *,
     channel: str,
     chosen: str | None,
-    backups: Sequence[ListedFile] | str | None,
+    backups: Sequence[OfferedBackup] | str | None,
     initial: Wish | None,
 ) -> View:
     """Return the form.
@@ -27,7 +29,7 @@ def file_request(
         targets: what can be restored; at least one, at most 100 are offered.
         channel: where the command was typed; comes back as `{"channel": ...}` in the metadata.
         chosen: the key of the target that is chosen already.
-        backups: its cluster backups; a sentence if they could not be listed; `None` before.
+        backups: those that can be restored; a sentence if they could not be listed; `None` before.
         initial: what is filled in, such as an earlier request's wish.
     """
     target = next((one for one in targets if one.key == chosen), None)
@@ -41,7 +43,7 @@ def file_request(
         [
             _target(targets, target),
             *_backup(target, backups, wished.backup),
-            _scope(target, wished.scope),
+            *_scope(target, wished.scope),
             _incident(wished.incident),
             _reason(wished.reason),
         ],
@@ -64,7 +66,7 @@ def _target_option(target: Target) -> Block:
 
 
 def _backup(
-    target: Target | None, backups: Sequence[ListedFile] | str | None, wished: str
+    target: Target | None, backups: Sequence[OfferedBackup] | str | None, wished: str
 ) -> list[Block]:
     """The choice of a backup; what the list lacks is said below it.
 
@@ -73,9 +75,9 @@ def _backup(
     """
     listed = [] if backups is None or isinstance(backups, str) else _newest_first(backups)
     latest = _option(LATEST, "latest: the newest one when the request is checked")
-    known = [latest, *(_file_option(file, newest=file is listed[0]) for file in listed)]
+    known = [latest, *(_offered(one, newest=one is listed[0]) for one in listed)]
     known = [one for one in known if len(one["value"]) <= limits.OPTION_VALUE]
-    chosen = latest if wished == LATEST else _wished(known, wished)
+    chosen = latest if wished == LATEST else _wished(known, listed, wished)
     options = known[: limits.SELECT_OPTIONS - 1]
     if chosen is not None and chosen not in options:
         options.append(chosen)
@@ -87,21 +89,22 @@ def _backup(
         _select(Field.BACKUP, options, chosen),
         hint="Everything that was changed after the backup was made will be lost.",
     )
-    missing = sum(all(file.path != one["value"] for one in options) for file in listed)
+    missing = sum(all(made.id != one["value"] for one in options) for made in listed)
     notes = [_note(backups, missing)]
     if chosen is None or (chosen not in known and listed):
         notes.append(_unlisted(wished, offered=chosen is not None))
     return [field, *(context(note) for note in notes if note)]
 
 
-def _wished(known: Sequence[Block], wished: str) -> Block | None:
-    """What was wished, by path or by name, as one of the options or as one of its own."""
+def _wished(known: Sequence[Block], listed: Sequence[OfferedBackup], wished: str) -> Block | None:
+    """What was wished, by id or by name, as one of the options or as one of its own."""
+    ids = {made.id for made in listed if wished in _names(made)}
     found = [one for one in known if one["value"] == wished] or [
-        one for one in known if plan.basename(one["value"]) == wished
+        one for one in known if one["value"] in ids
     ]
     if len(found) == 1:
         return found[0]
-    name = plan.basename(wished)
+    name = basename(wished)
     if not name.strip() or len(wished) > limits.OPTION_VALUE:
         return None
     description = plain_text(name, limits.OPTION_TEXT)
@@ -110,15 +113,21 @@ def _wished(known: Sequence[Block], wished: str) -> Block | None:
 
 def _unlisted(wished: str, *, offered: bool) -> str:
     if offered:
-        return f"{code(wished)}, asked for before, is not listed now, or not as one file."
-    return f"{code(wished)}, asked for before, cannot be offered here. Choose another one."
+        return f"{asked_for(wished)}, asked for before, is not listed now, or not as one backup."
+    return f"{asked_for(wished)}, asked for before, cannot be offered here. Choose another one."
 
 
-def _newest_first(backups: Sequence[ListedFile]) -> list[ListedFile]:
-    return sorted(backups, key=lambda file: file.modified_at, reverse=True)
+def _names(made: OfferedBackup) -> frozenset[str]:
+    """What a backup can be asked for by: `NODE:TIMESTAMP`, the timestamp alone, a file's name."""
+    _, timed, timestamp = made.id.rpartition(":")
+    return frozenset({made.id, made.name, *([timestamp] if timed and made.size is None else [])})
 
 
-def _note(backups: Sequence[ListedFile] | str | None, missing: int) -> str:
+def _newest_first(backups: Sequence[OfferedBackup]) -> list[OfferedBackup]:
+    return sorted(backups, key=lambda made: made.made_at, reverse=True)
+
+
+def _note(backups: Sequence[OfferedBackup] | str | None, missing: int) -> str:
     if backups is None:
         return "Choose a target to see its backups."
     if isinstance(backups, str):
@@ -131,19 +140,26 @@ def _note(backups: Sequence[ListedFile] | str | None, missing: int) -> str:
     )
 
 
-def _file_option(file: ListedFile, *, newest: bool) -> Block:
-    words = f"{stamp(file.modified_at)}, {size(file.size)}{', newest' if newest else ''}"
-    name = plain_text(plan.basename(file.path), limits.OPTION_TEXT)
-    return {**_option(file.path, words), "description": name}
+def _offered(made: OfferedBackup, *, newest: bool) -> Block:
+    known = [stamp(made.made_at)]
+    if made.size is not None:
+        known.append(size(made.size))
+    words = ", ".join((*known, "newest") if newest else known)
+    name = made.name.strip() or made.id
+    return {**_option(made.id, words), "description": plain_text(name, limits.OPTION_TEXT)}
 
 
-def _scope(target: Target | None, wished: Scope) -> Block:
+def _scope(target: Target | None, wished: Scope) -> list[Block]:
+    """The choice of a scope; from 2.0 on there is none, since the manager restores everything."""
+    if target is not None and target.generation is Generation.NSX:
+        return []
     options = {scope: _option(str(scope), plan.scope(scope).capitalize()) for scope in Scope}
-    return asked(
+    field = asked(
         block_id(Field.SCOPE, target.key if target else None),
         "Scope",
         _select(Field.SCOPE, list(options.values()), options[wished]),
     )
+    return [field]
 
 
 def _incident(wished: str | None) -> Block:

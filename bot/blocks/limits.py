@@ -40,6 +40,9 @@ CONFIRM_TEXT: Final = 300
 
 SELECT_OPTIONS: Final = 100
 
+CHECKBOXES: Final = 10
+"""Options of a group of checkboxes."""
+
 OPTION_TEXT: Final = 75
 """Text and description of an option."""
 

@@ -30,6 +30,8 @@ class Message:
 def message(text: str, blocks: Sequence[Block], whole: str = "") -> Message:
     """Return a message within Slack's limits, with a fresh `block_id` for each changed block.
 
+    A block that has an id already keeps it: what is pressed in it means something else there.
+
     Where all together is too long, the longest paragraphs are shortened, and say so, and where
     the `whole` is to be read (see `fit`).
     Source of the ids: docs.slack.dev/reference/block-kit/blocks: a changed block of an updated
@@ -72,5 +74,7 @@ def _fitted(block: Block, limit: int, whole: str) -> Block:
 
 
 def _stamped(block: Block, number: int) -> Block:
+    if "block_id" in block:
+        return block
     content = json.dumps(block, sort_keys=True).encode()
     return {**block, "block_id": f"{number}.{hashlib.sha256(content).hexdigest()[:12]}"}

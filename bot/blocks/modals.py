@@ -3,8 +3,9 @@
 Source: docs.slack.dev/reference/views/modal-views.
 """
 
-from bot.blocks import plan
+from bot.blocks import backup, plan
 from bot.blocks.actions import Field, Form, block_id, value
+from bot.blocks.answer_form import answer_prompt
 from bot.blocks.details import details
 from bot.blocks.elements import Block, View, asked, form, modal, section
 from bot.blocks.file_form import file_request
@@ -13,6 +14,7 @@ from bot.domain.request import Place, Request
 from bot.domain.values import REASON_LIMIT
 
 __all__ = [
+    "answer_prompt",
     "confirm_approval",
     "deny_request",
     "details",
@@ -58,9 +60,10 @@ def deny_request(request: Request, place: Place) -> View:
 
 def confirm_approval(request: Request, place: Place) -> View:
     """Return the form in which a lead types the target's name to approve it."""
-    told = [section(f"{plan.target(request)}\n{plan.backup(request)}")]
+    told = [section(f"{plan.target(request)}\n{backup.backup(request)}")]
     if request.plan:
-        told.append(section(plan.point_of_no_return(request, request.plan)))
+        marked = plan.point_of_no_return(request, request.plan)
+        told.append(section("\n".join(filter(None, (marked, plan.unasked(request.plan))))))
     typed = asked(
         block_id(Field.TARGET, None),
         f"Type {request.wish.target} to approve plan {request.short_digest or 'none'}",

@@ -1,13 +1,16 @@
-"""A plan in the words of a card: target, backup, what is lost, steps, point of no return."""
+"""A plan in the words of a card: target, steps, where a run stands, point of no return."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from posixpath import basename as last_part
+from typing import Final
 
-from bot.blocks.text import ago, code, escape, moment, size, when
-from bot.domain.plan import BackupFile, Plan, PlannedStep
+from bot.blocks.text import code, escape, fit, in_one_line, when
+from bot.domain.plan import FileBackup, Plan, PlannedStep
 from bot.domain.request import Request, State
-from bot.domain.values import Environment, Scope
+from bot.domain.values import Component, Environment, Generation, Scope
+
+_DETAIL: Final = 300
+"""Characters of what a manager says of itself; the thread has told it in full."""
 
 
 def environment(value: Environment) -> str:
@@ -21,14 +24,21 @@ def environment(value: Environment) -> str:
             return str(value)
 
 
-def scope(value: Scope) -> str:
-    """Return what is restored, in order."""
+def scope(value: Scope, generation: Generation = Generation.NSXT_1) -> str:
+    """Return what is restored, in order; from 2.0 on the manager does all of it by itself."""
+    if generation is Generation.NSX:
+        return "cluster and node, by the manager itself"
     return "cluster backup only" if value is Scope.CLUSTER else "cluster backup, then node backup"
 
 
-def basename(path: str) -> str:
-    """Return a file's name without its directory."""
-    return last_part(path)
+def component(value: Component) -> str:
+    """Return which manager is restored, as the vendor calls it."""
+    return "Global Manager" if value is Component.GLOBAL else "Local Manager"
+
+
+def is_global(plan: Plan) -> bool:
+    """Say whether a Global Manager is restored: that is another thing, and said plainly."""
+    return plan.guided is not None and plan.guided.component is Component.GLOBAL
 
 
 def target(request: Request) -> str:
@@ -37,70 +47,26 @@ def target(request: Request) -> str:
     plan = request.plan
     if plan is None:
         return first
+    which = f"*{component(Component.GLOBAL)}*, " if is_global(plan) else ""
     return (
-        f"{first}\nNSX {escape(plan.manager_version)} at {escape(plan.manager_url)}, "
+        f"{first}\n{which}NSX {escape(plan.manager_version)} at {escape(plan.manager_url)}, "
         f"node {escape(plan.manager_node)}"
     )
 
 
-def backup(request: Request) -> str:
-    """Return which backup, its age, and what it predates."""
-    plan = request.plan
-    if plan is None:
-        return f"*Backup asked for:* {code(request.wish.backup)}, {scope(request.wish.scope)}"
-    files = [_file("Backup", plan.backup.cluster)]
-    if plan.backup.node:
-        made = plan.backup.node.modified_at
-        files.append(_file("Node backup", plan.backup.node))
-        files.append(f"Made {moment(made)}, {apart(made, plan.backup.cluster.modified_at)}")
-    return "\n".join(
-        (
-            *files,
-            _age(request, plan.backup.cluster.modified_at),
-            f"On {escape(plan.backup.server)}; restores the {scope(plan.scope)}",
-        )
-    )
-
-
-def _file(label: str, file: BackupFile) -> str:
-    return f"*{label}:* {code(basename(file.path))}, {size(file.size)}"
-
-
-def apart(node: datetime, cluster: datetime) -> str:
-    """Return how far a node backup is from the cluster backup: they belong together, or do not."""
-    if node == cluster:
-        return "at the same time as the cluster backup"
-    direction = "after" if node > cluster else "before"
-    return f"{ago(abs(node - cluster))} {direction} the cluster backup"
-
-
-def _age(request: Request, made: datetime) -> str:
-    """What the backup predates. The age is relative to the request, so that it stays true."""
-    age = request.created_at - made
-    relative = (
-        f"{ago(age)} before this request"
-        if age >= timedelta()
-        else f"{ago(-age)} after this request was made"
-    )
-    match request.state:
-        case State.SUCCEEDED:
-            lost = "are lost"
-        case State.FAILED if reached(request):
-            lost = "may be lost"
-        case _ if request.is_active:
-            lost = "will be lost"
-        case _:
-            return f"Made {moment(made)}, {relative}"
-    return f"*Changes made after {moment(made)} {lost}.* That is {relative}."
-
-
 def step_title(plan: Plan, step: PlannedStep) -> str:
-    """Return a step's title, not escaped yet, without the paths that stand beside the backup."""
-    files = (plan.backup.cluster, plan.backup.node)
+    """Return a step's title, not escaped yet, without the names that stand beside the backup."""
     words = step.title
-    for file in files:
-        words = words.replace(f" {file.path}", "") if file else words
+    for name in _names(plan):
+        words = words.replace(f" {name}", "")
     return words
+
+
+def _names(plan: Plan) -> list[str]:
+    backup = plan.backup
+    if isinstance(backup, FileBackup):
+        return [file.path for file in (backup.cluster, backup.node) if file]
+    return [backup.name]
 
 
 def no_return(plan: Plan) -> tuple[int, PlannedStep] | None:
@@ -129,12 +95,30 @@ def point_of_no_return(request: Request, plan: Plan) -> str:
 
 
 def step_words(request: Request) -> str:
-    """Return where a run stands: `step 3 of 8, Wait until ...`; empty before its first step."""
+    """Return where a run stands: `step 3 of 8, Wait until ...`; empty before its first step.
+
+    Where the manager restores by steps of its own, it says which one.
+    """
     plan, progress = request.plan, request.progress
     if plan is None or progress is None:
         return ""
     step = plan.steps[progress.number - 1]
-    return f"step {progress.number} of {len(plan.steps)}, {escape(step_title(plan, step))}"
+    words = f"step {progress.number} of {len(plan.steps)}, {escape(step_title(plan, step))}"
+    if not progress.detail:
+        return words
+    says = "says" if request.is_active else "last said"
+    return f"{words}: the manager {says} {fit(in_one_line(progress.detail), _DETAIL)}"
+
+
+def unasked(plan: Plan) -> str:
+    """Return which instructions of the manager nobody is asked about; empty if there is none."""
+    if plan.guided is None or not plan.guided.unasked:
+        return ""
+    names = ", ".join(map(code, plan.guided.unasked))
+    return (
+        f"*Not asked about:* {names}. Where the manager waits with nothing but this, the bot goes "
+        "on by itself; everything else is asked."
+    )
 
 
 def steps(request: Request, plan: Plan) -> str:

@@ -1,16 +1,22 @@
 """A question of a running restore: as it is asked, and as it was answered."""
 
+from collections.abc import Iterator
 from typing import Final
 
-from bot.blocks.actions import Button, value
+from bot.blocks import limits
+from bot.blocks.actions import PROMPTING, Button, value
 from bot.blocks.elements import Block, actions, button, confirmed, danger, primary, section
-from bot.blocks.message import Message, message
+from bot.blocks.fields import offered
+from bot.blocks.message import Message, json_size, message
 from bot.blocks.plan import step_words
-from bot.blocks.text import escape, fit, mention, mentions
+from bot.blocks.text import bullets, escape, fit, in_one_line, mention, mentions
 from bot.domain.events import QuestionAnswered
 from bot.domain.request import Choice, Offer, Question, Request, State
 
 _TEXT_LIMIT: Final = 2500
+
+_SPARE: Final = 1200
+"""Characters of JSON that the ids of a message's blocks and the frames of its fields take."""
 
 
 def question(request: Request, question: Question, first: str = "") -> Message:
@@ -23,14 +29,16 @@ def question(request: Request, question: Question, first: str = "") -> Message:
     step = step_words(request)
     parts = (call, told, _who(question.offers), f"It waits at {step}." if step else "")
     text = "\n".join(part for part in parts if part)
-    blocks = [section(text), actions(*(_offered(request, offer) for offer in question.offers))]
-    return message(text, blocks)
+    rows = list(_buttons(request, question))
+    room = limits.BLOCKS_JSON - _SPARE - json_size([section(text), *rows])
+    texts = [text, *offered(question.fields, room)]
+    return message("\n".join(texts), [*map(section, texts), *rows])
 
 
 def answered(question: Question, answer: QuestionAnswered | None, state: State) -> Message:
     """Return the same message without buttons; without an answer it was the run that ended."""
     outcome = (
-        f"Answered by {mention(answer.by)}: *{escape(answer.label)}*"
+        "\n".join((_by(answer), *(bullets([in_one_line(said)]) for said in answer.chosen)))
         if answer
         else f"No answer is needed any more: the request is *{state.words}*."
     )
@@ -38,11 +46,26 @@ def answered(question: Question, answer: QuestionAnswered | None, state: State) 
     return message(f"{told}\n{outcome}", [section(told), section(outcome)])
 
 
+def what_follows(choice: Choice) -> str:
+    """Return what an answer does to the restore."""
+    match choice:
+        case Choice.GIVE_UP:
+            return "The restore ends here."
+        case Choice.CANCEL:
+            return "The manager is told to cancel; nothing is rolled back."
+        case _:
+            return "The restore goes on."
+
+
 def asked_again(question: Question) -> Message:
     """Return the same message without buttons, since a newer one has them."""
     told = _told(question)
     outcome = "This is asked again in the newest message of the thread: please answer there."
     return message(f"{told}\n{outcome}", [section(told), section(outcome)])
+
+
+def _by(answer: QuestionAnswered) -> str:
+    return f"Answered by {mention(answer.by)}: *{escape(answer.label)}*"
 
 
 def _told(question: Question) -> str:
@@ -63,6 +86,17 @@ def _who(offers: tuple[Offer, ...]) -> str:
     return f"The requester or any lead can answer; only a lead can choose {', '.join(reserved)}."
 
 
+def _buttons(request: Request, question: Question) -> Iterator[Block]:
+    """Those that open the form stand in a row of their own, since its id says that they do."""
+    prompting = [offer for offer in question.offers if question.asks_form(offer)]
+    others = [offer for offer in question.offers if not question.asks_form(offer)]
+    if prompting:
+        row = actions(*(_offered(request, offer) for offer in prompting))
+        yield {**row, "block_id": PROMPTING}
+    if others:
+        yield actions(*(_offered(request, offer) for offer in others))
+
+
 def _offered(request: Request, offer: Offer) -> Block:
     press = button(
         Button(offer.choice), offer.label, f"{offer.label}: {request.id}", value(request)
@@ -70,6 +104,16 @@ def _offered(request: Request, offer: Offer) -> Block:
     match offer.choice:
         case Choice.CONTINUE:
             return primary(press)
+        case Choice.CANCEL:
+            # Source: NSX API, cancel: it does not roll back; the appliance must be redeployed.
+            return confirmed(
+                danger(press),
+                "Have the manager cancel its restore?",
+                "Cancel does not roll back: the appliance stays half restored and must be "
+                f"redeployed before {request.wish.target} can be restored again.",
+                yes="Cancel the restore",
+                no="Go back",
+            )
         case Choice.GIVE_UP:
             return confirmed(
                 danger(press),

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
-from bot.blocks.plan import basename, environment, scope
+from bot.blocks.plan import component, environment, scope
 from bot.blocks.plan_text import plan_text
+from bot.blocks.question import what_follows
 from bot.blocks.status import approvals, headline, missing, status
 from bot.blocks.text import (
     bullets,
@@ -28,8 +29,8 @@ from bot.domain.plan import Digest, Plan
 from bot.domain.request import Request, State
 from bot.domain.standing import Finding
 from bot.domain.target import Target
-from bot.domain.values import TARGET_KEY
-from bot.runbooks.observations import ListedFile, Trouble
+from bot.domain.values import TARGET_KEY, Component, Generation
+from bot.runbooks.observations import OfferedBackup, Trouble
 
 __all__ = [
     "backups",
@@ -57,6 +58,8 @@ REPLY_LIMIT = 3800
 
 _FILES_SHOWN = 20
 
+_NAMED = "Name one by `NODE:TIMESTAMP`, as it stands there, or by its timestamp alone."
+
 _ALL_REQUESTS = "`nsx-restore list` on the bot's machine has all of them."
 
 _WORD_SHOWN = 60
@@ -66,13 +69,13 @@ _GRAMMAR = (
     ("", "open the form"),
     (
         "request TARGET [backup=latest|ID] [scope=cluster|cluster+node] [incident=ID] reason=…",
-        "file without the form; the reason is the rest of the line",
+        "file without the form; the reason is the rest of the line, and a scope is for NSX-T 1.x",
     ),
     ("status [ID]", "how a request stands; without an id, the ones that are open"),
     ("list", "open requests"),
     ("history [TARGET]", "what was requested before, newest first"),
     ("targets", "what can be restored"),
-    ("backups TARGET", "the backups that the server lists now"),
+    ("backups TARGET", "the backups that can be restored now"),
     ("plan TARGET", "the plan and its code, without filing anything"),
     ("report ID", "everything that happened to a request"),
     ("cancel ID", "withdraw your request, or stop it before it starts"),
@@ -164,8 +167,13 @@ def receipt(request: Request, command: c.PersonCommand, decision: Decision) -> s
             return f"{name} is withdrawn. Nothing was sent to the manager."
         case c.Stop():
             return f"{name} is stopped before its start. Nothing was sent to the manager."
-        case c.Answer():
-            return f"Your answer for {name} is recorded. The restore goes on in its thread."
+        case c.Answer(choice=choice):
+            return f"Your answer for {name} is recorded. {what_follows(choice)}"
+        case c.Suspend():
+            return (
+                f"Your wish to suspend {name} is recorded. The manager ends its current step, then "
+                "waits; its thread says so, and a lead lets it go on."
+            )
         case _:
             assert_never(command)
 
@@ -230,7 +238,8 @@ def targets(known: Sequence[Target]) -> str:
         return "No target is configured."
     lines = [
         f"*{escape(target.key)}* ({environment(target.environment)}), {target.generation}, "
-        f"{escape(target.manager.url)}, {scope(target.scope)}"
+        f"{_component(target)}{escape(target.manager.url)}, "
+        f"{scope(target.scope, target.generation)}"
         for target in known
     ]
     shown = fit_lines([bullets([line]) for line in lines], REPLY_LIMIT - 200)
@@ -239,26 +248,41 @@ def targets(known: Sequence[Target]) -> str:
     return "\n".join(("*Targets*", *shown)) + (rest if more else "")
 
 
-def backups(target: Target, found: Sequence[ListedFile] | Trouble) -> str:
-    """Return the cluster backups of a target as the server lists them, newest first."""
+def _component(target: Target) -> str:
+    other = target.component is Component.GLOBAL
+    return f"{component(target.component)}, " if other else ""
+
+
+def backups(target: Target, found: Sequence[OfferedBackup] | Trouble) -> str:
+    """Return the backups of a target as its server or its manager lists them, newest first."""
     if isinstance(found, Trouble):
         return f"The backups cannot be listed. {escape(found.said)} {escape(found.advice)}"
     if not found:
-        return f"There is no cluster backup for {escape(target.key)} on its server."
-    rows = [
-        f"{stamp(file.modified_at)}  {size(file.size):>9}  {_file_name(file)}"
-        for file in found[:_FILES_SHOWN]
-    ]
+        return f"There is no {_kind(target)} for {escape(target.key)} on its server."
+    rows = [_row(one) for one in found[:_FILES_SHOWN]]
     shown = fit_lines(rows, REPLY_LIMIT - 200)
     more = len(found) - len(shown)
     rest = f"\n{counted(more, 'older backup')} not shown here." if more else ""
     table = "\n".join(shown)
-    return f"*Backups for {escape(target.key)}*, newest first\n```\n{table}\n```{rest}"
+    named = f"\n{_NAMED}" if target.generation is Generation.NSX else ""
+    return f"*Backups for {escape(target.key)}*, newest first\n```\n{table}\n```{named}{rest}"
 
 
-def _file_name(file: ListedFile) -> str:
-    """A file's name in one line of a fenced table."""
-    return escape(basename(file.path)).replace("`", "'").replace("\n", " ")
+def _kind(target: Target) -> str:
+    return "backup" if target.generation is Generation.NSX else "cluster backup"
+
+
+def _row(one: OfferedBackup) -> str:
+    """A backup of which a size is known is a file, named by its name; another one by its id."""
+    if one.size is not None:
+        return f"{stamp(one.made_at)}  {size(one.size):>9}  {_fenced(one.name)}"
+    by = f"  {_fenced(one.name)}" if one.name != one.id else ""
+    return f"{stamp(one.made_at)}{by}\n  {_fenced(one.id)}"
+
+
+def _fenced(name: str) -> str:
+    """A name in one line of a fenced table."""
+    return escape(name).replace("`", "'").replace("\n", " ")
 
 
 def plan(plan: Plan, digest: Digest, notes: Sequence[str]) -> str:

@@ -32,6 +32,7 @@ _DECISIONS = frozenset(
         "request_denied",
         "request_withdrawn",
         "start_stopped",
+        "suspend_asked",
         "question_answered",
     }
 )
@@ -82,6 +83,9 @@ def _summary(request: Request) -> str:
         ("Started", _time(request.started_at) if request.started_at else "never"),
         ("Ended", _time(request.ended_at) if request.ended_at else "not yet"),
     ]
+    if request.plan:
+        backup = request.plan.backup
+        facts.insert(7, ("Backup", f"{_time(backup.made_at)}, {backup.name}"))
     if request.started_at and request.ended_at:
         facts.append(("Duration", ago(request.ended_at - request.started_at)))
     return "## Summary\n\n" + _table(("", ""), facts)

@@ -98,7 +98,11 @@ def _running(request: Request) -> str:
     step = step_words(request)
     if not step or request.progress is None:
         return "*running*: the first step is about to begin."
-    return f"*running: {step}*, since {when(request.progress.since)}"
+    first = f"*running: {step}*, since {when(request.progress.since)}"
+    if request.suspend_asked_by is None:
+        return first
+    by = mention(request.suspend_asked_by)
+    return f"{first}\n{by} wants it to pause: the manager ends its current step, then waits."
 
 
 def _awaiting_operator(request: Request) -> str:

@@ -7,7 +7,9 @@ from typing import Final
 from bot.blocks.text import plain
 from bot.ports import AuditEntry
 
-_TOLD: Final = frozenset({"plan", "digest", "by", "user", "at", "key", "offers"})
+_TOLD: Final = frozenset(
+    {"plan", "digest", "by", "user", "at", "key", "offers", "fields", "entries", "suspendable"}
+)
 """Details that the row's own columns, the plan or the words beside them tell."""
 
 

@@ -51,6 +51,11 @@ def escape(text: str) -> str:
     return plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def in_one_line(text: str) -> str:
+    """Return escaped text without line breaks: what a manager says of itself, within a sentence."""
+    return " ".join(escape(text).split())
+
+
 def quoted(text: str) -> str:
     """Return foreign text as a quotation: no line of it can pass for one of ours."""
     return "\n".join(f"> {line}" for line in escape(text).split("\n"))
@@ -119,9 +124,9 @@ def seconds(count: float) -> timedelta:
     return timedelta(seconds=count)
 
 
-def counted(count: int, noun: str) -> str:
-    """Return `1 lead`, `2 leads`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def counted(count: int, noun: str, nouns: str = "") -> str:
+    """Return `1 lead`, `2 leads`; `nouns` where the plural is another one."""
+    return f"{count} {noun}" if count == 1 else f"{count} {nouns or f'{noun}s'}"
 
 
 def size(count: int) -> str:

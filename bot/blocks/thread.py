@@ -4,17 +4,18 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from bot.blocks import buttons
+from bot.blocks.backup import asked_for, restored_from
 from bot.blocks.elements import actions, section
 from bot.blocks.ending import Ending, ending
 from bot.blocks.message import Message, message, paragraphs
-from bot.blocks.plan import basename, no_return, step_title
-from bot.blocks.question import answered, asked_again, question
+from bot.blocks.plan import no_return, step_title
+from bot.blocks.question import answered, asked_again, question, what_follows
 from bot.blocks.text import (
     ago,
     bullets,
-    code,
     counted,
     escape,
+    in_one_line,
     listed,
     mention,
     mentions,
@@ -53,6 +54,8 @@ Running = (
     e.RunStarted
     | e.StepStarted
     | e.StepCompleted
+    | e.ProgressNoted
+    | e.SuspendAsked
     | e.OutageNoticed
     | e.QuestionAnswered
     | e.RunSucceeded
@@ -70,8 +73,17 @@ _VOIDED: Final = {
 
 
 def has_line(event: e.Event) -> bool:
-    """Say whether an event is told in the thread; the card alone shows that a step began."""
-    return not isinstance(event, e.StepStarted)
+    """Say whether an event is told in the thread; the card alone shows that a step began.
+
+    What the manager does without a word for people is for the card alone, too.
+    """
+    match event:
+        case e.StepStarted():
+            return False
+        case e.ProgressNoted(said):
+            return bool(said.strip())
+        case _:
+            return True
 
 
 def is_broadcast(request: Request, event: e.Event) -> bool:
@@ -118,8 +130,8 @@ def _approving(request: Request, event: Approving, leads: str) -> str:
         case e.RequestFiled(by):
             return (
                 f"{mention(by)} asks for a restore of *{escape(request.wish.target)}* from "
-                f"{code(request.wish.backup)}. The manager, the backup server and the backup are "
-                "checked first; nothing is changed by that."
+                f"{asked_for(request.wish.backup)}. The manager, the backup server and the backup "
+                "are checked first; nothing is changed by that."
             )
         case e.PlanReady(plan, _, notes, expires_at):
             return (
@@ -217,12 +229,24 @@ def _running(request: Request, event: Running, at: datetime) -> str:
                 f"{escape(said)} That is expected now, and nobody needs to do anything. If it "
                 f"stays so, people are asked at {when(ask_at)}."
             )
-        case e.QuestionAnswered(_, _, label, by):
-            return f"{mention(by)} answered: *{escape(label)}*. The restore goes on."
+        case e.ProgressNoted(said):
+            return in_one_line(said)
+        case e.SuspendAsked(by):
+            return (
+                f"{mention(by)} wants the restore to pause. The manager ends its current step, "
+                "then waits; the restore goes on when a lead continues."
+            )
+        case e.QuestionAnswered():
+            return _answered(event)
         case e.RunSucceeded(proof):
             return _success(request, proof, at)
         case _:
             assert_never(event)
+
+
+def _answered(event: e.QuestionAnswered) -> str:
+    first = f"{mention(event.by)} answered: *{escape(event.label)}*. {what_follows(event.choice)}"
+    return "\n".join((first, *(bullets([in_one_line(said)]) for said in event.chosen)))
 
 
 def _step(request: Request, number: int) -> str:
@@ -244,7 +268,7 @@ def _point_of_no_return(plan: Plan | None) -> str:
 
 def _success(request: Request, proof: tuple[str, ...], at: datetime) -> str:
     took = f" after {ago(at - request.started_at)}" if request.started_at else ""
-    file = f" from {code(basename(request.plan.backup.cluster.path))}" if request.plan else ""
+    file = f" from {restored_from(request.plan)}" if request.plan else ""
     return (
         f"*succeeded*: {escape(request.wish.target)} is restored{file}{took}."
         f"{listed('The end state, read from the manager:', proof)}\n"

@@ -1,12 +1,15 @@
 """Who may answer the questions of a running restore, and what counts as an answer."""
 
-from bot.domain.approval import Persons, closed, requester_or_lead
-from bot.domain.request import Choice, Entry, Field, Question, Request, State
+from typing import Final
+
+from bot.domain.approval import Persons, closed, on_message, requester_or_lead
+from bot.domain.commands import Press
+from bot.domain.request import Choice, Entry, Field, Place, Question, Request, State
 from bot.domain.standing import Finding, Standing, is_lead
 
 
-def question_open(request: Request, choice: Choice) -> Finding:
-    """An answer counts only while its question is open and offers it."""
+def question_open(request: Request, choice: Choice, key: str | None = None) -> Finding:
+    """An answer counts only while its question is open and offers it; a form names it by `key`."""
     rule = "question_open"
     if not request.is_active:
         return closed(request, rule)
@@ -16,6 +19,8 @@ def question_open(request: Request, choice: Choice) -> Finding:
             f"{request.id} has no open question; somebody answered already. "
             "See the newest message of the thread.",
         )
+    if key is not None and key != request.question.key:
+        return Finding.no(rule, _EARLIER)
     if request.question.offer(choice) is None:
         return Finding.no(
             rule,
@@ -23,6 +28,17 @@ def question_open(request: Request, choice: Choice) -> Finding:
             "See the newest message of the thread.",
         )
     return Finding.yes(rule)
+
+
+def asked_here(request: Request, press: Press, posted: Place | None, key: str | None) -> Finding:
+    """A button counts on the newest message of its question; a form counts for its question.
+
+    A form takes minutes to fill in, and a reminder that asks again meanwhile must not void it: it
+    shows the question itself and names it by `key`, which `question_open` compares.
+    """
+    if key is not None and press.place.channel == request.channel:
+        return Finding.yes("on_message")
+    return on_message(press, posted)
 
 
 def may_answer(request: Request, actor: Standing, choice: Choice, person: Persons) -> Finding:
@@ -40,8 +56,8 @@ def filled(request: Request, choice: Choice, entries: tuple[Entry, ...]) -> Find
     offer = question.offer(choice) if question else None
     if question is None or offer is None:
         return Finding.yes(rule)
-    if not offer.fills:
-        return Finding.no(rule, _NO_FORM) if entries else Finding.yes(rule)
+    if not question.asks_form(offer):
+        return no_form() if entries else Finding.yes(rule)
     if not entries:
         return Finding.no(
             rule, f"*{offer.label}* opens a form; nothing was sent before it is filled in."
@@ -51,14 +67,19 @@ def filled(request: Request, choice: Choice, entries: tuple[Entry, ...]) -> Find
     fits = found.keys() == known.keys() and all(found[key] <= known[key] for key in known)
     if fits and len(found) == len(entries):
         return Finding.yes(rule)
+    return Finding.no(rule, _EARLIER)
+
+
+_EARLIER: Final = (
+    "This form belongs to an earlier question. Open the form of the newest message of the thread."
+)
+
+
+def no_form() -> Finding:
+    """Return that what is answered like this is not filled in."""
     return Finding.no(
-        rule,
-        "This form belongs to an earlier question. Open the form of the newest message of the "
-        "thread.",
+        "filled", "This answer has no form. Use the buttons of the newest message of the thread."
     )
-
-
-_NO_FORM = "This answer has no form. Use the buttons of the newest message of the thread."
 
 
 def chosen(question: Question, entries: tuple[Entry, ...]) -> tuple[str, ...]:

@@ -64,12 +64,16 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Somebody answers the question of a running restore, on the message that asked it."""
+    """Somebody answers the question of a running restore, on the message that asked it.
+
+    A form, with its `entries`, names its `question` by key.
+    """
 
     actor: Standing
     press: Press
     choice: Choice
     entries: tuple[Entry, ...] = ()
+    question: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,8 +168,8 @@ def _stop(request: Request, command: c.Stop, now: Circumstances) -> Decision:
 
 def _answer(request: Request, command: c.Answer, now: Circumstances) -> Decision:
     refusal = _first_no(
-        answering.question_open(request, command.choice),
-        rules.on_message(command.press, now.posted.question),
+        answering.question_open(request, command.choice, command.question),
+        answering.asked_here(request, command.press, now.posted.question, command.question),
         full_member(command.actor),
         answering.may_answer(request, command.actor, command.choice, now.person),
         answering.filled(request, command.choice, command.entries),

@@ -59,7 +59,11 @@ class DenyIntent:
 
 @dataclass(frozen=True, slots=True)
 class AnswerIntent:
-    """Somebody pressed a button of a question, or sent its form; `entries` fill that."""
+    """Somebody pressed a button of a question, or sent its form; `entries` fill that.
+
+    `question` is the key of the question that a form was opened for; a button names none, since it
+    counts on the newest message of its question alone.
+    """
 
     user: UserId
     place: Place
@@ -67,6 +71,7 @@ class AnswerIntent:
     digest: ShortDigest | None
     choice: Choice
     entries: tuple[Entry, ...] = ()
+    question: str | None = None
     kind: Literal["answer"] = "answer"
 
 

@@ -49,6 +49,11 @@ class FileBackup:
     kind: Literal["files"] = "files"
 
     @property
+    def id(self) -> str:
+        """What a request names exactly this one by."""
+        return self.cluster.path
+
+    @property
     def name(self) -> str:
         """What people call it."""
         return basename(self.cluster.path)
@@ -79,6 +84,11 @@ class ListedBackup:
     timestamp: int
     address: str
     kind: Literal["listed"] = "listed"
+
+    @property
+    def id(self) -> str:
+        """What a request names exactly this one by."""
+        return self.name
 
     @property
     def name(self) -> str:

@@ -114,6 +114,10 @@ class Question:
         """Return what a choice means here, or `None` if it is not offered."""
         return next((offer for offer in self.offers if offer.choice is choice), None)
 
+    def asks_form(self, offer: Offer) -> bool:
+        """Say whether the button of this offer opens the form, instead of answering at once."""
+        return offer.fills and bool(self.fields)
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:

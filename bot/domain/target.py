@@ -35,7 +35,8 @@ class BackupLocation:
     """Where the backup files lie, and the key by which their server is known.
 
     `fingerprint` is the form that goes to the manager: 32 hex digits (MD5) for NSX-T 1.x,
-    `SHA256:...` from 2.0 on. `host_key_sha256` pins the same key by SHA-256 where given.
+    `SHA256:...` from 2.0 on. `host_key_sha256` pins the same key by SHA-256 where given; it and the
+    two patterns of file names are of 1.x (`None` and empty from 2.0 on).
     """
 
     server: str

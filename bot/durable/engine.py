@@ -16,9 +16,10 @@ from bot.domain.errors import Kind, OutsideError
 from bot.domain.plan import Plan
 from bot.domain.values import RequestId
 from bot.durable import journal
-from bot.durable.perform import EndedError, Hands, Performer
+from bot.durable.perform import Performer
 from bot.durable.tables import prepare, to_our_logs, told
-from bot.runbooks import cluster_backup
+from bot.durable.work import EndedError, Hands
+from bot.runbooks import book
 from bot.runbooks.actions import Action, End
 
 NAME: Final = "nsx-restore"
@@ -126,7 +127,7 @@ class DbosEngine:
         async def restore_v1(request_id: str) -> str:
             self._keep()
             plan = await _load(performer, RequestId(request_id))
-            run = cluster_backup.run(plan)
+            run = book.run(plan)
             action = next(run)
             while True:
                 seen = await DBOS.run_step_async(

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from bot.nsx.models import Items, Name, Text, Whole, Wire
 from bot.nsx.words import Redaction
-from bot.ports import BackupAccess, BackupPlace, BackupRun
+from bot.ports import BackupAccess, BackupRun
+from bot.runbooks.observations import BackupPlace
 
 _SSH_PORT: Final = 22
 _SUMMARY_INTERVAL: Final = 240

@@ -19,9 +19,9 @@ from bot.nsx.exchange import Answer, NoAnswer
 from bot.nsx.reading import API, HttpManager
 from bot.nsx.verdicts import Errand, judged
 from bot.nsx.words import malformed
-from bot.ports import BackupAccess, BackupPlace, BackupRun, StartReply
+from bot.ports import BackupAccess, BackupRun, StartReply
 from bot.runbooks.actions import Selection
-from bot.runbooks.observations import Census, ListedRestore, Reply
+from bot.runbooks.observations import BackupPlace, Census, ListedRestore, Reply
 from bot.runbooks.restoring import ADVANCE, RETRY_UPDATED, Order, Resource, RestoreStatus
 
 _GLOBAL_API: Final = "/global-manager/api/v1"

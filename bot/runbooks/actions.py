@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.domain.request import Question
-from bot.runbooks.restoring import Order
+from bot.runbooks.restoring import Order, RestoreStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,9 @@ class SendRestore:
 class AwaitStable:
     """Wait until the manager is stable; brings `Stable`, `NotStable` or `Trouble`.
 
+    With `steady` a manager that answers without being stable is told after the settle time: what
+    it lacks may be something that only people can give.
+
     `sent_at` is when the outage was caused: when the request was sent, or when a person answered
     that it has begun. The settle time counts from then; the deadline counts from
     `since`; `controllers` asks that the control cluster is stable too.
@@ -36,6 +39,17 @@ class AwaitStable:
     sent_at: datetime
     since: datetime
     controllers: bool
+    steady: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetUpBackups:
+    """Tell the manager where its backups are, with the secrets of now and automatic ones disabled.
+
+    Brings the `Schedule` that was read afterwards, or `Trouble`. Safe to repeat.
+    """
+
+    step: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +108,20 @@ class FollowRestore:
     """Follow an orchestrated restore until somebody is needed; brings `Followed` or `Trouble`.
 
     `turn` counts the times it is followed, and `since` is when its patience began to count;
-    `ours` is the id of the restore, once it is known.
+    `ours` is the id of the restore, once it is known. `until` it has `begun` at all, with nothing
+    told of it yet, or until people are `needed`. `past` is a status that is dealt with already: it
+    counts again once the settle time has passed, or with `waits` not before the deadline.
+    `heeds_suspend` says that a wish to suspend ends the following.
     """
 
     step: str
     turn: int
     since: datetime
     ours: str | None
+    until: Literal["begun", "needed"]
+    past: RestoreStatus | None
+    waits: bool
+    heeds_suspend: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +158,22 @@ class SendOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadBackupRun:
+    """Read how the manager's last backup ended; brings `BackupRun` or `Trouble`."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
 class MakeBackup:
-    """Have a backup made, and wait for it; brings `FreshBackup` or `Trouble`."""
+    """Have a backup made, and wait for it; brings `FreshBackup` or `Trouble`.
+
+    It is told by its end from the one that ended `before` (ms since 1970), if there was one.
+    """
 
     step: str
     turn: int
+    before: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +193,20 @@ class FinishStep:
     said: str
 
 
+GuidedAction = (
+    TakeCensus
+    | ReadRestore
+    | SetUpBackups
+    | StartRestore
+    | FollowRestore
+    | ReadResources
+    | SendOrder
+    | ReadBackupRun
+    | MakeBackup
+    | TellPeople
+)
+"""What only the guided runbook asks for."""
+
 Action = (
     ReadStatus
     | SendRestore
@@ -169,15 +215,8 @@ Action = (
     | SetSchedule
     | AskPerson
     | TakeProof
-    | TakeCensus
-    | ReadRestore
-    | StartRestore
-    | FollowRestore
-    | ReadResources
-    | SendOrder
-    | MakeBackup
-    | TellPeople
     | FinishStep
+    | GuidedAction
 )
 
 

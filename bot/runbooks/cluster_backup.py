@@ -3,36 +3,26 @@
 Source: NSX-T 1.1 admin guide, Restore a cluster backup, steps 1 to 4 and "What to do next".
 The guide names the steps after those (node restore, helper script, automatic backups on again)
 without their details; where no public source gives them, a person does them.
-
-A runbook is a generator: it yields the next action and is sent what was observed. Given the same
-observations it always takes the same way, which is how a run continues after a crash.
 """
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 
 from bot.domain.plan import FileBackup, Plan, PlannedStep
 from bot.domain.request import Choice, Question
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
 from bot.runbooks import questions
+from bot.runbooks.asking import Doing, GivenUpError, Run, ask, insist, switch
 from bot.runbooks.end_state import end_state
 from bot.runbooks.questions import words
 from bot.runbooks.stability import STABLE, is_good
 
 NAME: Final = "cluster_backup"
 VERSION: Final = 1
-
-Run = Generator[a.Action, o.Observation | None, a.End]
-"""A run of this runbook; `None` is what follows a `FinishStep`."""
-
-Doing = Generator[a.Action, o.Observation | None, None]
-
-Read = TypeVar("Read", o.ClusterStatus, o.Schedule, o.Proof)
-
 
 CLUSTER_RESTORE: Final = "/api/v1/cluster/backups?action=restore"
 """Source: NSX-T 1.1 admin guide, Restore a cluster backup, step 2."""
@@ -48,14 +38,6 @@ class Waiting:
     sent_at: datetime
     since: datetime
     cause: Literal["request", "answer"] = "request"
-
-
-class _GivenUpError(Exception):
-    """A lead chose to give up, or nothing else is left; carries the end of the run."""
-
-    def __init__(self, reason: str, advice: str) -> None:
-        super().__init__(reason)
-        self.end = a.Failed(reason, advice)
 
 
 def steps(backup: FileBackup, controllers: tuple[str, ...]) -> tuple[PlannedStep, ...]:
@@ -85,6 +67,13 @@ def steps(backup: FileBackup, controllers: tuple[str, ...]) -> tuple[PlannedStep
     )
 
 
+def files(plan: Plan) -> FileBackup:
+    """Return the backup of a plan of this runbook. Raises `ValueError` for another one."""
+    if isinstance(plan.backup, FileBackup):
+        return plan.backup
+    raise ValueError("this plan has no backup files")
+
+
 def restore_path(plan: Plan, kind: Literal["cluster", "node"]) -> str:
     """Return the path that a restore request of this kind goes to."""
     if kind == "cluster":
@@ -105,16 +94,17 @@ def run(plan: Plan) -> Run:
         former = yield from _former_schedule(attempts)
         yield from _backups_off(former, attempts)
         yield from _restart_controllers(plan.controllers)
-        if plan.backup.node:
+        node = files(plan).node
+        if node:
             waiting = yield from _restore("node")
             waiting = yield from _stable("node_stable", waiting)
             yield from _stable("controllers_connected", waiting, controllers=True)
         yield from _helper_script()
         yield from _backups_on(former)
-        proof = yield from _proof(controllers=plan.backup.node is not None)
-    except _GivenUpError as given_up:
+        proof = yield from _proof(controllers=node is not None)
+    except GivenUpError as given_up:
         return _mindful_of(former, given_up.end)
-    return a.Succeeded(end_state(plan, proof))
+    return a.Succeeded(end_state(plan, files(plan), proof))
 
 
 def _mindful_of(former: o.Schedule, end: a.Failed) -> a.Failed:
@@ -126,9 +116,9 @@ def _mindful_of(former: o.Schedule, end: a.Failed) -> a.Failed:
 
 def _check() -> Doing:
     step = "check"
-    status = yield from _insist(a.ReadStatus(step), o.ClusterStatus, count(1))
+    status = yield from insist(a.ReadStatus(step), o.ClusterStatus, count(1))
     if status.management != STABLE:
-        raise _GivenUpError(
+        raise GivenUpError(
             f"The manager's status is {status.management}; it must be STABLE before a restore.",
             "Nothing was sent. Wait until it is STABLE and file the request again.",
         )
@@ -155,7 +145,7 @@ def _restore(
             yield a.FinishStep(step, said)
             return Waiting(at, at)
         case o.Sent("refused", said) if kind == "cluster":
-            raise _GivenUpError(
+            raise GivenUpError(
                 said, "The restore did not begin. Correct the cause and file a new request."
             )
         case o.Sent("refused"):
@@ -180,7 +170,7 @@ def _send(
                 return seen
             case o.Trouble(trouble, said, advice):
                 question = questions.trouble(step, next(attempts), trouble, said, advice)
-                yield from _ask(step, question)
+                yield from ask(step, question)
             case _:
                 raise TypeError(seen)
 
@@ -188,21 +178,9 @@ def _send(
 def _by_hand(
     step: str, question: Question
 ) -> Generator[a.Action, o.Observation | None, o.Answered]:
-    answer = yield from _ask(step, question)
+    answer = yield from ask(step, question)
     offer = question.offer(answer.choice)
     yield a.FinishStep(step, f"Decided by hand: {offer.label if offer else answer.choice}.")
-    return answer
-
-
-def _ask(step: str, question: Question) -> Generator[a.Action, o.Observation | None, o.Answered]:
-    """Ask; giving up ends the run from here."""
-    answer = yield a.AskPerson(step, question)
-    if not isinstance(answer, o.Answered):
-        raise TypeError(answer)
-    if answer.choice is Choice.GIVE_UP:
-        raise _GivenUpError(
-            f"A lead chose to give up at: {question.title}", questions.AFTER_GIVING_UP
-        )
     return answer
 
 
@@ -231,53 +209,12 @@ def _stable(
                 question = questions.trouble(step, next(attempts), kind, said, advice)
             case _:
                 raise TypeError(seen)
-        answer = yield from _ask(step, question)
+        answer = yield from ask(step, question)
         since = answer.at
 
 
 def _status(status: o.ClusterStatus) -> str:
     return f"management {status.management}, control {status.control}"
-
-
-def _insist(
-    action: a.ReadStatus | a.ReadSchedule | a.TakeProof,
-    wanted: type[Read],
-    attempts: Iterator[int],
-) -> Generator[a.Action, o.Observation | None, Read]:
-    """Do it until it works; people decide each time it does not.
-
-    `attempts` numbers the questions of a step, so that no two of them share a key.
-    """
-    while True:
-        seen = yield action
-        match seen:
-            case o.Trouble(kind, said, advice):
-                question = questions.trouble(action.step, next(attempts), kind, said, advice)
-                yield from _ask(action.step, question)
-            case _ if isinstance(seen, wanted):
-                return seen
-            case _:
-                raise TypeError(seen)
-
-
-def _switch(
-    step: str, attempts: Iterator[int], *, enabled: bool
-) -> Generator[a.Action, o.Observation | None, bool]:
-    """Switch automatic backups until, read again, they are as wanted; `False` if left as is."""
-    while True:
-        seen = yield a.SetSchedule(step, enabled)
-        match seen:
-            case o.Schedule(now) if now == enabled:
-                return True
-            case o.Schedule():
-                said = questions.not_as_written(enabled)
-            case o.Trouble():
-                said = f"{seen.said} {seen.advice}"
-            case _:
-                raise TypeError(seen)
-        answer = yield from _ask(step, questions.not_switched(step, next(attempts), said, enabled))
-        if answer.choice is Choice.DECLINE:
-            return False
 
 
 def _former_schedule(
@@ -287,12 +224,12 @@ def _former_schedule(
 
     This is an observation of its own, so that a crash before the change cannot lose it.
     """
-    return (yield from _insist(a.ReadSchedule("backups_off"), o.Schedule, attempts))
+    return (yield from insist(a.ReadSchedule("backups_off"), o.Schedule, attempts))
 
 
 def _backups_off(former: o.Schedule, attempts: Iterator[int]) -> Doing:
     step = "backups_off"
-    yield from _switch(step, attempts, enabled=False)
+    yield from switch(step, attempts, enabled=False)
     before = "They were enabled" if former.enabled else "They were disabled already"
     yield a.FinishStep(step, f"Automatic backups are disabled, and read again to verify. {before}.")
 
@@ -300,9 +237,9 @@ def _backups_off(former: o.Schedule, attempts: Iterator[int]) -> Doing:
 def _restart_controllers(controllers: tuple[str, ...]) -> Doing:
     step = "controllers"
     if not controllers:
-        yield from _ask(step, questions.restart_all_controllers(step))
+        yield from ask(step, questions.restart_all_controllers(step))
     for number, controller in enumerate(controllers, start=1):
-        yield from _ask(
+        yield from ask(
             step, questions.restart_controller(step, controller, number, len(controllers))
         )
     yield a.FinishStep(step, "All controllers were restarted.")
@@ -310,7 +247,7 @@ def _restart_controllers(controllers: tuple[str, ...]) -> Doing:
 
 def _helper_script() -> Doing:
     step = "helper_script"
-    yield from _ask(step, questions.helper_script(step))
+    yield from ask(step, questions.helper_script(step))
     yield a.FinishStep(step, "The backup and restore helper script has run.")
 
 
@@ -319,11 +256,11 @@ def _backups_on(former: o.Schedule) -> Doing:
     if not former.enabled:
         yield a.FinishStep(step, "Automatic backups were disabled before; they stay disabled.")
         return
-    answer = yield from _ask(step, questions.backups_on(step))
+    answer = yield from ask(step, questions.backups_on(step))
     if answer.choice is Choice.DECLINE:
         yield a.FinishStep(step, "Automatic backups stay disabled, as decided.")
         return
-    if (yield from _switch(step, count(1), enabled=True)):
+    if (yield from switch(step, count(1), enabled=True)):
         said = "Automatic backups are enabled again, and read again to verify."
     else:
         said = "Automatic backups were left as they are, as decided; the proof shows how."
@@ -334,9 +271,9 @@ def _proof(*, controllers: bool) -> Generator[a.Action, o.Observation | None, o.
     """Read the end state until it is a good one; `controllers` asks that they are connected."""
     step, attempts = "proof", count(1)
     while True:
-        proof = yield from _insist(a.TakeProof(step), o.Proof, attempts)
+        proof = yield from insist(a.TakeProof(step), o.Proof, attempts)
         if is_good(proof.status, controllers=controllers):
             yield a.FinishStep(step, "The end state was read.")
             return proof
         said = _status(proof.status)
-        yield from _ask(step, questions.not_proved(step, next(attempts), said, controllers))
+        yield from ask(step, questions.not_proved(step, next(attempts), said, controllers))

@@ -103,6 +103,16 @@ class ListedRestore:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupPlace:
+    """Where a manager keeps its backups, as it says; never its secrets."""
+
+    server: str
+    port: int
+    directory: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfferedBackup:
     """A backup that can be asked for, of any generation, as people choose among them.
 
@@ -171,6 +181,16 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupRun:
+    """Whether a manager makes a backup now, and how its last one ended (ms since 1970)."""
+
+    running: bool
+    ended_at: int | None
+    success: bool | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class FreshBackup:
     """A backup that was asked for at `at`, and what became of it within its time."""
 
@@ -188,6 +208,7 @@ Observation = (
     | Answered
     | Census
     | Proof
+    | BackupRun
     | FreshBackup
     | RestoreStatus
     | Resources

@@ -15,6 +15,7 @@ from bot.domain.plan import BackupFile, FileBackup, Plan
 from bot.domain.target import BackupLocation, Target
 from bot.domain.values import Generation, Scope
 from bot.runbooks import cluster_backup
+from bot.runbooks.generations import wrong_generation
 from bot.runbooks.observations import (
     BackupListing,
     ClusterStatus,
@@ -41,9 +42,6 @@ CONNECTED: Final = frozenset({STABLE, "UNSTABLE", "DEGRADED"})
 
 PASSING: Final = frozenset({Kind.UNREACHABLE, Kind.BUSY, Kind.MALFORMED, Kind.SESSION})
 """Trouble that may be over in a moment."""
-
-VERSIONS: Final = "1."
-"""How the versions of this generation begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +124,9 @@ def _about_manager(facts: ManagerFacts | Trouble, status: ClusterStatus | Troubl
     match facts:
         case Trouble(_, said, advice):
             yield f"{said} {advice}"
-        case ManagerFacts(version) if not version.startswith(VERSIONS):
-            yield (
-                f"The manager says it is version {version}, but the target is configured as "
-                "generation nsxt-1. Correct the configuration; nothing was sent."
-            )
+        case ManagerFacts(version):
+            if wrong := wrong_generation(version, Generation.NSXT_1):
+                yield wrong
     match status:
         case Trouble(_, said, advice) if not isinstance(facts, Trouble):
             yield f"{said} {advice}"

@@ -102,17 +102,28 @@ def not_as_written(wanted: bool) -> str:  # noqa: FBT001
     return f"The manager accepted the change, but read again they are not {_state(wanted)}."
 
 
-def not_switched(step: str, attempt: int, said: str, wanted: bool) -> Question:  # noqa: FBT001
+NSXT_1_PAGE: Final = "System > Utilities > Backup > Edit > Automatic Backup"
+"""Where people switch automatic backups. Source: NSX-T 1.1 admin guide, step 4 of the restore."""
+
+
+def not_switched(
+    step: str,
+    attempt: int,
+    said: str,
+    wanted: bool,  # noqa: FBT001
+    page: str = NSXT_1_PAGE,
+) -> Question:
     """Ask for help when automatic backups could not be switched; `said` tells why.
 
-    Nothing after their return depends on it, so that one may be left undone.
+    `page` is where people switch them on the manager. Nothing after their return depends on it, so
+    that one may be left undone.
     """
     left = ", or leave them as they are" if wanted else ""
     return Question(
         key=f"{step}:not_switched:{attempt}",
         title=f"Automatic backups could not be {_state(wanted)}",
         text=(
-            f"{said} Switch them by hand (System > Utilities > Backup > Edit > Automatic Backup), "
+            f"{said} Switch them by hand ({page}), "
             f"then try again: what is as it should be is only read, not written{left}."
         ),
         offers=(RETRY, LEAVE, GIVE_UP) if wanted else (RETRY, GIVE_UP),

@@ -143,10 +143,12 @@ class Followed:
 
     `changed`: `status` is one that somebody must deal with. `late`: nothing has changed for too
     long. `suspend`: somebody wants it to pause, and the manager offers that.
-    `last` is what was seen last, in words; `status` the last that was told, if any.
+    `last` is what was seen last, in words; `status` the last that was told, if any; `seconds` is
+    for how long nothing had changed.
     """
 
     why: Literal["changed", "late", "suspend"]
     at: datetime
     last: str
     status: RestoreStatus | None = None
+    seconds: float = 0.0

@@ -2,13 +2,16 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
-from bot.sandbox.slack import Delivery, Message, NotClickable
-from bot.sandbox.stage import CHANNEL, LEADS, LONGEST_WAIT, REQUESTER, TARGET, Stage
+from bot.blocks.actions import PROMPTING
+from bot.domain.request import Choice
+from bot.sandbox.slack import Delivery, Message, NotClickable, View, by_captions
+from bot.sandbox.stage import CHANNEL, LEADS, REQUESTER, TARGET, Stage
+from bot.sandbox.stage_configuration import LONGEST_WAIT
 
 T = TypeVar("T")
 
@@ -19,6 +22,7 @@ OPERATOR: Final = REQUESTER
 """Who is on call asked for the restore and stands at the consoles."""
 
 COMMAND: Final = "/nsx-restore"
+REASON: Final = "reason=The manager lost its database in INC-4711"
 
 _HEADLINE: Final = re.compile(r"estore \S+: (?P<state>[a-z ]+)")
 _CONTROLLER: Final = re.compile(r"Restart controller (?P<address>\S+)")
@@ -46,14 +50,28 @@ A_MOMENT: Final = 0.2
 Decide = Callable[[str], tuple[str, str]]
 """A question's text in; who answers it, and by which button, out."""
 
+Chosen = Mapping[str, Sequence[str]]
+"""What is chosen in a form: the captions of options, by the label or the key of their field."""
 
-def _continue(_text: str) -> tuple[str, str]:
-    return OPERATOR, "continue"
+Choose = Callable[[str], Chosen]
+"""A question's text in; what is chosen in its form out."""
+
+ANSWERS: Final = frozenset(Choice)
+"""The buttons of a question."""
+
+
+def going_on(text: str) -> tuple[str, str]:
+    """Answer that it is done; where only a lead may, a lead does."""
+    return (LEADS[2] if "Only a lead can answer" in text else OPERATOR), "continue"
+
+
+def _none(_text: str) -> Chosen:
+    return {}
 
 
 def adopting(text: str) -> tuple[str, str]:
     """Answer as people who have seen that the restore began, if the bot could not know it."""
-    return (LEADS[2], "continue") if "Outcome unknown" in text else _continue(text)
+    return (LEADS[2], "continue") if "Outcome unknown" in text else going_on(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +85,11 @@ class Cast:
         """Real seconds that anybody waits for anything: by then the bot has asked, at the least."""
         return PATIENCE + LONGEST_WAIT / self.stage.setting.speed
 
-    async def file(self, text: str = "reason=The manager lost its database in INC-4711") -> Message:
+    async def file(self, text: str = REASON, target: str = TARGET) -> Message:
         """Have the requester type the command; return the card."""
         requester = self.stage.person(REQUESTER)
         before = {card.ts for card in self._cards()}
-        await self._insist(lambda: requester.slash(CHANNEL, COMMAND, f"request {TARGET} {text}"))
+        await self._insist(lambda: requester.slash(CHANNEL, COMMAND, f"request {target} {text}"))
         return await self._until(
             lambda: next((card for card in self._cards() if card.ts not in before), None)
         )
@@ -122,10 +140,20 @@ class Cast:
         )
         await self._press_answer(lead, question, "continue")
 
-    async def operate(self, ts: str, decide: Decide = _continue) -> str:
+    async def fill(self, ts: str, user: str, chosen: Chosen) -> None:
+        """Have somebody open the form of the open question, choose, and send it.
+
+        `ts` is the card's, or that of the question's own message. What is not named is not chosen.
+        """
+        question = await self._until(lambda: self._with_form(ts))
+        button = next(action for block, action in _buttons(question) if block == PROMPTING)
+        await self._fill(question, user, button, chosen)
+
+    async def operate(self, ts: str, decide: Decide = going_on, choose: Choose = _none) -> str:
         """Do what each question asks, answer it, and return the state the request ends in.
 
-        `decide` says who presses which button, given a question's text.
+        `decide` says who presses which button, given a question's text, and `choose` what is
+        chosen where that opens a form.
         """
         answered: set[str] = set()
         while True:
@@ -134,12 +162,18 @@ class Cast:
             if question is None:
                 return self.state(ts)
             answered.add(question.ts)
-            await self._answer(question, *decide(question.full_text))
+            who, button = decide(question.full_text)
+            if button not in question.action_ids:
+                raise LookupError(f"nobody of this story knows what to answer: {question.text}")
+            if (PROMPTING, button) in _buttons(question):
+                await self._fill(question, who, button, choose(question.full_text))
+            else:
+                await self._answer(question, who, button)
 
     def questions(self, ts: str) -> list[Message]:
         """Return the questions that wait for an answer, oldest first."""
         thread = self.stage.workspace.thread(CHANNEL, ts, viewer=OPERATOR)
-        return [reply for reply in thread[1:] if "continue" in reply.action_ids]
+        return [reply for reply in thread[1:] if ANSWERS & set(reply.action_ids)]
 
     def _question(self, ts: str, answered: set[str]) -> Message | None:
         return next((q for q in self.questions(ts) if q.ts not in answered), None)
@@ -155,6 +189,28 @@ class Cast:
         elif "helper script" in question.full_text:
             self.stage.manager.run_helper_script()
         await self._press_answer(who, question, button)
+
+    def _with_form(self, ts: str) -> Message | None:
+        """The question that is meant, once it is there and has a form."""
+        own = self.stage.workspace.book.get(CHANNEL, ts)
+        asked = [own] if _prompts(own) else self.questions(ts)
+        return next((question for question in asked if _prompts(question)), None)
+
+    async def _fill(self, question: Message, who: str, button: str, chosen: Chosen) -> None:
+        """Press the button, and send the form that opens, unless somebody was faster."""
+        person = self.stage.person(who)
+
+        async def send() -> None:
+            await self._click(who, question.ts, button)
+            form = await self._until(lambda: self._form(who) or self._is_answered(question))
+            if isinstance(form, View):
+                await self._insist(lambda: person.submit(form.id, by_captions(form, chosen)))
+
+        await self._settle(who, send, partial(self._is_answered, question))
+
+    def _form(self, who: str) -> View | None:
+        views = self.stage.workspace.views(who)
+        return views[-1] if views and views[-1].callback_id == PROMPTING else None
 
     async def _settle(
         self, who: str, press: Callable[[], Awaitable[None]], is_done: Callable[[], bool]
@@ -191,10 +247,17 @@ class Cast:
         await self.until_manager(lambda: manager.state()["controllers"][address] == "restarted")
 
     async def until_manager(self, condition: Callable[[], bool]) -> None:
-        """Wait until something is so at the manager."""
+        """Wait until something is so at the manager of NSX-T 1.x."""
+        await self._until_there(self.stage.manager.until(condition))
+
+    async def until_guided(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so at the manager of 2.0 and later."""
+        await self._until_there(self.stage.guided.until(condition))
+
+    async def _until_there(self, waiting: Awaitable[None]) -> None:
         try:
             async with asyncio.timeout(self.patience):
-                await self.stage.manager.until(condition)
+                await waiting
         except TimeoutError:
             said = f"the manager did not come so far within {self.patience:g} s"
             raise TimeoutError(said) from None
@@ -227,3 +290,12 @@ class Cast:
         if found is None:
             raise LookupError("until() returned nothing")
         return found
+
+
+def _buttons(question: Message) -> list[tuple[str, str]]:
+    """The buttons of a message, by the id of their row and their own."""
+    return [(block, element["action_id"]) for block, element in question.controls()]
+
+
+def _prompts(question: Message) -> bool:
+    return any(block == PROMPTING for block, _ in _buttons(question))

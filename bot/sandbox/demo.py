@@ -12,11 +12,12 @@ from typing import Final
 from bot.sandbox.browser import NO_BROWSER, open_browser
 from bot.sandbox.drill_record import DrillRecord
 from bot.sandbox.ending import until_asked_to_end
+from bot.sandbox.page.guided_knobs import VISITORS_PROMPTS
 from bot.sandbox.page.keeper import BotState
 from bot.sandbox.page.panel import no_drill
 from bot.sandbox.page.stage_page import StagePage
-from bot.sandbox.scenarios import Scenario
-from bot.sandbox.stage import LEADS, REQUESTER, Setting, Stage
+from bot.sandbox.scenario import Scenario
+from bot.sandbox.stage import GUIDED_TARGET, LEADS, REQUESTER, Setting, Stage
 
 Tell = Callable[[str], None]
 """Prints a line on the terminal."""
@@ -50,7 +51,7 @@ async def present(wanted: Show, tell: Tell) -> None:
 
 
 async def _show(wanted: Show, tell: Tell) -> None:
-    setting = _for_people(wanted.scenario.setting, wanted.speed)
+    setting = for_people(wanted.scenario, wanted.speed)
     with tempfile.TemporaryDirectory(prefix="nsx-restore-") as directory:
         async with Stage(Path(directory), setting) as stage:
             wanted.scenario.prepare(stage)
@@ -63,10 +64,18 @@ async def _show(wanted: Show, tell: Tell) -> None:
                 await _watch(stage, page, tell)
 
 
-def _for_people(setting: Setting, speed: float) -> Setting:
-    """Let the manager's time run fast; people have the times of the default configuration."""
+def for_people(scenario: Scenario, speed: float) -> Setting:
+    """Let the managers' time run fast; people have the times of the default configuration.
+
+    A manager of which the scenario tells nothing asks what shows a visitor how that is.
+    """
+    setting, guided = scenario.setting, scenario.setting.guided
+    if scenario.target != GUIDED_TARGET:
+        guided = replace(guided, prompts=VISITORS_PROMPTS)
     policy = {"request_ttl": "30m", "start_ttl": "10m", "start_delay": "10s", **setting.policy}
-    return replace(setting, speed=speed, policy=policy, requesters=(REQUESTER, *LEADS))
+    return replace(
+        setting, speed=speed, policy=policy, guided=guided, requesters=(REQUESTER, *LEADS)
+    )
 
 
 @contextlib.asynccontextmanager

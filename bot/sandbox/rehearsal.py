@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.sandbox.cast import Cast, RefusedError
 from bot.sandbox.drill_record import DrillRecord
-from bot.sandbox.scenarios import Scenario
+from bot.sandbox.scenario import Scenario
 from bot.sandbox.slack.transcript import LiveTranscript
 from bot.sandbox.stage import CHANNEL, REQUESTER, Stage
 
@@ -92,10 +92,10 @@ def _faults(scenario: Scenario, stage: Stage, ended: str) -> list[str]:
     faults = [f"Slack's rule broken: {violation}" for violation in stage.workspace.violations]
     if ended != scenario.ends:
         faults.append(f"the request ended as {ended}, not as {scenario.ends}")
-    if stage.manager.restore_posts != scenario.posts:
-        faults.append(
-            f"the manager saw {stage.manager.restore_posts} restore requests, not {scenario.posts}"
-        )
+    for target, seen in stage.restores_asked.items():
+        wanted = scenario.posts if target == scenario.target else 0
+        if seen != wanted:
+            faults.append(f"the manager {target} saw {seen} restore requests, not {wanted}")
     return faults
 
 

@@ -1,36 +1,13 @@
-"""The stories that can be rehearsed: what goes wrong, how people act, how it must end."""
+"""The stories that can be rehearsed: those of NSX-T 1.x, and all of them by their names."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 from bot.sandbox.cast import Cast, adopting
+from bot.sandbox.guided_scenarios import GUIDED
 from bot.sandbox.nsx.nsxt1_faults import PostFault
 from bot.sandbox.nsx.nsxt1_lifecycle import Durations, Phase
+from bot.sandbox.scenario import Scenario
 from bot.sandbox.stage import LEADS, Setting, Stage
-
-Play = Callable[[Stage, Cast], Awaitable[str]]
-"""Acts the story out, and returns the state that the request ended in."""
-
-Prepare = Callable[[Stage], None]
-"""Sets what is wrong from the beginning."""
-
-
-def _nothing(_stage: Stage) -> None:
-    """Leave everything as it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """A story with its expected end and how many cluster restores the manager must have seen."""
-
-    name: str
-    story: str
-    play: Play
-    ends: str
-    posts: int
-    setting: Setting = field(default_factory=Setting)
-    prepare: Prepare = _nothing
 
 
 async def _happy(_stage: Stage, cast: Cast) -> str:
@@ -160,5 +137,6 @@ SCENARIOS: Final = {
             "succeeded",
             1,
         ),
+        *GUIDED,
     )
 }

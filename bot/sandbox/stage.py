@@ -9,8 +9,9 @@ import contextlib
 import secrets
 import socket
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -21,10 +22,16 @@ import yaml
 from bot.sandbox.authority import Authority
 from bot.sandbox.backup_server import SshBackupServer
 from bot.sandbox.bot_process import READY_WITHIN, BotProcess
+from bot.sandbox.listed_backup import REGULAR, ListedBackup
+from bot.sandbox.nsx.guided import GuidedManager
+from bot.sandbox.nsx.guided_durations import Durations as GuidedDurations
+from bot.sandbox.nsx.guided_profile import Profile
+from bot.sandbox.nsx.guided_prompts import Prompt
 from bot.sandbox.nsx.nsxt1 import Nsxt1Manager
 from bot.sandbox.nsx.nsxt1_faults import Faults
 from bot.sandbox.nsx.nsxt1_lifecycle import Durations
 from bot.sandbox.slack import AppCredentials, Person, RateLimits, SlackServer, Workspace
+from bot.sandbox.stage_configuration import Written, people
 
 CHANNEL: Final = "C0INCIDENT"
 REQUESTER: Final = "U0ANA"
@@ -32,13 +39,28 @@ LEADS: Final = ("U0BEN", "U0CHI", "U0DEE")
 OUTSIDER: Final = "U0EVE"
 GUEST: Final = "U0GUS"
 TARGET: Final = "sandbox-nsxt"
+"""The target of NSX-T 1.x."""
+GUIDED_TARGET: Final = "sandbox-nsx"
+"""The target of 2.0 and later, whose manager restores by itself and asks on the way."""
 CONTROLLERS: Final = ("10.0.0.11", "10.0.0.12", "10.0.0.13")
 
-QUICKEST: Final = 60.0
-"""Real seconds that people and a busy machine are given at any speed."""
+GUIDED_NODE: Final = "86f7ec49-6a5b-542a-800c-5cf478b844b4"
+OTHER_NODE: Final = "0d1c2f7e-3b54-4a6e-9f11-2f6a7c1d9e30"
+GUIDED_ADDRESS: Final = "10.20.0.5"
 
-LONGEST_WAIT: Final = 3600.0
-"""Simulated seconds after which the bot asks people, if the manager is not stable by then."""
+
+@dataclass(frozen=True, slots=True)
+class GuidedSetting:
+    """How the manager of 2.0 and later is made: its words, its questions, its pace.
+
+    `nodes` is the size of the cluster that was backed up; `target` overrides configuration keys.
+    """
+
+    profile: Profile = Profile.V4
+    nodes: int = 1
+    prompts: tuple[Prompt, ...] = ()
+    durations: GuidedDurations = field(default_factory=GuidedDurations)
+    target: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +79,7 @@ class Setting:
     policy: dict[str, Any] = field(default_factory=dict)
     timing: dict[str, Any] = field(default_factory=dict)
     durations: Durations = field(default_factory=Durations)
+    guided: GuidedSetting = field(default_factory=GuidedSetting)
     limits: RateLimits = field(default_factory=RateLimits)
     database_url: str | None = None
     environment: dict[str, str] = field(default_factory=dict)
@@ -64,13 +87,18 @@ class Setting:
 
 
 class Stage:
-    """Everything around one bot, on loopback, in one directory."""
+    """Everything around one bot, on loopback, in one directory.
+
+    There are two managers: `manager` of NSX-T 1.x with its `faults`, and `guided` of 2.0 and later,
+    which has its own, and is made by `guided_setting` whenever it is deployed anew.
+    """
 
     def __init__(self, directory: Path, setting: Setting) -> None:
         self.directory = directory
         self.setting = setting
         self.workspace = Workspace(limits=setting.limits)
         self.faults = Faults()
+        self.guided_setting = setting.guided
         self.app = AppCredentials(
             bot_token=f"xoxb-{secrets.token_hex(12)}",
             app_token=f"xapp-{secrets.token_hex(12)}",
@@ -78,6 +106,8 @@ class Stage:
         )
         self._secrets = {name: secrets.token_urlsafe(18) for name in SECRETS}
         self._exit = contextlib.AsyncExitStack()
+        self._guided_exit = contextlib.AsyncExitStack()
+        self._deploying = asyncio.Lock()
         self.bot = BotProcess(self.environment, directory / "bot.log", setting.command)
         self.port = free_port()
         self.admin_port = free_port()
@@ -109,11 +139,41 @@ class Stage:
                 faults=self.faults,
             )
         )
+        self._make_guided = partial(
+            GuidedManager,
+            authority=authority,
+            password=self._secrets["manager"],
+            backups=self.backups.facts,
+            listed=self._listed(),
+        )
+        self._exit.push_async_callback(self._guided_exit.aclose)
+        await self._raise_guided(durations=self.setting.guided.durations, speed=self.setting.speed)
         self._people()
         self.slack = await self._exit.enter_async_context(SlackServer(self.workspace, app=self.app))
         if not self.setting.socket_mode:
             self.slack.deliver_over_http(f"http://127.0.0.1:{self.port}/slack/events")
         self._write_configuration(authority)
+
+    async def _raise_guided(self, **more: Any) -> None:
+        wanted = self.guided_setting
+        manager = self._make_guided(
+            profile=wanted.profile, prompts=wanted.prompts, nodes=wanted.nodes, **more
+        )
+        self.guided = await self._guided_exit.enter_async_context(manager)
+
+    async def deploy_guided_anew(self) -> None:
+        """Put a fresh manager of 2.0 and later in the place of this one: same address and faults.
+
+        It is made as `guided_setting` says by now, with the questions that the old one had; its
+        requests are recorded anew.
+        """
+        async with self._deploying:
+            old = self.guided
+            self.guided_setting = replace(self.guided_setting, prompts=old.prompts)
+            await self._guided_exit.aclose()
+            await self._raise_guided(
+                port=old.port, durations=old.durations, speed=old.speed, faults=old.faults
+            )
 
     async def __aexit__(
         self,
@@ -124,6 +184,11 @@ class Stage:
         """End the bot, then everything else."""
         await self.bot.stop()
         await self._exit.aclose()
+
+    @property
+    def restores_asked(self) -> dict[str, int]:
+        """How many requests to restore have arrived, by target, whatever came of them."""
+        return {TARGET: self.manager.restore_posts, GUIDED_TARGET: self.guided.start_posts}
 
     def person(self, user: str) -> Person:
         """Return one of the cast, to act as."""
@@ -199,6 +264,27 @@ class Stage:
                 self._stocked[name] = at
                 self._put(name)
 
+    def _listed(self) -> tuple[ListedBackup, ...]:
+        """Put a week of backups there that the manager of 2.0 and later lists, and one of another.
+
+        Each has the passphrase that the configuration names.
+        """
+        newest = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)  # noqa: TID251
+        passphrase = self._secrets["passphrase"]
+        own = [
+            ListedBackup(
+                GUIDED_NODE,
+                int((newest - timedelta(days=days)).timestamp()) * 1000 + 217,
+                GUIDED_ADDRESS,
+                (REGULAR,) if self.setting.guided.profile.has(Profile.V4) else None,
+                passphrase,
+            )
+            for days in range(7)
+        ]
+        other = replace(own[0], node_id=OTHER_NODE, address="10.20.0.99")
+        self.backups.stock(*own, other)
+        return (*own, other)
+
     def _put(self, name: str) -> None:
         self.backups.add_backup(name, self._secrets["passphrase"], self._stocked[name])
 
@@ -221,63 +307,27 @@ class Stage:
         path.write_text(yaml.safe_dump(self._configuration(authority), sort_keys=False))
 
     def _configuration(self, authority: Authority) -> dict[str, Any]:
+        written = Written(self.setting.speed, self.directory, authority.ca_pem, self.backups)
+        setting, timing = self.setting, self.setting.timing
         return {
             "slack": {"team_id": self.app.team_id, "channels": [CHANNEL]},
-            "people": self._groups(),
-            "policy": {
-                "approvals": 2,
-                "request_ttl": self._scaled(1800, least=QUICKEST),
-                "start_ttl": self._scaled(600, least=QUICKEST),
-                "start_delay": self._scaled(10),
-                **self.setting.policy,
-            },
-            "targets": {TARGET: self._target(authority)},
-        }
-
-    def _groups(self) -> dict[str, Any]:
-        leads = {"leads": {"usergroup": "S0LEADS", "members": list(LEADS)}}
-        if not self.setting.requesters:
-            return leads
-        return {"requesters": {"members": list(self.setting.requesters)}, **leads}
-
-    def _target(self, authority: Authority) -> dict[str, Any]:
-        def secret(name: str) -> str:
-            return f"file:{self.directory / name}"
-
-        return {
-            "environment": "sandbox",
-            "generation": "nsxt-1",
-            "manager": {
-                "url": self.manager.url,
-                "username": "admin",
-                "password": secret("manager"),
-                "ca_file": str(authority.ca_pem),
-            },
-            "backup": {
-                "server": self.backups.host,
-                "port": self.backups.port,
-                "directory": self.backups.directory,
-                "protocol": "scp",
-                "fingerprint": self.backups.fingerprint_md5(),
-                "username": self.backups.username,
-                "password": secret("backup"),
-                "passphrase": secret("passphrase"),
-            },
-            "scope": self.setting.scope,
-            "controllers": list(CONTROLLERS),
-            "timing": {
-                "poll": self._scaled(5),
-                "stable_polls": 3,
-                "settle": self._scaled(60),
-                "stable_timeout": self._scaled(LONGEST_WAIT, least=QUICKEST),
-                "request_timeout": self._scaled(30, least=5),
-                **self.setting.timing,
+            "people": people(setting.requesters, LEADS),
+            "policy": written.policy() | setting.policy,
+            "targets": {
+                TARGET: written.nsxt_target(self.manager.url, timing)
+                | {"scope": setting.scope, "controllers": list(CONTROLLERS)},
+                GUIDED_TARGET: written.guided_target(self.guided.url, timing)
+                | setting.guided.target,
             },
         }
 
-    def _scaled(self, seconds: float, *, least: float = 0.0) -> str:
-        """A duration as the configuration writes it, in simulated time."""
-        return f"{max(seconds / self.setting.speed, least) * 1000:.0f}ms"
+    def set_secret(self, name: str, value: str) -> None:
+        """Put another value behind a reference of the configuration, as its owner would."""
+        (self.directory / name).write_text(value)
+
+    def secret(self, name: str) -> str:
+        """Return the right value of a secret of the stage."""
+        return self._secrets[name]
 
 
 SECRETS: Final = ("manager", "backup", "passphrase", "audit")

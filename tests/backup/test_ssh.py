@@ -69,6 +69,57 @@ async def test_a_server_without_a_usable_key_is_told_how_to_get_one(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
+    ("types", "chosen"),
+    [
+        ((KeyType.ED25519, KeyType.RSA, KeyType.ECDSA_521), KeyType.ECDSA_521),
+        ((KeyType.ED25519, KeyType.ECDSA_384), KeyType.ECDSA_384),
+        ((KeyType.ECDSA_521, KeyType.ECDSA_384, KeyType.ECDSA_256), KeyType.ECDSA_256),
+    ],
+)
+async def test_a_later_manager_sees_the_ecdsa_key(
+    tmp_path: Path, types: tuple[KeyType, ...], chosen: KeyType
+) -> None:
+    """NSX-T 2.0 and later: ECDSA of any size, whichever other keys there are."""
+    async with sandbox.SshBackupServer(tmp_path, password=_PASSWORD, key_types=types) as server:
+        key = await _client().host_key(_location(server))
+        assert key.sha256 == server.fingerprint_sha256(chosen)
+        assert server.passwords_received == 0
+    assert key.algorithm == chosen
+
+
+async def test_a_key_that_is_only_borrowed_is_not_taken() -> None:
+    """A server that shows somebody else's public key cannot sign with it."""
+    known, own = (asyncssh.generate_private_key("ecdsa-sha2-nistp256") for _ in range(2))
+    (borrowed,) = asyncssh.load_keypairs(own)
+    borrowed.public_data = known.public_data
+    async with await asyncssh.create_server(
+        asyncssh.SSHServer, "127.0.0.1", 0, server_host_keys=[borrowed], gss_host=None
+    ) as impostor:
+        location = a_backup_location(server="127.0.0.1", port=impostor.get_port())
+        with pytest.raises(BackupError) as caught:
+            await _client().host_key(location)
+    assert caught.value.kind is Kind.REFUSED
+
+
+@pytest.mark.parametrize("fault", [SshFault.HANG_AT_BANNER, SshFault.CLOSE_AT_BANNER])
+async def test_a_look_at_the_key_ends_within_the_time(tmp_path: Path, fault: SshFault) -> None:
+    """As a listing does."""
+    async with sandbox.SshBackupServer(tmp_path, password=_PASSWORD) as server:
+        server.fault = fault
+        with pytest.raises(BackupError) as caught:
+            await asyncio.wait_for(_client(_SOON).host_key(_location(server)), 5)
+    assert caught.value.kind is Kind.UNREACHABLE
+
+
+async def test_a_look_at_the_key_waits_for_no_login(tmp_path: Path) -> None:
+    """It is over before a server that hangs there is asked for one."""
+    async with sandbox.SshBackupServer(tmp_path, password=_PASSWORD) as server:
+        server.fault = SshFault.HANG_AT_LOGIN
+        key = await _client().host_key(_location(server))
+        assert key.sha256 == server.fingerprint_sha256()
+
+
+@pytest.mark.parametrize(
     ("fault", "kind"),
     [
         (SshFault.HANG_AT_BANNER, Kind.UNREACHABLE),
@@ -96,12 +147,14 @@ async def test_an_address_where_nobody_is_is_told() -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         nobody = a_backup_location(server="127.0.0.1", port=bound.getsockname()[1])
-        with pytest.raises(BackupError, match="could not be reached") as caught:
-            await _client().listing(nobody)
+        for look in (_client().listing, _client().host_key):
+            with pytest.raises(BackupError, match="could not be reached") as caught:
+                await look(nobody)
+            assert caught.value.kind is Kind.UNREACHABLE
+    for look in (_client().listing, _client().host_key):
+        with pytest.raises(BackupError) as caught:
+            await look(a_backup_location(server="backup.invalid"))
         assert caught.value.kind is Kind.UNREACHABLE
-    with pytest.raises(BackupError) as caught:
-        await _client().listing(a_backup_location(server="backup.invalid"))
-    assert caught.value.kind is Kind.UNREACHABLE
 
 
 async def test_only_files_and_directories_that_can_be_named_are_listed(tmp_path: Path) -> None:
@@ -155,6 +208,7 @@ async def test_the_machines_own_ssh_setup_is_not_used(
     async with sandbox.SshBackupServer(tmp_path / "root", password=_PASSWORD) as server:
         location = _location(server)
         assert (await _client().listing(location)).entries == ()
+        assert (await _client().host_key(location)).sha256 == server.fingerprint_sha256()
         server.rotate_host_key()
         impostor = await asyncssh.get_server_host_key(server.host, server.port, config=None)
         assert impostor is not None

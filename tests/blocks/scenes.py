@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from bot.domain import events as e
 from bot.domain.machine import evolve
-from bot.domain.plan import Plan, digest
-from bot.domain.request import Choice, Progress, Request, State, Vote
-from bot.domain.values import Environment, PersonId, Scope, UserId
+from bot.domain.plan import GuidedTerms, Plan, digest
+from bot.domain.request import Choice, Entry, Progress, Request, State, Vote
+from bot.domain.values import Component, Environment, PersonId, Scope, UserId
 from bot.ports import AuditEntry, AuditHead
 from bot.runbooks import cluster_backup, questions
 from tests.builders import (
@@ -21,8 +21,11 @@ from tests.builders import (
     NOON,
     REQUEST_ID,
     a_backup_file,
+    a_field,
     a_file_backup,
     a_filed,
+    a_form_question,
+    a_guided_plan,
     a_plan,
     a_planning_request,
     a_question,
@@ -116,6 +119,27 @@ UNKNOWN: Final = questions.unknown_outcome(
     "cluster_restore", "cluster", "The connection was cut after 30 s."
 )
 
+UNASKED: Final = ("CM_CHECK", "ADD_NODES <&>")
+GUIDED: Final = a_guided_plan(
+    environment=Environment.PRODUCTION, guided=GuidedTerms(Component.LOCAL, UNASKED)
+)
+GLOBAL: Final = replace(GUIDED, guided=GuidedTerms(Component.GLOBAL, ()))
+AT_FIVE: Final = e.ProgressNoted(
+    "The manager came to step 5 of 11: Restoring Node.",
+    "step 5 of 11: Restoring Node (RUNNING)",
+    suspendable=True,
+)
+FOLLOWED: Final = (*running(GUIDED), AT_FIVE)
+FILLED: Final = a_form_question(a_field(), a_field(12, key="b", label="Other <nodes>"))
+CHOSEN: Final = e.QuestionAnswered(
+    FILLED.key,
+    Choice.CONTINUE,
+    "Fill in and continue",
+    BEN,
+    (Entry("b", ("x",)),),
+    ("Fabric nodes: none", "Other <nodes>: esx-01, esx-02"),
+)
+
 SCENES: Final = {
     "planning": lived(ready()[:1]),
     "awaiting_approval": lived(ready()),
@@ -132,6 +156,17 @@ SCENES: Final = {
     "approved-about_to_start": replace(lived(approved()), now=minute(5)),
     "running": lived(running()),
     "running-before_the_first_step": lived(running(steps=0)),
+    "awaiting_approval-guided": lived(ready(GUIDED)),
+    "awaiting_approval-global_manager": lived(ready(GLOBAL)),
+    "planning-guided": lived(
+        ready()[:1],
+        wish=a_wish(backup=GUIDED.backup.name, scope=Scope.CLUSTER_AND_NODE),
+    ),
+    "running-guided": lived(FOLLOWED),
+    "running-suspend_asked": lived((*FOLLOWED, e.SuspendAsked(BEN))),
+    "awaiting_operator-guided": lived((*FOLLOWED, e.QuestionAsked(FILLED))),
+    "succeeded-guided": lived((*running(GUIDED, steps=4), e.RunSucceeded(PROOF))),
+    "failed-guided": lived((*FOLLOWED, REFUSED)),
     "awaiting_operator": lived((*running(steps=5), e.QuestionAsked(a_question()))),
     "awaiting_operator-reminded": lived(
         (*running(steps=5), e.QuestionAsked(a_question()), e.Reminded(2))
@@ -188,6 +223,14 @@ EVENTS: Final[tuple[tuple[str, e.Event], ...]] = (
     ("running-before_the_first_step", e.RunStarted()),
     ("running", e.StepStarted(Progress("cluster_stable", 3, minute(8)))),
     ("running", e.StepCompleted("cluster_restore", 2, "The manager accepted it.", 90.0)),
+    ("planning-guided", a_filed(a_wish(backup=GUIDED.backup.name))),
+    ("running-guided", AT_FIVE),
+    ("running-suspend_asked", e.SuspendAsked(BEN)),
+    ("awaiting_operator-guided", e.QuestionAsked(FILLED)),
+    ("running-guided", CHOSEN),
+    ("running-guided", replace(CHOSEN, choice=Choice.CANCEL, label="Cancel", chosen=())),
+    ("failed-guided", replace(CHOSEN, choice=Choice.GIVE_UP, label="Give up", chosen=())),
+    ("succeeded-guided", e.RunSucceeded(PROOF)),
     ("running", e.OutageNoticed("The manager does not answer (connection refused).", minute(60))),
     ("awaiting_operator", e.QuestionAsked(a_question())),
     ("awaiting_operator-outcome_unknown", e.QuestionAsked(UNKNOWN)),

@@ -12,7 +12,7 @@ from tests.builders import REQUEST_ID, a_request, the_short_digest
 
 def test_a_value_names_the_request_and_the_plan() -> None:
     """The id and the short code, nothing else."""
-    assert value(a_request()) == "R-7QK2M9:2E22-911B"
+    assert value(a_request()) == "R-7QK2M9:4A0D-3C42"
 
 
 def test_a_value_is_read_back() -> None:

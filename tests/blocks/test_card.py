@@ -10,14 +10,24 @@ import pytest
 
 from bot.blocks.actions import Button
 from bot.blocks.card import card
+from bot.blocks.modals import confirm_approval
 from bot.blocks.plan_text import plan_text
 from bot.blocks.text import stamp
-from bot.domain.plan import digest
+from bot.domain.plan import PlannedStep, digest
 from bot.domain.request import TERMINAL, State
 from bot.sandbox.slack.block_check import message_blocks
 from tests.blocks.reading import buttons, shown
-from tests.blocks.scenes import HEAD, SCENES, Scene, lived, ready, states
-from tests.builders import a_backup_file, a_file_backup, a_plan, a_wish
+from tests.blocks.scenes import GLOBAL, GUIDED, HEAD, SCENES, Scene, lived, ready, states
+from tests.builders import (
+    CARD,
+    NODE_ID,
+    a_backup_file,
+    a_file_backup,
+    a_guided_plan,
+    a_listed_backup,
+    a_plan,
+    a_wish,
+)
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "cards"
 UPDATE = "UPDATE_GOLDEN"
@@ -274,3 +284,99 @@ def test_what_was_cut_points_only_to_what_there_is(name: str, whole: str) -> Non
 
     assert whole in cut
     assert ("see Details" in cut) is ("Details" in whole)
+
+
+# -- orchestrated restores ----------------------------------------------------------------------
+
+
+def test_a_listed_backup_shows_its_time_first() -> None:
+    """A name of fifty characters breaks on a phone; when it was made is what people compare."""
+    told = words("awaiting_approval-guided")
+
+    assert (
+        "*Backup:* 2026-03-14 03:00 UTC, made by the manager `nsx.example.com`\n"
+        f"`{NODE_ID}:1773457200000`\n"
+        "*Changes made after 2026-03-14 03:00 UTC will be lost.*"
+    ) in told
+    assert "On backup.example.com; the manager restores cluster and node itself" in told
+
+
+def test_a_backup_that_was_asked_for_by_its_id_shows_its_time_first() -> None:
+    """Before there is a plan, too."""
+    told = words("planning-guided")
+
+    assert f"asked for:* 2026-03-14 03:00 UTC (`{NODE_ID}:1773457200000`), cluster and" in told
+
+
+def test_a_global_manager_is_said_plainly() -> None:
+    """On the card and in the dialog: it is another thing than a Local Manager."""
+    scene = SCENES["awaiting_approval-global_manager"]
+    approve = buttons(card(scene.request, now=scene.now, head=HEAD).blocks)[0]
+
+    assert "*Global Manager*, NSX 4.1.2" in words("awaiting_approval-global_manager")
+    assert "Global Manager. Backup of 2026-03-14 03:00 UTC" in approve["confirm"]["text"]["text"]
+    assert "Global Manager" not in words("awaiting_approval-guided")
+
+
+def test_what_nobody_is_asked_about_is_part_of_what_leads_approve() -> None:
+    """By the manager's own names; where everything is asked about, nothing is said."""
+    assert "*Not asked about:* `CM_CHECK`, `ADD_NODES &lt;&amp;&gt;`." in words(
+        "awaiting_approval-guided"
+    )
+    assert "Not asked" not in words("awaiting_approval-global_manager")
+
+
+def test_approve_of_a_listed_backup_names_what_matters_however_long_its_maker_is_called() -> None:
+    """The point of no return is the end of the dialog, and is never cut off."""
+    backup = a_listed_backup(address="nsx." * 60)
+    scene = lived(ready(a_guided_plan(backup=backup, guided=GLOBAL.guided)))
+    approve = buttons(card(scene.request, now=scene.now, head=HEAD).blocks)[0]
+
+    told = approve["confirm"]["text"]["text"]
+    assert "Backup of 2026-03-14 03:00 UTC, made by nsx.nsx." in told
+    assert "the manager restores cluster and node; later changes will be lost." in told
+    assert told.endswith("Point of no return: step 2, Start the restore of the backup.")
+
+
+def test_the_name_of_a_listed_backup_stands_once() -> None:
+    """A step's title repeats it for the plan; on the card it stands beside the backup."""
+    steps = (PlannedStep("start", f"Start the restore of {GUIDED.backup.name}", no_return=True),)
+    scene = lived(ready(replace(GUIDED, steps=steps)))
+
+    told = shown(card(scene.request, now=scene.now, head=None).blocks)
+
+    assert told.count(GUIDED.backup.name) == 1
+    assert "1. Start the restore of *[point of no return]*" in told
+
+
+def test_a_running_card_says_where_the_manager_is() -> None:
+    """In its own words, beside the step of the plan; after the end, what it said last."""
+    assert (
+        "*running: step 3 of 4, Follow the restore: the manager says step 5 of 11: Restoring Node "
+        "(RUNNING)*, since" in words("running-guided")
+    )
+    assert "Follow the restore: the manager last said step 5 of 11" in words("failed-guided")
+
+
+def test_suspend_is_offered_while_the_manager_offers_it_and_nobody_has_asked() -> None:
+    """It asks once more, and says what happens."""
+    suspend = buttons(
+        card(SCENES["running-guided"].request, now=SCENES["running-guided"].now, head=None).blocks
+    )[0]
+
+    assert captions("running-guided") == ["suspend", "details"]
+    assert captions("running-suspend_asked") == ["details"]
+    assert captions("awaiting_operator-guided") == ["details"]
+    assert suspend["confirm"]["text"]["text"] == (
+        "The manager ends its current step, then waits. The restore goes on when a lead "
+        "continues. Only a lead can suspend it."
+    )
+    assert "<@U0BEN> wants it to pause" in words("running-suspend_asked")
+
+
+def test_approving_by_name_shows_what_is_not_asked_about() -> None:
+    """The form stands for the card's dialog, so it holds what that approves."""
+    told = shown(confirm_approval(SCENES["awaiting_approval-guided"].request, CARD)["blocks"])
+
+    assert "`CM_CHECK`" in told
+    assert GUIDED.backup.name in told

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.blocks import limits, modals, replies, thread
@@ -14,12 +14,12 @@ from bot.blocks.card import card
 from bot.blocks.elements import section
 from bot.blocks.home import home
 from bot.blocks.message import Message, message
-from bot.blocks.question import answered
+from bot.blocks.question import answered, question
 from bot.domain import events as e
-from bot.domain.plan import Plan, digest
-from bot.domain.request import Choice, Offer, Request, State
-from bot.domain.values import UserId
-from bot.runbooks.observations import ListedFile
+from bot.domain.plan import FileBackup, GuidedTerms, ListedBackup, Plan, digest
+from bot.domain.request import Choice, Field, Offer, Option, Question, Request, State
+from bot.domain.values import Component, UserId
+from bot.runbooks.observations import OfferedBackup
 from bot.sandbox.slack.block_check import check_view, message_blocks
 from tests.blocks.reading import OURS, markup
 from tests.blocks.scenes import EVENTS, HEAD, PLAN, SCENES, an_entry, minute
@@ -54,18 +54,24 @@ def spoiled(request: Request, said: str) -> Request:
         plan=plan,
         digest=digest(plan) if plan else None,
         question=a_question(title=said, text=said) if request.question else None,
+        progress=replace(request.progress, detail=said) if request.progress else None,
         conclusion=tuple(said for _ in request.conclusion),
         decided_by=UserId(said) if request.decided_by else None,
     )
 
 
 def _spoiled_plan(plan: Plan, said: str) -> Plan:
-    file = replace(plan.backup.cluster, path=f"/{said}")
+    backup: FileBackup | ListedBackup = replace(plan.backup, server=said)
+    if isinstance(backup, FileBackup):
+        backup = replace(backup, cluster=replace(backup.cluster, path=f"/{said}"))
+    else:
+        backup = replace(backup, address=said, node_id=said, directory=said)
     return replace(
         plan,
         manager_version=said,
         manager_node=said,
-        backup=replace(plan.backup, cluster=file, server=said),
+        backup=backup,
+        guided=GuidedTerms(Component.GLOBAL, (said, said)) if plan.guided else None,
         steps=tuple(replace(step, title=said) for step in plan.steps),
     )
 
@@ -89,9 +95,23 @@ def spoiled_event(event: e.Event, said: str) -> e.Event:
         if hasattr(event, name)
     }
     if isinstance(event, e.QuestionAsked):
-        offers = (Offer(Choice.CONTINUE, said or "x"), Offer(Choice.GIVE_UP, "x", lead_only=True))
-        changes = {"question": a_question(title=said, text=said, offers=offers)}
+        changes = {"question": spoiled_question(said)}
+    if isinstance(event, e.QuestionAnswered):
+        changes["chosen"] = (said, said)
     return replace(event, **changes)
+
+
+def spoiled_question(said: str, options: int = 12) -> Question:
+    """A question with a form that says the same everywhere."""
+    offers = (
+        Offer(Choice.CONTINUE, said or "x", fills=True),
+        Offer(Choice.CANCEL, said or "x"),
+        Offer(Choice.GIVE_UP, "x", lead_only=True),
+    )
+    offered = tuple(Option(f"{n}{said}", said, said) for n in range(options))
+    few = (Field(said, said, offered[:3], said), Field(f"{said}.", said, ()))
+    fields = (*few, Field(f"{said}:", said, offered))
+    return a_question(title=said, text=said, offers=offers, fields=fields)
 
 
 def harmless(texts: Iterator[str]) -> bool:
@@ -123,12 +143,31 @@ def test_a_card_stays_sound(name: str, said: str) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(EVENTS), SAID)
-def test_a_line_stays_sound(posted: tuple[str, e.Event], said: str) -> None:
+def test_a_line_stays_sound(told: tuple[str, e.Event], said: str) -> None:
     """For every event, with any text in every place."""
-    name, event = posted
+    name, event = told
     request = spoiled(SCENES[name].request, said)
 
-    assert_sound(thread.line(request, spoiled_event(event, said), minute(40)))
+    posted = spoiled_event(event, said)
+
+    assume(thread.has_line(posted))
+    assert_sound(thread.line(request, posted, minute(40)))
+
+
+def prompt(request: Request, asked: Question) -> dict[str, Any]:
+    """The form of a question's first answer."""
+    return modals.answer_prompt(request, asked, asked.offers[0], CARD)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SAID, st.integers(0, 700))
+def test_a_question_with_a_form_stays_sound(said: str, options: int) -> None:
+    """However much is offered, and whatever it is called: the message and the form fit."""
+    asked = spoiled_question(said, options)
+    request = SCENES["awaiting_operator-guided"].request
+
+    assert_sound(question(request, asked))
+    check_view(prompt(request, asked))
 
 
 @settings(max_examples=60, deadline=None)
@@ -136,7 +175,7 @@ def test_a_line_stays_sound(posted: tuple[str, e.Event], said: str) -> None:
 def test_an_answered_question_stays_sound(said: str) -> None:
     """The question's words and the answer's."""
     asked = a_question(title=said, text=said)
-    answer = e.QuestionAnswered("k", Choice.CONTINUE, said, UserId(said))
+    answer = e.QuestionAnswered("k", Choice.CONTINUE, said, UserId(said), (), (said,) * 3)
 
     assert_sound(answered(asked, answer, State.RUNNING))
 
@@ -146,7 +185,7 @@ def test_an_answered_question_stays_sound(said: str) -> None:
 def test_a_modal_stays_sound(name: str, said: str) -> None:
     """Forms, details and the Home tab."""
     request = spoiled(SCENES[name].request, said[:300])
-    files = [ListedFile(f"/{said[:200]}{n}", n, NOON, is_directory=False) for n in range(3)]
+    files = [OfferedBackup(f"/{said[:200]}{n}", said, NOON, n or None) for n in range(3)]
     views = (
         modals.deny_request(request, CARD),
         modals.confirm_approval(request, CARD),
@@ -160,6 +199,7 @@ def test_a_modal_stays_sound(name: str, said: str) -> None:
             initial=request.wish,
         ),
         modals.file_request([a_target()], channel=CHANNEL, chosen=None, backups=said, initial=None),
+        prompt(request, spoiled_question(said)),
         home([request], [], []),
     )
 
@@ -174,7 +214,7 @@ def test_a_reply_stays_sound(name: str, said: str) -> None:
     """What one person is told."""
     request = spoiled(SCENES[name].request, said)
     plan = _spoiled_plan(PLAN, said)
-    files = [ListedFile(f"/{said}", 1, NOON, is_directory=False)]
+    files = [OfferedBackup(f"/{said}", said, NOON, size) for size in (1, None)]
     texts = (
         replies.status_of(request, NOON),
         replies.listing([request] * 50),

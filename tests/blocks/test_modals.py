@@ -3,27 +3,28 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from posixpath import basename
 from typing import Any
 
 import pytest
 
 from bot.blocks import limits, modals
 from bot.blocks.actions import parse_value
-from bot.domain.values import Scope
-from bot.runbooks.observations import ListedFile
+from bot.domain.values import Generation, Scope
+from bot.runbooks.observations import OfferedBackup
 from bot.sandbox.slack.block_check import check_view
 from tests.blocks.reading import shown
 from tests.blocks.scenes import HEAD, ROWS, SCENES, an_entry
-from tests.builders import CARD, CHANNEL, NOON, a_target, a_wish
+from tests.builders import CARD, CHANNEL, NODE_ID, NOON, a_target, a_wish
 
 PRODUCTION = a_target()
 OTHER = a_target(key="dc2-nsxt", scope=Scope.CLUSTER_AND_NODE)
 
 
-def a_file(age: int, path: str = "") -> ListedFile:
+def a_file(age: int, path: str = "") -> OfferedBackup:
     """A backup of so many days of age."""
     name = path or f"/vol0/backups/backup-cluster-{age}.tar"
-    return ListedFile(name, 48_211_456, NOON - timedelta(days=age), is_directory=False)
+    return OfferedBackup(name, basename(name), NOON - timedelta(days=age), 48_211_456)
 
 
 def a_form(**changes: Any) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def test_a_backup_typed_by_its_name_is_chosen_again() -> None:
         tuple(a_file(age) for age in range(150)),
     ],
 )
-def test_a_backup_that_is_not_listed_is_never_exchanged(backups: tuple[ListedFile, ...]) -> None:
+def test_a_backup_that_is_not_listed_is_never_exchanged(backups: tuple[OfferedBackup, ...]) -> None:
     """Missing, or listed twice: it stays chosen, as an option of its own, and that is said."""
     view = a_form(backups=backups, initial=a_wish(backup="gone.tar"))
 
@@ -248,3 +249,75 @@ def test_details_before_the_plan_say_that_there_is_none() -> None:
     assert "There is no plan yet." in told
     assert "Nobody yet." in told
     assert "Incident" not in told
+
+
+# -- targets whose manager restores by itself ---------------------------------------------------
+
+NSX = a_target(key="dc3-nsx", generation=Generation.NSX)
+
+
+def a_moment(age: int, address: str = "nsx.example.com") -> OfferedBackup:
+    """A listed backup of so many days of age."""
+    at = NOON - timedelta(days=age)
+    return OfferedBackup(f"{NODE_ID}:{int(at.timestamp() * 1000)}", address, at)
+
+
+def a_guided_form(**changes: Any) -> dict[str, Any]:
+    """The form for such a target."""
+    values: dict[str, Any] = {
+        "channel": CHANNEL,
+        "chosen": "dc3-nsx",
+        "backups": (a_moment(3), a_moment(1)),
+        "initial": None,
+    }
+    view = modals.file_request((PRODUCTION, NSX), **values | changes)
+    check_view(view)
+    return view
+
+
+def test_a_listed_backup_is_offered_by_its_time_and_its_maker() -> None:
+    """What is sent is node and moment; what is read is when, and by which manager."""
+    _, newest, older = field(a_guided_form(), "backup")["options"]
+
+    assert newest["value"] == f"{NODE_ID}:{int((NOON - timedelta(days=1)).timestamp() * 1000)}"
+    assert newest["text"]["text"] == "2026-03-13 12:00 UTC, newest"
+    assert newest["description"]["text"] == "nsx.example.com"
+    assert older["text"]["text"] == "2026-03-11 12:00 UTC"
+
+
+def test_a_manager_that_restores_everything_is_asked_for_no_scope() -> None:
+    """There is one for NSX-T 1.x, and before a target is chosen."""
+    ids = [block["block_id"] for block in a_guided_form()["blocks"] if block["type"] == "input"]
+
+    assert ids == ["target", "backup:dc3-nsx", "incident", "reason"]
+    assert field(a_guided_form(chosen="dc1-nsxt"), "scope")
+
+
+@pytest.mark.parametrize("wished", [a_moment(3).id, a_moment(3).id.split(":")[1]])
+def test_a_listed_backup_is_chosen_again_by_its_id_or_its_timestamp(wished: str) -> None:
+    """As it was asked for."""
+    view = a_guided_form(initial=a_wish(target="dc3-nsx", backup=wished))
+
+    assert field(view, "backup")["initial_option"]["value"] == a_moment(3).id
+    assert "asked for before" not in shown(view["blocks"])
+
+
+def test_a_timestamp_that_two_nodes_have_is_left_to_the_checks() -> None:
+    """It stays what it is, as an option of its own, and that is said with its time."""
+    twin = replace(a_moment(3), id=a_moment(3).id.replace(NODE_ID, "other-node"))
+    wished = a_moment(3).id.split(":")[1]
+    view = a_guided_form(
+        backups=(a_moment(3), twin), initial=a_wish(target="dc3-nsx", backup=wished)
+    )
+
+    assert field(view, "backup")["initial_option"]["value"] == wished
+    assert f"2026-03-11 12:00 UTC (`{wished}`), asked for before, is not listed now" in (
+        shown(view["blocks"])
+    )
+
+
+def test_a_backup_of_an_unnamed_manager_is_offered_by_its_id() -> None:
+    """Slack takes no description of nothing."""
+    view = a_guided_form(backups=(a_moment(1, address=" "),))
+
+    assert field(view, "backup")["options"][1]["description"]["text"] == a_moment(1).id

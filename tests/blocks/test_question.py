@@ -1,16 +1,19 @@
 """A question: who can answer it, with which buttons, and how it looks afterwards."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
+from bot.blocks.actions import PROMPTING
+from bot.blocks.message import simpler
 from bot.blocks.question import answered, question
 from bot.domain.events import QuestionAnswered
-from bot.domain.request import Choice, Offer, State
+from bot.domain.request import Choice, Offer, Option, Question, State
 from bot.sandbox.slack.block_check import message_blocks
 from tests.blocks.reading import buttons, shown
-from tests.blocks.scenes import SCENES, UNKNOWN
-from tests.builders import ANA, BEN, CHI, a_question
+from tests.blocks.scenes import CHOSEN, FILLED, SCENES, UNKNOWN
+from tests.builders import ANA, BEN, CHI, a_field, a_form_question, a_question
 
 REQUEST = SCENES["awaiting_operator"].request
 
@@ -90,3 +93,120 @@ def test_a_question_whose_run_has_ended_says_that() -> None:
 
     assert buttons(message.blocks) == []
     assert "No answer is needed any more: the request is *failed*." in message.text
+
+
+# -- questions with a form ----------------------------------------------------------------------
+
+GUIDED = SCENES["awaiting_operator-guided"].request
+
+
+def rows(asked: Question) -> list[tuple[str, list[str]]]:
+    """The rows of buttons: the id of each where it means something, and its action ids."""
+    return [
+        (
+            block["block_id"] if block["block_id"] == PROMPTING else "",
+            [one["action_id"] for one in block["elements"]],
+        )
+        for block in question(GUIDED, asked).blocks
+        if block["type"] == "actions"
+    ]
+
+
+def test_the_button_that_opens_the_form_stands_in_a_row_of_its_own() -> None:
+    """Its row says that it opens a form; the others answer at once."""
+    assert rows(a_form_question()) == [
+        ("answer_prompt", ["continue"]),
+        ("", ["continue_without", "cancel_restore"]),
+    ]
+
+
+def test_a_question_that_only_opens_a_form_has_one_row() -> None:
+    """No row is empty: Slack would refuse it."""
+    only = Offer(Choice.CONTINUE, "Fill in", fills=True)
+
+    assert rows(a_form_question(offers=(only,))) == [("answer_prompt", ["continue"])]
+
+
+def test_a_form_without_fields_is_an_ordinary_button() -> None:
+    """There is nothing to fill in, so pressing it is the answer."""
+    asked = replace(a_form_question(), fields=())
+
+    assert rows(asked) == [("", ["continue", "continue_without", "cancel_restore"])]
+
+
+def test_the_row_keeps_its_id_where_slack_takes_less_of_the_message() -> None:
+    """Cut down to its words, the question still opens its form."""
+    short, _ = simpler(question(GUIDED, a_form_question()))
+
+    assert short.blocks[1]["block_id"] == PROMPTING
+    assert message_blocks(list(short.blocks))
+
+
+def test_cancel_says_that_nothing_is_rolled_back() -> None:
+    """The appliance stays half restored; whoever confirms has been told."""
+    cancel = buttons(question(GUIDED, a_form_question()).blocks)[-1]
+
+    assert cancel["style"] == "danger"
+    assert cancel["confirm"]["text"]["text"] == (
+        "Cancel does not roll back: the appliance stays half restored and must be redeployed "
+        "before dc1-nsxt can be restored again."
+    )
+
+
+def test_skip_and_both_ways_to_try_again_are_plain_buttons() -> None:
+    """None of them is the way that leads on, and none ends anything."""
+    choices = (Choice.SKIP, Choice.RETRY, Choice.RETRY_UPDATED)
+    asked = a_question(offers=tuple(Offer(choice, str(choice)) for choice in choices))
+
+    pressed = buttons(question(GUIDED, asked).blocks)
+
+    assert [one["action_id"] for one in pressed] == ["continue_without", "retry", "retry_updated"]
+    assert not any({"style", "confirm"} & set(one) for one in pressed)
+
+
+def test_what_can_be_chosen_is_told_with_its_details() -> None:
+    """Whoever has to choose can find out before the form is open."""
+    told = shown(question(GUIDED, a_form_question()).blocks)
+
+    assert "*Fabric nodes*: 3 to choose from\n• esx-01: 192.0.2.1\n• esx-02" in told
+
+
+@pytest.mark.parametrize("count", [0, 1, 10, 50, 400, 5000])
+def test_every_option_is_told_or_counted(count: int) -> None:
+    """Nothing is left out without a word."""
+    told = shown(question(GUIDED, a_form_question(a_field(count))).blocks)
+
+    shown_here = told.count("• ")
+    counted = re.search(r"and (\d+) more in the form", told)
+    assert shown_here + (int(counted[1]) if counted else 0) == count
+    assert ("nothing to choose from" in told) is (count == 0)
+
+
+def test_an_option_without_a_detail_or_a_name_is_told_as_far_as_it_goes() -> None:
+    """A node that nobody named is known by its id."""
+    options = (Option("9de16031", "", ""), Option("x", "esx-07", " "))
+    told = shown(question(GUIDED, a_form_question(a_field(options=options))).blocks)
+
+    assert "• 9de16031\n• esx-07\n" in told
+
+
+def test_fields_for_which_there_is_no_room_are_counted() -> None:
+    """However many instructions the manager has."""
+    fields = tuple(a_field(40, key=str(n), label=f"Instruction {n}") for n in range(300))
+    told = shown(question(GUIDED, a_form_question(*fields)).blocks)
+
+    counted = re.search(r"\nand (\d+) more choices in the form\n", told)
+    assert counted
+    assert told.count("*Instruction ") + int(counted[1]) == 300
+
+    told = shown(question(GUIDED, a_form_question(a_field(5, label="x" * 500))).blocks)
+    assert f"*{'x' * 100}" in told
+
+
+def test_a_form_that_was_filled_in_tells_what_was_chosen() -> None:
+    """One line for each field, harmless."""
+    message = answered(FILLED, CHOSEN, State.RUNNING)
+
+    assert "*Fill in and continue*\n• Fabric nodes: none\n• Other &lt;nodes&gt;: esx-01" in (
+        shown(message.blocks)
+    )

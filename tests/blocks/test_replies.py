@@ -9,19 +9,22 @@ import pytest
 from bot.blocks import replies
 from bot.domain.decide import Decision
 from bot.domain.errors import Kind
-from bot.domain.plan import digest
-from bot.domain.request import State
+from bot.domain.plan import FileBackup, digest
+from bot.domain.request import Choice, State
 from bot.domain.standing import Finding
-from bot.domain.values import Environment
-from bot.runbooks.observations import ListedFile, Trouble
-from tests.blocks.scenes import NODE_PLAN, OTHER_PLAN, PLAN, SCENES
+from bot.domain.values import Component, Environment, Generation, Scope
+from bot.runbooks.observations import OfferedBackup, Trouble
+from tests.blocks.scenes import GLOBAL, GUIDED, NODE_PLAN, OTHER_PLAN, PLAN, SCENES
 from tests.builders import (
+    NODE_ID,
     NOON,
+    SHA256,
     a_denial,
     a_plan,
     a_request,
     a_rescission,
     a_stop,
+    a_suspension,
     a_target,
     a_withdrawal,
     an_answer,
@@ -168,7 +171,7 @@ def test_many_targets_are_cut_between_lines() -> None:
 def test_long_names_of_backups_are_cut_between_lines() -> None:
     """The table stays whole, and the count tells of the rest."""
     files = [
-        ListedFile(f"/vol0/{n}{'y' * 250}", 1, NOON - timedelta(days=n), is_directory=False)
+        OfferedBackup(f"/vol0/{n}{'y' * 250}", f"{n}{'y' * 250}", NOON - timedelta(days=n), size=1)
         for n in range(18)
     ]
     told = replies.backups(a_target(), files)
@@ -188,8 +191,8 @@ def test_targets_say_what_they_are() -> None:
 def test_backups_are_a_table() -> None:
     """Time, size, name; what does not fit is counted."""
     files = [
-        ListedFile(
-            f"/vol0/backup-`{n}.tar", 1_000_000, NOON - timedelta(days=n), is_directory=False
+        OfferedBackup(
+            f"/vol0/backup-`{n}.tar", f"backup-`{n}.tar", NOON - timedelta(days=n), 1_000_000
         )
         for n in range(25)
     ]
@@ -216,6 +219,7 @@ def test_a_plan_as_text_holds_everything_that_is_approved() -> None:
     told = replies.plan_text(NODE_PLAN, digest(NODE_PLAN), ("It is STABLE.",))
 
     assert digest(NODE_PLAN) in told
+    assert isinstance(NODE_PLAN.backup, FileBackup)
     assert NODE_PLAN.backup.host_key_sha256 in told
     assert NODE_PLAN.backup.fingerprint in told
     assert all(step.title in told for step in NODE_PLAN.steps)
@@ -242,3 +246,77 @@ def test_a_plan_that_nobody_filed_says_so() -> None:
 
     assert told.startswith("This is what a request would plan now. Nothing is filed.\n```")
     assert "a 'note'" in told
+
+
+# -- orchestrated restores ----------------------------------------------------------------------
+
+NSX = a_target(key="dc3-nsx", generation=Generation.NSX, scope=Scope.CLUSTER_AND_NODE)
+LISTED = OfferedBackup(f"{NODE_ID}:1773457200000", "nsx.example.com", NOON - timedelta(hours=9))
+
+
+def test_listed_backups_show_their_time_then_their_maker_then_what_to_type() -> None:
+    """Each in two lines: an id of fifty characters would push the time off a phone."""
+    told = replies.backups(NSX, [LISTED])
+
+    assert (
+        "```\n2026-03-14 03:00 UTC  nsx.example.com\n"
+        f"  {NODE_ID}:1773457200000\n```\nName one by `NODE:TIMESTAMP`"
+    ) in told
+    assert "There is no backup for dc3-nsx" in replies.backups(NSX, [])
+    assert "NODE:TIMESTAMP" not in replies.backups(a_target(), [])
+
+
+def test_a_listed_backup_that_is_only_an_id_is_told_once() -> None:
+    """Nothing is repeated."""
+    told = replies.backups(NSX, [replace(LISTED, name=LISTED.id)])
+
+    assert told.count(LISTED.id) == 1
+
+
+def test_targets_say_what_the_manager_restores_itself() -> None:
+    """A Global Manager is named; a Local one is what people expect."""
+    other = replace(NSX, component=Component.GLOBAL)
+
+    assert "nsx, https://nsx.example.com, cluster and node, by the manager itself" in (
+        replies.targets([NSX])
+    )
+    assert "nsx, Global Manager, https://nsx.example.com" in replies.targets([other])
+
+
+def test_a_guided_plan_as_text_holds_everything_that_is_approved() -> None:
+    """Component, backup with time and maker, the key that both have seen, what is not asked."""
+    told = replies.plan_text(GUIDED, digest(GUIDED), ())
+    other = replies.plan_text(GLOBAL, digest(GLOBAL), ())
+
+    assert "Component:   Local Manager\n" in told
+    assert "Restores:    cluster and node, by the manager itself\n" in told
+    assert "Backup:      2026-03-14 03:00 UTC, made by the manager nsx.example.com\n" in told
+    assert f"             {NODE_ID}:1773457200000\n" in told
+    assert "changes made after 2026-03-14 03:00 UTC will be lost" in told
+    assert "From:        backup.example.com:22, directory /vol0/backups" in told
+    assert f"Host key:    {SHA256}, as the manager and the bot see it" in told
+    assert "Not asked:   CM_CHECK, ADD_NODES <&>" in told
+    assert "Controllers" not in told
+    assert "Component:   Global Manager\n" in other
+    assert "Not asked:   nothing; every instruction of the manager is asked about" in other
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        (Choice.CONTINUE, "The restore goes on."),
+        (Choice.CANCEL, "The manager is told to cancel; nothing is rolled back."),
+        (Choice.GIVE_UP, "The restore ends here."),
+    ],
+)
+def test_the_receipt_of_an_answer_says_what_follows(choice: Choice, words: str) -> None:
+    """Nobody reads that a restore goes on which ends."""
+    assert replies.receipt(a_request(), an_answer(choice=choice), DONE).endswith(words)
+
+
+def test_the_receipt_of_a_suspension_says_that_it_takes_a_while() -> None:
+    """The manager ends its step first, and somebody has to let it go on."""
+    told = replies.receipt(a_request(), a_suspension(), DONE)
+
+    assert "ends its current step, then waits" in told
+    assert "a lead lets it go on" in told

@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from bot.blocks.report import markdown, to_json
+from bot.domain import events as e
 from bot.domain.request import State
-from tests.blocks.scenes import HEAD, ROWS, SCENES
-from tests.builders import a_wish
+from bot.store.documents import event_to_json
+from tests.blocks.scenes import CHOSEN, FILLED, HEAD, ROWS, SCENES, an_entry
+from tests.builders import BEN, NODE_ID, a_wish
 
 DONE = SCENES["succeeded"].request
 
@@ -96,3 +98,29 @@ def test_the_json_holds_the_same_facts() -> None:
     assert [row["seq"] for row in values["story"]] == [row.seq for row in ROWS]
     assert values["audit_head"] == {"seq": HEAD.seq, "mac": HEAD.mac}
     assert values["verify"] == "nsx-restore audit verify"
+
+
+def test_a_report_of_a_listed_backup_tells_its_time_first() -> None:
+    """Whoever reads it later looks for the moment; the id is for the manager."""
+    told = markdown(SCENES["succeeded-guided"].request, ROWS, HEAD)
+
+    assert f"| Backup | 2026-03-14 03:00:00 UTC, {NODE_ID}:1773457200000 |" in told
+    assert "made by the manager nsx.example.com" in told
+
+
+def test_what_was_chosen_is_told_in_words_and_kept_by_id() -> None:
+    """The table reads; the JSON has the options that were offered and the ids that were sent."""
+    asked = an_entry(1, "question_asked", "bot", **event_to_json(e.QuestionAsked(FILLED)))
+    answered = an_entry(2, "question_answered", BEN, **event_to_json(CHOSEN))
+    paused = an_entry(3, "suspend_asked", BEN, by=BEN)
+    rows = (asked, answered, paused)
+
+    told = markdown(DONE, rows, HEAD)
+    decisions = told.split("## People and decisions")[1].split("##")[0]
+
+    assert "chosen: Fabric nodes: none, Other \\<nodes\\>: esx-01, esx-02" in told
+    assert "9de16031" not in told
+    assert "question answered" in decisions
+    assert "suspend asked" in decisions
+    kept = json.dumps(to_json(DONE, rows, HEAD))
+    assert FILLED.fields[0].options[0].value in kept

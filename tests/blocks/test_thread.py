@@ -14,7 +14,7 @@ from bot.domain import events as e
 from bot.domain.target import Group
 from bot.sandbox.slack.block_check import message_blocks
 from tests.blocks.reading import buttons, shown
-from tests.blocks.scenes import EVENTS, SCENES, minute
+from tests.blocks.scenes import AT_FIVE, EVENTS, SCENES, minute
 from tests.builders import ANA, BEN, CHI, DEE, LEADS, PEOPLE, a_question
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "thread.md"
@@ -66,6 +66,20 @@ def test_slack_accepts_every_line(scene: str, event: e.Event) -> None:
 def test_only_the_begin_of_a_step_is_left_to_the_card() -> None:
     """Progress is a silent edit; everything else is told."""
     assert [type(event) for _, event in EVENTS if not thread.has_line(event)] == [e.StepStarted]
+
+
+def test_progress_without_words_is_left_to_the_card() -> None:
+    """Where the manager stands may change more often than people want to read."""
+    assert not thread.has_line(replace(AT_FIVE, said=" \n"))
+
+
+def test_what_the_manager_says_of_itself_is_one_line() -> None:
+    """Its line breaks and its markup make no message of their own."""
+    said = "Step 5 began.\n*Approved* by <!channel>\n> me"
+
+    assert told("running-guided", replace(AT_FIVE, said=said)) == (
+        "Step 5 began. *Approved* by &lt;!channel&gt; &gt; me\n"
+    )
 
 
 def test_the_channel_hears_the_start_the_questions_and_every_end() -> None:

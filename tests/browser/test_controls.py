@@ -6,10 +6,13 @@ from typing import Any, Final
 import pytest
 from playwright.async_api import WebSocketRoute, expect
 
+from bot.blocks.answer_form import answer_prompt
+from bot.domain.request import Place, State
 from bot.sandbox.slack import Message
 from bot.sandbox.stage import CHANNEL, REQUESTER
 from tests.browser.house import House
 from tests.browser.test_accessibility import grave
+from tests.builders import a_field, a_form_question, a_request, an_option
 
 pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="session")]
 
@@ -70,6 +73,29 @@ async def test_every_control_is_drawn_and_filled(own_house: House) -> None:
     assert _values(entered["checkboxes"]) == ["one", "three"]
     assert _values(entered["multi_static_select"]) == ["two"]
     assert entered["plain_text_input"]["value"] == "as I said"
+
+
+async def test_the_form_of_a_question_is_drawn_and_filled(own_house: House) -> None:
+    """Boxes for a few options, a list for many, and nothing has to be chosen."""
+    workspace = own_house.stage.workspace
+    question = a_form_question(a_field(3), a_field(40, key="many", label="Other nodes"))
+    request = a_request(State.AWAITING_OPERATOR, question=question)
+    card = Place(CHANNEL, "1773489600.000900")
+    async with own_house.window(REQUESTER) as ana:
+        workspace.stacks.open(REQUESTER, answer_prompt(request, question, question.offers[0], card))
+        await expect(ana.form).to_contain_text("Choose the nodes that are still there.")
+        await expect(ana.form).to_contain_text("Choosing none is an answer too.")
+        await ana.choose("Fabric nodes", "esx-01", "esx-03")
+        await ana.choose("Other nodes", "esx-07", "esx-40")
+        assert await grave(ana) == []
+
+        await ana.form.get_by_role("button", name="Fill in and continue").click()
+
+        await expect(ana.form.get_by_role("alert")).to_contain_text("trouble connecting")
+    (view,) = workspace.views(REQUESTER)
+    few, many = (view.values[f"field:0:{key}"]["chosen"] for key in (a_field().key, "many"))
+    assert _values(few) == [an_option(number).value for number in (1, 3)]
+    assert _values(many) == [an_option(number).value for number in (7, 40)]
 
 
 def _values(state: dict[str, Any]) -> list[str]:

@@ -202,8 +202,14 @@ def test_a_mistake_in_the_rules_is_refused(section: str, complaint: str) -> None
 @pytest.mark.parametrize(
     ("key", "complaint"),
     [
-        ("generation: nsx", "generation: nsx (NSX-T 2.0 and later) cannot be restored by this"),
-        ("generation: nsxt-2", "generation: must be nsxt-1"),
+        ("generation: nsxt-2", "generation: must be nsxt-1 (NSX-T 1.x) or nsx (NSX-T 2.0 and"),
+        ("generation: NSX", "generation: must be nsxt-1 (NSX-T 1.x) or nsx (NSX-T 2.0 and"),
+        ("generation:", "generation: must be nsxt-1 (NSX-T 1.x) or nsx (NSX-T 2.0 and later)"),
+        ("component: global", "component: is for nsx only: NSX-T 1.x has no Global Manager; leave"),
+        (
+            "advance_unasked: []",
+            "advance_unasked: is for nsx only: a manager of NSX-T 1.x gives no",
+        ),
         ("scope: node", "scope: must be one of cluster, cluster+node"),
         ("node_restore_path: //evil.example.com/", "node_restore_path: must be a path on the"),
         ("timing: {poll: 0s}", "timing.poll: must be longer than 0s"),
@@ -216,6 +222,13 @@ def test_a_mistake_in_a_target_is_refused(key: str, complaint: str) -> None:
     """The optional keys of a target are checked like the others."""
     (line,) = _complaints(_added(f"    {key}\n"))
     assert line.startswith(f"nsx.yaml:20: targets.dc1-nsxt.{complaint}")
+
+
+@pytest.mark.parametrize("indent", ["", "    ", "      "])
+def test_a_key_that_looks_like_our_own_sign_is_an_unknown_key(indent: str) -> None:
+    """No key that somebody writes is taken for a mark of the reader's."""
+    (line,) = _complaints(_added(f'{indent}"[key]": 1\n'))
+    assert ".[key]: unknown key (known: " in f".{line.removeprefix('nsx.yaml:20: ')}"
 
 
 def test_a_key_given_twice_is_refused() -> None:

@@ -1,7 +1,7 @@
 """What every `BackupServer` does: ours on a real SSH server, and the stand-in in memory."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,8 +15,9 @@ from bot.domain.values import SecretRef
 from bot.ports import BackupServer
 from bot.runbooks.observations import ListedFile
 from bot.sandbox import backup_server as sandbox
+from bot.sandbox.host_keys import KeyType
 from tests.builders import NOON, a_backup_location
-from tests.fakes import FakeBackupServer, FakeCredentials
+from tests.fakes import HOST_KEY, FakeBackupServer, FakeCredentials
 
 _SECRETS = FakeCredentials({"env:BACKUP_PASSWORD": "4uhasWak", "env:WRONG": "canary"})
 
@@ -38,14 +39,24 @@ class Case:
 @pytest.fixture(params=["on SSH", "in memory"])
 async def case(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Case]:
     """Each claim holds for both."""
-    made = _in_memory() if request.param == "in memory" else _on_ssh(tmp_path)
-    async with made as ready:
+    async with _made(request.param, tmp_path, KeyType.ECDSA_256) as ready:
         yield ready
 
 
+@pytest.fixture(params=["on SSH", "in memory"])
+async def without_ecdsa(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Case]:
+    """A server with an Ed25519 key alone."""
+    async with _made(request.param, tmp_path, KeyType.ED25519) as ready:
+        yield ready
+
+
+def _made(where: str, folder: Path, kind: KeyType) -> AbstractAsyncContextManager[Case]:
+    return _in_memory(kind) if where == "in memory" else _on_ssh(folder, kind)
+
+
 @asynccontextmanager
-async def _in_memory() -> AsyncIterator[Case]:
-    fake = FakeBackupServer(_SECRETS, "4uhasWak")
+async def _in_memory(kind: KeyType) -> AsyncIterator[Case]:
+    fake = FakeBackupServer(_SECRETS, "4uhasWak", replace(HOST_KEY, algorithm=kind))
     fake.add("backup-cluster-1.tar.gz", NOON - timedelta(days=1), 100_000)
     location = a_backup_location(fingerprint=fake.key.md5, host_key_sha256=fake.key.sha256)
     yield Case(
@@ -58,8 +69,8 @@ async def _in_memory() -> AsyncIterator[Case]:
 
 
 @asynccontextmanager
-async def _on_ssh(folder: Path) -> AsyncIterator[Case]:
-    async with sandbox.SshBackupServer(folder, password="4uhasWak") as real:
+async def _on_ssh(folder: Path, kind: KeyType) -> AsyncIterator[Case]:
+    async with sandbox.SshBackupServer(folder, password="4uhasWak", key_types=[kind]) as real:
         real.add_backup("backup-cluster-1.tar.gz", "pass", NOON - timedelta(days=1), 100_000)
         location = a_backup_location(
             server=real.host,
@@ -143,3 +154,34 @@ async def test_a_password_that_leads_nowhere_is_told(case: Case) -> None:
     with pytest.raises(CredentialError, match="env:NOTHING"):
         await case.server.listing(replace(case.location, password=SecretRef("env:NOTHING")))
     assert case.passwords_received() == 0
+
+
+async def test_the_host_key_is_shown_without_a_login(case: Case) -> None:
+    """Type and both fingerprints, for a manager of 2.0 and later; the password is not even read."""
+    location = replace(case.location, password=SecretRef("env:NOTHING"))
+    key = await case.server.host_key(location)
+    assert key.algorithm == "ecdsa-sha2-nistp256"
+    assert (key.md5, key.sha256) == case.seen()
+    assert case.passwords_received() == 0
+
+
+async def test_the_host_key_is_shown_as_it_is_now(case: Case) -> None:
+    """Nothing is compared here: what is configured makes no difference."""
+    before = await case.server.host_key(case.location)
+    case.rotate_host_key()
+    after = await case.server.host_key(case.location)
+    assert before.sha256 == case.location.host_key_sha256
+    assert after.sha256 == case.seen()[1] != before.sha256
+
+
+async def test_a_server_without_an_ecdsa_key_is_told_how_to_get_one(without_ecdsa: Case) -> None:
+    """Kind `refused`, with the key that it has instead; its listing is for NSX-T 1.x as before."""
+    location = without_ecdsa.location
+    with pytest.raises(BackupError) as caught:
+        await without_ecdsa.server.host_key(location)
+    assert caught.value.kind is Kind.REFUSED
+    assert "no ECDSA host key" in caught.value.said
+    assert "ssh-ed25519" in caught.value.said
+    assert f"ssh-keyscan -t ecdsa {location.server} must print it" in caught.value.advice
+    assert without_ecdsa.passwords_received() == 0
+    assert (await without_ecdsa.server.listing(location)).host_key.algorithm == "ssh-ed25519"

@@ -13,8 +13,8 @@ from dbos import DBOS, WorkflowHandleAsync
 from bot.clock import SystemClock
 from bot.domain.values import RequestId
 from bot.durable.engine import DbosEngine
-from bot.durable.perform import Hands
 from bot.durable.tables import journal_url
+from bot.durable.work import Hands
 from bot.ports import Engine
 from bot.store.database import Database
 from bot.store.ledger import SqlLedger

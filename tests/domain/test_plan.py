@@ -3,7 +3,7 @@
 import hashlib
 import json
 import random
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -14,13 +14,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.domain.plan import Digest, Plan, differences, digest, from_json, short, to_json
-from bot.domain.values import Generation, Scope
+from bot.domain.plan import (
+    Digest,
+    GuidedTerms,
+    Plan,
+    at_milliseconds,
+    differences,
+    digest,
+    from_json,
+    short,
+    to_json,
+)
+from bot.domain.values import Component, Generation, Scope
 from tests.builders import (
+    NODE_ID,
     NOON,
     STEPS,
     a_backup_file,
     a_file_backup,
+    a_guided_plan,
+    a_listed_backup,
     a_plan,
 )
 
@@ -31,6 +44,9 @@ FULL = a_plan(
     node_restore_path="/api/v1/node/backups?action=restore",
 )
 """A plan in which every value is present."""
+
+GUIDED = a_guided_plan(guided=GuidedTerms(Component.LOCAL, ("CM_CHECK",)))
+"""The same, of a manager that restores by itself."""
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -73,17 +89,43 @@ def flipped(value: Any, path: tuple[Any, ...]) -> Any:
     return replace(value, **{first: flipped(getattr(value, first), tuple(rest))})
 
 
-LEAVES = [path for path in leaves(FULL) if path != ("backup", "kind")]
+ABSENT = {("backup", "kind"), ("guided",), ("node_restore_path",)}
+LEAVES = [
+    *((FULL, path) for path in leaves(FULL) if path not in ABSENT - {("node_restore_path",)}),
+    *((GUIDED, path) for path in leaves(GUIDED) if path not in ABSENT - {("guided",)}),
+]
 
 
-@pytest.mark.parametrize("path", LEAVES, ids=lambda path: ".".join(map(str, path)))
-def test_every_leaf_counts(path: tuple[Any, ...]) -> None:
+@pytest.mark.parametrize(
+    ("plan", "path"), LEAVES, ids=[f"{plan.runbook}.{path}" for plan, path in LEAVES]
+)
+def test_every_leaf_counts(plan: Plan, path: tuple[Any, ...]) -> None:
     """Whatever is changed, the digest changes, and one entry says what."""
-    changed = flipped(FULL, path)
+    changed = flipped(plan, path)
 
-    assert digest(changed) != digest(FULL)
-    assert len(differences(FULL, changed)) == 1
-    assert ", now " in differences(FULL, changed)[0]
+    assert digest(changed) != digest(plan)
+    assert len(differences(plan, changed)) == 1
+    assert ", now " in differences(plan, changed)[0]
+
+
+@pytest.mark.parametrize("plan", [FULL, GUIDED])
+def test_a_backup_says_when_it_was_made_and_how_it_is_asked_for(plan: Plan) -> None:
+    """The same for a file and for what a manager lists."""
+    backup = plan.backup
+
+    assert backup.made_at == NOON - timedelta(hours=9)
+    assert backup.id.endswith(backup.name)
+    assert from_json(to_json(plan)).backup == backup
+
+
+def test_a_listed_backup_is_known_by_node_and_moment() -> None:
+    """As the manager names it, to the millisecond; a moment that no calendar has is an error."""
+    backup = a_listed_backup(timestamp=1712345678901)
+
+    assert backup.name == f"{NODE_ID}:1712345678901"
+    assert backup.made_at.isoformat() == "2024-04-05T19:34:38.901000+00:00"
+    with pytest.raises(OverflowError):
+        at_milliseconds(10**18)
 
 
 def test_adding_and_removing_counts_too() -> None:
@@ -156,7 +198,9 @@ def test_any_backup_file_survives_json(at: Any, size: int, path: str) -> None:
     assert len(digest(plan)) == 64
 
 
-@pytest.mark.parametrize("missing", [entry.name for entry in fields(Plan)])
+@pytest.mark.parametrize(
+    "missing", [entry.name for entry in fields(Plan) if entry.default is MISSING]
+)
 def test_what_lacks_a_part_is_no_plan(missing: str) -> None:
     """A row that was cut short is not run."""
     values = to_json(FULL)

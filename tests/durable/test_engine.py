@@ -21,8 +21,8 @@ from bot.domain.target import Target
 from bot.domain.values import Environment, RequestId, Scope, SecretRef
 from bot.durable import engine
 from bot.durable.engine import DbosEngine, ForeignRunsError
-from bot.durable.perform import Hands
 from bot.durable.tables import journal_url
+from bot.durable.work import Hands
 from bot.nsx.client import HttpManagers
 from bot.ports import CardItem, LineItem, Signature
 from bot.preflight import Preflight

@@ -12,7 +12,9 @@ from bot.domain.errors import Kind, ManagerError
 from bot.domain.plan import Plan
 from bot.domain.request import State
 from bot.domain.values import SecretRef
-from bot.durable.perform import FENCE, HELD_UP, EndedError, Hands, Performer, RefusedError
+from bot.durable.once import FENCE, HELD_UP
+from bot.durable.perform import Performer
+from bot.durable.work import EndedError, Hands, RefusedError
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
 from bot.runbooks.observations import Reply
@@ -110,7 +112,7 @@ async def test_a_process_that_was_held_up_after_its_claim_does_not_send(scene: B
     """Another worker may have asked people meanwhile what became of the request."""
 
     def hold_up(stage: Scene, _step: str, position: str) -> None:
-        if position == "inside":
+        if position == "claimed":
             stage.clock.jump(FENCE + timedelta(seconds=1))
 
     stage = await scene(hold_up)

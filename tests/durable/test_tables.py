@@ -6,7 +6,7 @@ import pytest
 from bot.domain.errors import Kind, StoreError
 from bot.durable import tables
 from bot.durable.engine import DbosEngine
-from bot.durable.perform import Hands
+from bot.durable.work import Hands
 from tests.postgres import Server
 
 SCHEMA = "dbos"

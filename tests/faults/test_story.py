@@ -4,7 +4,7 @@ import pytest
 
 from tests.faults.story import _lost
 
-POINT = "cluster_restore inside 1"
+POINT = "cluster_restore claimed 1"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from bot.domain.plan import Plan
 from bot.domain.request import Choice, Question
 from bot.domain.values import Scope
 from bot.runbooks import actions as a
-from bot.runbooks import cluster_backup
+from bot.runbooks import book, cluster_backup
 from bot.runbooks import observations as o
 from tests.builders import BEN, NOON, a_backup_file, a_file_backup, a_plan
 
@@ -134,7 +134,7 @@ class Played:
 def play(plan: Plan, meet: Callable[[a.Action], o.Observation | None]) -> Played:
     """Play a run to its end."""
     pairs: list[tuple[a.Action, o.Observation | None]] = []
-    run = cluster_backup.run(plan)
+    run = book.run(plan)
     action = next(run)
     while True:
         seen = meet(action)

@@ -201,13 +201,24 @@ def test_a_manager_that_names_no_node_is_taken_as_one() -> None:
     assert isinstance(judged(status=ClusterStatus("STABLE", "NO_CONTROLLERS", ())), Ready)
 
 
-@pytest.mark.parametrize("version", ["2.0.0", "3.2.1", "4.1.0", "10.1.0", "11.0", "", "v1.1"])
+@pytest.mark.parametrize("version", ["2.0.0", "3.2.1", "4.1.0", "10.1.0", "11.0"])
 def test_a_manager_of_another_generation_is_refused(version: str) -> None:
-    """Its restore has another interface."""
+    """Its restore has another interface; both are named (F24)."""
     assert reasons(facts=ManagerFacts(version, "node-1")) == (
         (
-            f"The manager says it is version {version}, but the target is configured as generation "
-            "nsxt-1. Correct the configuration; nothing was sent."
+            f"The manager says it is version {version}, which is generation nsx, but the target is "
+            "configured as generation nsxt-1. Correct the address or the generation."
+        ),
+    )
+
+
+@pytest.mark.parametrize("version", ["", "v1.1"])
+def test_a_manager_of_no_known_generation_is_refused(version: str) -> None:
+    """What it says is quoted."""
+    assert reasons(facts=ManagerFacts(version, "node-1")) == (
+        (
+            f"The manager says it is version {version!r}, which is of no generation that is known. "
+            "Find out what it is before anything else."
         ),
     )
 

@@ -17,7 +17,7 @@ BEN = LEADS[0]
 
 UNDECIDED = "SELECT key FROM inbox WHERE done_at IS NULL"
 
-ON_SQLITE = ("cluster_restore inside 1", "controllers recorded 2", "show:question_post posted 1")
+ON_SQLITE = ("cluster_restore claimed 1", "controllers recorded 2", "show:question_post posted 1")
 ON_POSTGRESQL = ("cluster_restore sent 1", "cluster_stable inside 1")
 """A sample: `python -m tests.faults` plays every point on both databases."""
 

@@ -14,7 +14,7 @@ from bot.domain.intents import (
     PressIntent,
     Verb,
 )
-from bot.domain.request import Choice
+from bot.domain.request import Choice, Entry
 from bot.ports import Inbox
 from bot.store.database import Database
 from bot.store.inbox import SqlInbox
@@ -37,6 +37,16 @@ INTENTS: list[Intent] = [
     PressIntent(BEN, CARD, Verb.APPROVE, REQUEST_ID, the_short_digest(), "dc1-nsxt"),
     DenyIntent(BEN, CARD, REQUEST_ID, None, "not „now“ 🚫"),
     AnswerIntent(BEN, QUESTION_PLACE, REQUEST_ID, the_short_digest(), Choice.RETRY),
+    PressIntent(BEN, CARD, Verb.SUSPEND, REQUEST_ID, the_short_digest()),
+    AnswerIntent(
+        BEN,
+        QUESTION_PLACE,
+        REQUEST_ID,
+        the_short_digest(),
+        Choice.CONTINUE,
+        (Entry("nodes", ("a", "„b“ 🚫")), Entry("empty", ())),
+        "follow:1",
+    ),
     CancelIntent(ANA, CHANNEL, REQUEST_ID),
 ]
 

@@ -33,8 +33,8 @@ class GuidedManager:
     (`SshBackupServer.stock`). A `global` component is a Global Manager and asks no questions.
     `nodes` is the size of the cluster that was backed up. `durations` are simulated seconds of
     which `speed` pass in a real one unless a `time` of one's own is given. `faults`, `durations`
-    and `speed` may be changed while it runs. Raises `ValueError` for a Global Manager of a profile
-    that has none.
+    and `speed` may be changed while it runs. `port` 0 is one that the system chooses. Raises
+    `ValueError` for a Global Manager of a profile that has none.
     """
 
     def __init__(
@@ -59,8 +59,10 @@ class GuidedManager:
         speed: float = 1.0,
         time: Time | None = None,
         faults: Faults | None = None,
+        port: int = 0,
     ) -> None:
         self.faults = faults or Faults()
+        self._wanted_port = port
         kind = Component(component)
         if kind is Component.GLOBAL and not profile.has(Profile.V4):
             raise ValueError(f"profile {profile} has no Global Manager")
@@ -97,7 +99,7 @@ class GuidedManager:
         )
 
     async def __aenter__(self) -> Self:
-        await self._services.open(self._api.app)
+        await self._services.open(self._api.app, self._wanted_port)
         return self
 
     async def __aexit__(
@@ -129,6 +131,11 @@ class GuidedManager:
     def profile(self) -> Profile:
         """The API that it has."""
         return self._appliance.profile
+
+    @property
+    def lacks_nodes(self) -> bool:
+        """Whether it is the only node of a restored cluster that had more."""
+        return self._appliance.alone
 
     @property
     def phase(self) -> RestoreState:

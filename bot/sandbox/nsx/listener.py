@@ -41,16 +41,16 @@ class _NoTls(asyncio.Protocol):
 
 
 class Listener:
-    """Serves `app` on 127.0.0.1; the port is chosen at `open` and kept until `close`."""
+    """Serves `app` on 127.0.0.1; port 0 is chosen at `open`, and kept until `close`."""
 
-    def __init__(self, app: web.Application) -> None:
+    def __init__(self, app: web.Application, port: int = 0) -> None:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_GRACE_SECONDS)
         self._door: socket.socket | None = None
         self._handshakes: set[asyncio.Task[None]] = set()
         self._reserved: socket.socket | None = None
         self._substitute: asyncio.Server | None = None
         self._silent: set[asyncio.BaseTransport] = set()
-        self.port = 0
+        self.port = port
 
     @property
     def listening(self) -> bool:

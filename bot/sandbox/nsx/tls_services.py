@@ -46,9 +46,9 @@ class TlsServices:
         """The certificate served now."""
         return self._certificate.pem
 
-    async def open(self, app: web.Application) -> None:
-        """Serve this application on a port that the system chooses."""
-        self._listener = Listener(app)
+    async def open(self, app: web.Application, port: int = 0) -> None:
+        """Serve this application on this port; 0 is one that the system chooses."""
+        self._listener = Listener(app, port)
         await self._listener.open(self._certificate.context)
 
     async def close(self) -> None:

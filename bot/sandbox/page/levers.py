@@ -10,11 +10,9 @@ from bot.sandbox.nsx.nsxt1 import Nsxt1Manager
 from bot.sandbox.nsx.nsxt1_controllers import Controller
 from bot.sandbox.page.keeper import UP, BotKeeper
 from bot.sandbox.slack.json_types import Json
-from bot.sandbox.stage import CONTROLLERS, Stage
+from bot.sandbox.stage import CONTROLLERS, GUIDED_TARGET, TARGET, Stage
 
 BOT: Final = "The bot"
-CONSOLE: Final = "Operator's console"
-REHEARSAL: Final = "Rehearsal"
 
 Run = Callable[[], Awaitable[str | None]]
 """Does it, and returns what it said. Raises `ValueError` with a sentence."""
@@ -53,15 +51,8 @@ def levers(stage: Stage, bot: BotKeeper) -> Iterator[Lever]:
     """Yield every action of this stage, in the order in which they are drawn."""
     yield from _bot(bot)
     yield from _console(stage.manager)
-    yield Lever(
-        "fresh_manager",
-        REHEARSAL,
-        "Put the manager back to fresh",
-        "A manager as it was in the beginning, for another rehearsal.",
-        partial(_deploy_anew, stage.manager),
-        lambda: True,
-        confirm="What was restored is lost, and a restore that runs now will fail.",
-    )
+    yield _fresh("fresh_manager", TARGET, stage.manager.deploy_anew)
+    yield from _guided(stage)
 
 
 def _bot(bot: BotKeeper) -> Iterator[Lever]:
@@ -95,7 +86,7 @@ def _console(manager: Nsxt1Manager) -> Iterator[Lever]:
     for address in CONTROLLERS:
         yield Lever(
             f"restart_controller_{re.sub(r'[^0-9]', '_', address)}",
-            CONSOLE,
+            TARGET,
             f"Restart controller {address}",
             "What an operator does at the controller's console when the bot asks for it.",
             partial(_restart, manager, address),
@@ -103,7 +94,7 @@ def _console(manager: Nsxt1Manager) -> Iterator[Lever]:
         )
     yield Lever(
         "helper_script",
-        CONSOLE,
+        TARGET,
         "Run the helper script",
         "The vendor's script, which an operator runs after the node restore.",
         partial(_run_script, manager),
@@ -126,5 +117,41 @@ async def _run_script(manager: Nsxt1Manager) -> str:
         raise ValueError(f"Not yet: {early}.") from early
 
 
-async def _deploy_anew(manager: Nsxt1Manager) -> None:
-    await manager.deploy_anew()
+def _guided(stage: Stage) -> Iterator[Lever]:
+    """What an operator does at a manager of 2.0 and later, which may be another one by then."""
+
+    async def restart() -> None:
+        stage.guided.restart_service()
+
+    async def join() -> None:
+        stage.guided.join_nodes()
+
+    yield Lever(
+        "nsx_restart_service",
+        GUIDED_TARGET,
+        "Restart the manager service",
+        "What heals a step that failed in passing: the restore then goes on by itself.",
+        restart,
+        lambda: True,
+    )
+    yield Lever(
+        "nsx_join_nodes",
+        GUIDED_TARGET,
+        "Join the other nodes",
+        "Nodes 2 and 3 of the backed-up cluster, after the restore.",
+        join,
+        lambda: stage.guided.lacks_nodes,
+    )
+    yield _fresh("fresh_guided", GUIDED_TARGET, stage.deploy_guided_anew)
+
+
+def _fresh(key: str, target: str, run: Callable[[], Awaitable[None]]) -> Lever:
+    return Lever(
+        key,
+        target,
+        f"Put {target} back to fresh",
+        "A manager as it was in the beginning, for another rehearsal.",
+        run,
+        lambda: True,
+        confirm="What was restored is lost, and a restore that runs now will fail.",
+    )

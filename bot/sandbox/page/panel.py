@@ -7,11 +7,12 @@ from typing import Final
 
 from bot.sandbox.nsx.simulated_time import Changes
 from bot.sandbox.page.acts import PanelAct
+from bot.sandbox.page.calls import Calls
 from bot.sandbox.page.keeper import BotKeeper
 from bot.sandbox.page.knobs import knobs
 from bot.sandbox.page.levers import levers
 from bot.sandbox.slack.json_types import Json
-from bot.sandbox.stage import TARGET, Stage
+from bot.sandbox.stage import GUIDED_TARGET, TARGET, Stage
 
 LOOKS_EVERY: Final = 0.1
 """Real seconds: a panel changes at most ten times a second."""
@@ -38,8 +39,8 @@ class StagePanel:
         self._levers = {lever.key: lever for lever in levers(stage, bot)}
         self._changes = Changes()
         self._version = 1
+        self._calls = Calls(stage)
         self._shown = self._snapshot()
-        self._calls = self._call_statuses()
 
     async def watch(self) -> None:
         """Look at everything ten times a second, and wake the windows when something is new."""
@@ -56,12 +57,12 @@ class StagePanel:
         while True:
             await self._changes.until(partial(self._is_newer, version))
             version = self._version
-            requests = self._stage.manager.requests
-            news = [n for n in sorted(unanswered) if requests[n].status is not None]
-            news += range(told, len(requests))
-            told = len(requests)
-            unanswered = {n for n in {*unanswered, *news} if requests[n].status is None}
-            yield {**self._shown, "calls": [self._call(n) for n in news]}
+            calls = self._calls
+            news = [n for n in sorted(unanswered) if calls.is_answered(n)]
+            news += range(told, len(calls))
+            told = len(calls)
+            unanswered = {n for n in {*unanswered, *news} if not calls.is_answered(n)}
+            yield {**self._shown, "calls": [calls.shown(n) for n in news]}
 
     async def act(self, act: PanelAct) -> str | None:
         """Set a fault or do an action; return what it said. Raises `ValueError`."""
@@ -80,37 +81,23 @@ class StagePanel:
     def _is_newer(self, version: int) -> bool:
         return self._version > version
 
-    def _call(self, place: int) -> Json:
-        request = self._stage.manager.requests[place]
-        age = asyncio.get_running_loop().time() - request.at
-        return {
-            "n": place + 1,
-            "at": self._stage.workspace.clock() - age,
-            "method": request.method,
-            "path": request.path,
-            "status": request.status,
-        }
-
     def _look(self) -> None:
-        shown, calls = self._snapshot(), self._call_statuses()
-        if shown != self._shown or calls != self._calls:
-            self._shown, self._calls = shown, calls
+        is_new = self._calls.look()
+        shown = self._snapshot()
+        if is_new or shown != self._shown:
+            self._shown = shown
             self._version += 1
             self._changes.announce()
 
-    def _call_statuses(self) -> tuple[int, int]:
-        requests = self._stage.manager.requests
-        return len(requests), sum(request.status is None for request in requests)
-
     def _snapshot(self) -> Json:
         stage = self._stage
-        state = stage.manager.state()
-        for name in NOT_SHOWN:
-            state.pop(name)
         return {
             "speed": stage.manager.speed,
             "bot": self._bot.as_json(),
-            "managers": [{"name": TARGET, "generation": "nsxt-1", **state}],
+            "managers": [
+                {"name": TARGET, "generation": "NSX-T 1.x", **_told(stage.manager.state())},
+                {"name": GUIDED_TARGET, "generation": "NSX", **_told(stage.guided.state())},
+            ],
             "backups": {
                 "files": stage.backups.backup_names(),
                 "fingerprint": stage.backups.fingerprint_md5(),
@@ -121,3 +108,7 @@ class StagePanel:
             "violations": list(stage.workspace.violations),
             "drill": self._drill(),
         }
+
+
+def _told(state: Json) -> Json:
+    return {name: value for name, value in state.items() if name not in NOT_SHOWN}

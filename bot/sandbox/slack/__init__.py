@@ -19,6 +19,7 @@ from bot.sandbox.slack.faults import (
     rate_limited,
     slow,
 )
+from bot.sandbox.slack.form_filling import by_captions
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.rates import RateLimits
@@ -50,6 +51,7 @@ __all__ = [
     "View",
     "Workspace",
     "api_error",
+    "by_captions",
     "drop_after_effect",
     "drop_before_effect",
     "http_status",

@@ -1,11 +1,12 @@
 """Filling in a view, and what a client checks before it submits one."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from bot.sandbox.slack.block_check import controls
 from bot.sandbox.slack.errors import NotClickable
-from bot.sandbox.slack.form_values import complaint, entered, is_empty
+from bot.sandbox.slack.form_values import complaint, entered, is_empty, options_of
 from bot.sandbox.slack.json_types import Blocks, Json
 from bot.sandbox.slack.views import Values, View
 
@@ -36,6 +37,33 @@ def filled(view: View, values: FormValues, offered: Offered) -> Values:
         options = offered.get((view.id, block_id, action_id), [])
         result.setdefault(block_id, {})[action_id] = entered(element, value, options)
     return result
+
+
+def by_captions(view: View, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return what to enter so that the options with these captions are chosen, by `block_id`.
+
+    A field is named by its label, by its `block_id`, or by what stands after the last colon of
+    that; one that is spread over several inputs (`Nodes (1 to 100 of 250)`) is found as one.
+    Raises `NotClickable`: there is no such field, or no such option in it.
+    """
+    values: dict[str, list[str]] = {}
+    for field, captions in wanted.items():
+        inputs = [block for block in view.blocks if _is_called(block, field)]
+        if not inputs:
+            raise NotClickable(f"no field {field} in the view {view.title!r}")
+        for block in inputs:
+            offered = {one["text"]["text"]: one["value"] for one in options_of(block["element"])}
+            values[block["block_id"]] = [offered[one] for one in captions if one in offered]
+        if sum(len(values[block["block_id"]]) for block in inputs) < len(captions):
+            raise NotClickable(f"{field} does not offer all of {', '.join(captions)}")
+    return values
+
+
+def _is_called(block: Json, field: str) -> bool:
+    if block["type"] != "input":
+        return False
+    label = re.sub(r" \([0-9]+ to [0-9]+ of [0-9]+\)$", "", block["label"]["text"])
+    return field in {label, block["block_id"], block["block_id"].rpartition(":")[2]}
 
 
 def form_errors(view: View) -> dict[str, str]:

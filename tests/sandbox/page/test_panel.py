@@ -11,6 +11,9 @@ import aiohttp
 import httpx
 import pytest
 
+from bot.sandbox.nsx.guided_faults import Failure, StartFault
+from bot.sandbox.nsx.guided_profile import Profile
+from bot.sandbox.nsx.guided_prompts import UNKNOWN_PROMPT
 from bot.sandbox.nsx.nsxt1_faults import PostFault
 from bot.sandbox.page.keeper import BotKeeper, BotState
 from bot.sandbox.page.stage_page import StagePage
@@ -38,20 +41,26 @@ async def room(tmp_path: Path, session: aiohttp.ClientSession) -> AsyncIterator[
         await browser.close()
 
 
-async def call(stage: Stage, method: str = "GET", path: str = "/api/v1/cluster/status") -> Any:
-    """Call the manager as the bot does."""
+async def call(
+    stage: Stage,
+    method: str = "GET",
+    path: str = "/api/v1/cluster/status",
+    *,
+    guided: bool = False,
+) -> Any:
+    """Call a manager as the bot does."""
+    url = stage.guided.url if guided else stage.manager.url
     trust = ssl.create_default_context(cafile=stage.directory / "ca.pem")
     password = (stage.directory / "manager").read_text()
     async with httpx.AsyncClient(verify=trust, auth=("admin", password), trust_env=False) as client:
-        return await client.request(method, f"{stage.manager.url}{path}")
+        return await client.request(method, f"{url}{path}")
 
 
 async def test_the_panel_shows_the_manager_the_backups_and_the_bot(room: Room) -> None:
     """All of it in the first frame, without a secret."""
     panel = room.page.panel
-    [manager] = panel["managers"]
-    assert (manager["name"], manager["generation"]) == ("sandbox-nsxt", "nsxt-1")
-    assert manager["phase"] == "ready"
+    shown = [(one["name"], one["generation"], one["phase"]) for one in panel["managers"]]
+    assert shown == [("sandbox-nsxt", "NSX-T 1.x", "ready"), ("sandbox-nsx", "NSX", "initial")]
     assert len(panel["backups"]["files"]) == 14
     assert panel["backups"]["fingerprint"] == room.stage.backups.fingerprint_md5()
     assert panel["bot"]["state"] == "ended"
@@ -71,6 +80,21 @@ async def test_calls_are_shown_as_they_come_in_and_once(room: Room) -> None:
     assert len([c for c in told if c["status"] is not None]) == 2
     later = await room.browser.open("U0BEN")
     await later.until(lambda: later.calls[2])
+
+
+async def test_each_call_says_which_manager_it_reached(room: Room) -> None:
+    """In the order of their arrival, through one numbering, whoever was put back meanwhile."""
+    await call(room.stage, path="/api/v1/node", guided=True)
+    await call(room.stage)
+    await room.page.until(lambda: room.page.calls[2]["status"])
+    assert (await room.page.panel_act("action", "fresh_guided"))["ok"]
+    await call(room.stage, path="/api/v1/cluster/restore/status", guided=True)
+    await room.page.until(lambda: room.page.calls[3]["status"])
+    assert [(one["manager"], one["path"]) for one in room.page.calls.values()] == [
+        ("sandbox-nsx", "/api/v1/node"),
+        ("sandbox-nsxt", "/api/v1/cluster/status"),
+        ("sandbox-nsx", "/api/v1/cluster/restore/status"),
+    ]
 
 
 async def test_every_fault_can_be_set_and_unset(room: Room) -> None:
@@ -111,6 +135,10 @@ def values(fault: dict[str, Any]) -> list[Any]:
         ("management_status", "SIDEWAYS"),
         ("management_status", True),
         ("proxy_page", 502),
+        ("nsx_prompts", "everything"),
+        ("nsx_failure_step", 12),
+        ("nsx_profile", "3.0"),
+        ("nsx_nodes", 3),
         ("nothing", True),
     ],
 )
@@ -155,6 +183,68 @@ async def test_the_faults_reach_the_simulators(room: Room) -> None:
         await room.page.panel_act("fault", key, value=False)
     assert stage.backups.fingerprint_md5() == fingerprint
     assert newest in stage.backups.backup_names()
+
+
+async def test_the_faults_of_the_guided_manager_reach_it(room: Room) -> None:
+    """Its questions, failures, the start's fate, restarts, orders, the secret that it is sent."""
+    stage = room.stage
+    for key, value in (
+        ("nsx_prompts", "at once"),
+        ("nsx_failure", "twice"),
+        ("nsx_failure_step", 9),
+        ("nsx_passphrase", True),
+        ("nsx_start", "cut after accepting"),
+        ("nsx_list_empty", True),
+        ("nsx_suspend_withheld", True),
+        ("nsx_cancel_withheld", True),
+        ("nsx_away", 120),
+        ("nsx_starting_json", 30),
+        ("nsx_proxy_page", "503"),
+        ("nsx_unauthorized", True),
+    ):
+        assert (await room.page.panel_act("fault", key, value=value))["ok"], key
+    faults, durations = stage.guided.faults, stage.guided.durations
+    assert [prompt.at_step for prompt in stage.guided.prompts] == [5, 5]
+    assert faults.failures == (Failure(step=9, times=2),)
+    assert faults.start_post is StartFault.CUT_AFTER_ACCEPTING
+    assert faults.list_empty
+    assert faults.suspend_not_offered
+    assert faults.cancel_not_offered
+    assert faults.unauthorized_after_restart
+    assert (durations.away, durations.starting_json, faults.gateway_status) == (120, 30, 503)
+    secret = stage.directory / "passphrase"
+    assert secret.read_text() != stage.secret("passphrase")
+    await room.page.panel_act("fault", "nsx_passphrase", value=False)
+    assert secret.read_text() == stage.secret("passphrase")
+
+
+async def test_another_version_comes_with_a_fresh_manager(room: Room) -> None:
+    """At the same address, with the faults, the questions and the pace that were set before."""
+    stage, url = room.stage, room.stage.guided.url
+    for key, value in (
+        ("nsx_prompts", "unknown"),
+        ("nsx_profile", "2.2"),
+        ("nsx_nodes", "3"),
+        ("nsx_away", 77),
+        ("nsx_list_empty", True),
+        ("speed", 9),
+    ):
+        assert (await room.page.panel_act("fault", key, value=value))["ok"], key
+    assert stage.guided.profile is Profile.V4
+    assert (await room.page.panel_act("action", "fresh_guided"))["ok"]
+    assert (stage.guided.profile, stage.guided.url) == (Profile.V2_2, url)
+    assert stage.guided.prompts == (UNKNOWN_PROMPT,)
+    assert stage.guided.faults.list_empty
+    assert (stage.guided.durations.away, stage.guided.speed) == (77, 9)
+    status = (await call(stage, path="/api/v1/cluster/restore/status", guided=True)).json()
+    assert status["status"]["value"] == "NOT_STARTED"
+
+
+async def test_the_levers_of_the_guided_manager(room: Room) -> None:
+    """The service restarts; nodes join only a restored cluster that lacks them."""
+    assert (await room.page.panel_act("action", "nsx_restart_service"))["ok"]
+    await room.stage.guided.until(lambda: room.stage.guided.state()["window"] != "open")
+    assert not room.page.action("nsx_join_nodes")["enabled"]
 
 
 async def test_a_backup_that_is_put_back_is_the_same_file(room: Room) -> None:

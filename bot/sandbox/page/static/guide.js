@@ -11,7 +11,7 @@ export const isAway = () => kept(key) === "yes";
 const ROLES = { requester: "on call", lead: "one of the leads", guest: "a guest of the workspace" };
 
 /** What a question can offer; which of them differs. */
-const ANSWERS = ["continue", "retry", "give_up"];
+const ANSWERS = ["continue", "continue_without", "retry", "retry_updated", "decline", "cancel_restore", "give_up"];
 
 /** How the headline of a request ends that was over before anything was done to the manager. */
 const NEVER_RAN = /: (rejected|denied|expired|withdrawn|canceled)$/;

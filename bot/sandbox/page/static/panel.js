@@ -1,18 +1,18 @@
 // The control panel: what the simulators do, what can go wrong, the bot's process, the drill.
 // Faults and actions are rows that the server sends; nothing here knows one of them by name.
 
-import { add, byId, el, fill, patch } from "./dom.js";
+import { byId, el, fill, patch } from "./dom.js";
 import { clockWithSeconds } from "./dates.js";
 import { agreed } from "./confirm.js";
 import { sentence } from "./link.js";
 import { drill } from "./drill.js";
+import { ManagerPart, fact, rooms } from "./managers.js";
 
 const CALLS_KEPT = 200;
 
-/** The parts from top to bottom; a group that is not here comes after them. */
-const ORDER = ["The bot", "Operator's console", "Managers", "Backup server", "API calls of the bot", "Slack", "Rehearsal"];
-const GROUP = { Manager: "Managers" };
-const groupOf = (row) => GROUP[row.group] ?? row.group ?? "Other";
+/** The parts from top to bottom; the managers come after the first, any other group at the end. */
+const ORDER = ["The bot", "Backup server", "API calls of the bot", "Slack", "Rehearsal"];
+const groupOf = (row) => row.group ?? "Other";
 
 export class Panel {
   /** @param {object} page act(what, fields): does it; close() */
@@ -25,6 +25,7 @@ export class Panel {
     this.body = el("div", { class: "panel-body scroller", tabindex: "0", role: "region", "aria-label": "Controls" });
     this.said = el("p", { class: "panel-said", role: "status" });
     this.parts = new Map();
+    this.managers = new Map();
     for (const title of ORDER) this.part(title);
     this.callList = el("ol", { class: "plain" });
     const calls = el("div", { class: "calls", tabindex: "0", role: "region", "aria-label": "API calls, newest first" }, this.callList);
@@ -41,8 +42,7 @@ export class Panel {
   /** A part: what is shown in it, its buttons with what they do, its faults. */
   part(title) {
     if (!this.parts.has(title)) {
-      const [state, buttons, helps, switches] = ["panel-state", "panel-actions", "panel-helps", "panel-faults"]
-        .map((name) => el("div", { class: name }));
+      const [state, buttons, helps, switches] = rooms();
       const node = el("section", { class: "panel-part" }, el("h3", {}, title), state, buttons, helps, switches);
       this.body.insertBefore(node, this.drill ?? null);
       this.parts.set(title, { node, state, buttons, helps, switches });
@@ -79,10 +79,17 @@ export class Panel {
     ]);
   }
 
+  /** Each manager is a part of its own, which can be folded; the first is open at first. */
   drawManagers(managers) {
-    const room = this.part("Managers").state;
-    patch(room, managers.map((one) => [`manager ${one.name}`, () => el("div", { class: "manager" })]));
-    managers.forEach((one, index) => managerInto(room.children[index], one));
+    for (const one of managers) {
+      if (!this.managers.has(one.name)) {
+        const part = new ManagerPart(one, { isFirst: this.managers.size === 0 });
+        this.body.insertBefore(part.node, this.parts.get("Backup server").node);
+        this.managers.set(one.name, part);
+        this.parts.set(one.name, part);
+      }
+      this.managers.get(one.name).show(one);
+    }
   }
 
   drawGroups({ faults = [], actions = [] }) {
@@ -191,44 +198,7 @@ function callRow(call) {
   const kind = call.status >= 500 || !call.status ? "bad" : call.status >= 400 ? "odd" : "good";
   return el("li", { data: { n: call.n } },
     el("span", { class: "call-at" }, call.at ? clockWithSeconds(call.at) : ""),
-    el("span", { class: "call-what" }, el("b", {}, call.method), ` ${call.path}`),
+    el("span", { class: "call-what" }, el("b", {}, call.method), ` ${call.path}`,
+      el("span", { class: "call-who" }, call.manager)),
     el("span", { class: "call-status", data: { kind } }, call.status ? String(call.status) : "none"));
-}
-
-const fact = (name, value) => el("p", { class: "fact" }, el("span", {}, name), el("b", {}, String(value)));
-
-/** Facts of a manager as people call them; what is not here is called as the simulator calls it. */
-const CALLED = {
-  url: "Address",
-  listening: "Takes connections",
-  product_version: "Version",
-  node_uuid: "Id of the node",
-  mgmt_cluster_status: "Management cluster",
-  control_cluster_status: "Control cluster",
-  helper_script_runs: "Runs of the helper script",
-  restore_posts: "Restores asked for",
-  node_restore_posts: "Node restores asked for",
-};
-
-function called(name) {
-  const words = name.replaceAll("_", " ");
-  return CALLED[name] ?? words[0].toUpperCase() + words.slice(1);
-}
-
-/** One manager: its phase in large, then every plain fact, then its controllers. */
-function managerInto(node, one) {
-  const { name, generation, phase, controllers, ...rest } = one;
-  const plain = Object.entries(rest).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
-  patch(node, [
-    [`head ${name} ${generation}`, () => el("h4", {}, name, el("span", { class: "small" }, ` ${generation ?? ""}`))],
-    [`phase ${phase}`, () => el("p", { class: "phase", data: { phase } }, phase)],
-    ...plain.map(([label, value]) => [`${label} ${value}`, () => fact(called(label), value === true ? "yes" : value === false ? "no" : value)]),
-    ...(controllers ? [[`controllers ${JSON.stringify(controllers)}`, () => table(controllers)]] : []),
-  ]);
-}
-
-function table(controllers) {
-  const rows = Object.entries(controllers).map(([address, state]) =>
-    el("tr", {}, el("th", { scope: "row" }, address), el("td", {}, String(state))));
-  return add(el("table", {}), [el("caption", {}, "Controllers"), el("tbody", {}, rows)]);
 }

@@ -1,19 +1,15 @@
-"""Check everything the bot depends on, before the night on which it is needed.
-
-Each finding says what holds, or what does not and what to do. Nothing is changed anywhere.
-"""
+"""The examination as a whole: what is the bot's own, Slack, and then each target."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Final
 
-from bot import app, records
+from bot import records
 from bot.app import Parts
 from bot.diagnosis import Diagnosis, fault, ill, people_found, well
+from bot.doctor.targets import target_found
 from bot.domain.errors import OutsideError
-from bot.domain.target import Configuration, Target
-from bot.runbooks.observations import BackupListing
-from bot.runbooks.preflight import cluster_backups
+from bot.domain.target import Configuration
 from bot.slack.clients import SlackClients, web_client
 from bot.slack.directory import SlackDirectory
 from bot.slack.identity import Identity, identify, socket_address
@@ -36,7 +32,7 @@ async def examine(
     async with SlackClients.open(token, settings.slack_api_url) as slack:
         found += [each async for each in _slack(slack, settings, configuration, parts)]
     for target in configuration.targets.values():
-        found += [each async for each in _target(target, configuration, parts)]
+        found += [each async for each in target_found(target, configuration, parts)]
     return found
 
 
@@ -115,43 +111,3 @@ def _clock(seen: Identity, parts: Parts) -> Diagnosis:
     if skew <= SKEW:
         return well("clock", said)
     return ill("clock", f"{said}. Synchronise this machine's clock (NTP).")
-
-
-async def _target(
-    target: Target, configuration: Configuration, parts: Parts
-) -> AsyncIterator[Diagnosis]:
-    yield await _manager(target, parts)
-    yield _passphrase(target, parts)
-    listing = await app.preflight(configuration, parts).listing(target)
-    if not isinstance(listing, BackupListing):
-        yield ill(f"{target.key} backups", f"{listing.said} {listing.advice}")
-        return
-    key, found = listing.host_key, cluster_backups(target.backup, listing.entries)
-    pinned = target.backup.host_key_sha256 is not None
-    advice = "" if pinned else f" Pin it as well: host_key_sha256: {key.sha256}"
-    yield well(f"{target.key} host key", f"{key.algorithm}, as configured.{advice}")
-    newest = (
-        f"newest {found[0].path}, {found[0].modified_at:%Y-%m-%d %H:%M} UTC" if found else "none"
-    )
-    yield Diagnosis(
-        f"{target.key} backups", holds=bool(found), said=f"{len(found)} cluster backups, {newest}"
-    )
-
-
-async def _manager(target: Target, parts: Parts) -> Diagnosis:
-    about = f"{target.key} manager"
-    try:
-        async with parts.managers()(target) as manager:
-            facts, status = await manager.facts(), await manager.cluster_status()
-    except OutsideError as error:
-        return fault(about, error)
-    return well(about, f"version {facts.version}, {status.management}, TLS verified")
-
-
-def _passphrase(target: Target, parts: Parts) -> Diagnosis:
-    about = f"{target.key} passphrase"
-    try:
-        parts.credentials.resolve(target.backup.passphrase)
-    except OutsideError as error:
-        return fault(about, error)
-    return well(about, "its reference leads to a value")

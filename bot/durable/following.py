@@ -1,0 +1,203 @@
+"""Follow a restore that the manager carries out, through its restarts, until people are needed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from bot.domain import commands as c
+from bot.domain.errors import Kind, ManagerError
+from bot.domain.plan import ListedBackup, Plan
+from bot.domain.values import RequestId
+from bot.durable.waiting import AUTH_TRIES, notice_outage
+from bot.durable.work import Work, still_active
+from bot.runbooks import actions as a
+from bot.runbooks import observations as o
+from bot.runbooks.restoring import SUSPEND, Followed, Phase, RestoreStatus
+from bot.runbooks.stability import SIGNS_OF_A_RESTART
+
+SESSION_TRIES: Final = 2
+"""So often in a row a manager may speak of a session before people are asked: one new login."""
+
+_SLOWER: Final = 1.5
+_SLOWEST: Final = 6
+"""A restore that stands still is looked at ever less often, down to one sixth."""
+
+_LONGEST: Final = timedelta(seconds=60)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What following has come to: the last status, when something changed last, and the troubles.
+
+    `told` is what the thread said last of this step's progress; `looks` counts the looks since
+    something changed.
+    """
+
+    changed_at: datetime
+    told: "_News | None" = None
+    status: RestoreStatus | None = None
+    last: str = "nothing yet."
+    looks: int = 0
+    refused: int = 0
+    sessions: int = 0
+
+
+async def follow_restore(
+    work: Work, request_id: RequestId, plan: Plan, action: a.FollowRestore
+) -> Followed | o.Trouble:
+    """Look again and again; tell what changes, and nothing else. See `FollowRestore`."""
+    return await _Following(work, request_id, plan, action).to_its_end()
+
+
+class _Following:
+    """One following, from the moment that its patience begins to count."""
+
+    def __init__(
+        self, work: Work, request_id: RequestId, plan: Plan, action: a.FollowRestore
+    ) -> None:
+        self._work = work
+        self._request_id = request_id
+        self._plan = plan
+        self._action = action
+        self._seen = _Seen(action.since)
+
+    async def to_its_end(self) -> Followed | o.Trouble:
+        seen = self._seen
+        await self._take_up()
+        while True:
+            look = await self._look()
+            now = self._work.clock.now()
+            if isinstance(look, RestoreStatus):
+                await self._take_in(look, now)
+                if _is_for_people(look, self._plan, self._action, now):
+                    return Followed("changed", now, seen.last, look)
+                if self._action.heeds_suspend and await self._wants_suspend(look):
+                    return Followed("suspend", now, seen.last, look)
+            elif (trouble := await self._bear(look)) is not None:
+                return trouble
+            if now >= self._deadline():
+                quiet = (now - seen.changed_at).total_seconds()
+                return Followed("late", now, seen.last, seen.status, quiet)
+            self._work.checkpoint(self._action.step, "inside")
+            await self._work.clock.sleep(_pause(self._plan, seen).total_seconds())
+
+    async def _take_up(self) -> None:
+        """Go on from what is recorded, after another turn or another process.
+
+        What was told is not told again. Patience counts from the last change that is known, or a
+        bot that is started again late in a restore would ask at once why it does not come further.
+        """
+        request = await self._work.ledger.get(self._request_id)
+        still_active(request)
+        self._seen.changed_at = max(self._action.since, request.updated_at)
+        if (progress := request.progress) is not None and progress.detail:
+            self._seen.told = (progress.detail, progress.suspendable)
+
+    def _deadline(self) -> datetime:
+        """Until when nothing may change before people are asked."""
+        return self._seen.changed_at + self._plan.timing.stable_timeout
+
+    async def _look(self) -> RestoreStatus | o.Trouble:
+        """Look once, with a new login; whatever goes wrong is part of what was seen."""
+        try:
+            async with self._work.guided(self._plan) as manager:
+                return await manager.restore_status()
+        except ManagerError as error:
+            return o.Trouble(error.kind, error.said, error.advice)
+
+    async def _take_in(self, status: RestoreStatus, now: datetime) -> None:
+        """Note what the manager says, and tell it if it is news."""
+        seen = self._seen
+        seen.status, seen.last = status, f"{status.where()}."
+        seen.refused = seen.sessions = 0
+        seen.looks += 1
+        news = _news(status)
+        if news == seen.told:
+            return
+        seen.told, seen.changed_at, seen.looks = news, now, 0
+        if self._action.until == "begun":
+            return  # the step that follows what has begun tells where it is
+        where, suspendable = news
+        note = c.NoteProgress(f"The manager says {where}.", where, suspendable)
+        turn = f"{self._action.step}:{self._action.turn}:{_digest(news)}"
+        await self._work.apply(self._request_id, note, turn)
+
+    async def _wants_suspend(self, status: RestoreStatus) -> bool:
+        """Say whether somebody asked to suspend, and the manager offers it now."""
+        request = await self._work.ledger.get(self._request_id)
+        still_active(request)
+        return request.suspend_asked_by is not None and SUSPEND in status.offered
+
+    async def _bear(self, trouble: o.Trouble) -> o.Trouble | None:
+        """Bear with what a restart looks like; return what people must deal with."""
+        seen, kind = self._seen, trouble.kind
+        seen.last = trouble.said
+        seen.looks += 1
+        seen.refused = seen.refused + 1 if kind is Kind.AUTH else 0
+        seen.sessions = seen.sessions + 1 if kind is Kind.SESSION else 0
+        too_often = seen.refused >= AUTH_TRIES or seen.sessions >= SESSION_TRIES
+        if too_often or kind in {Kind.TLS, Kind.REDIRECT}:
+            return trouble
+        if kind in SIGNS_OF_A_RESTART:
+            await notice_outage(
+                self._work, self._request_id, self._action.step, trouble.said, self._deadline()
+            )
+        return None
+
+
+_News = tuple[str, bool]
+"""Where a restore is, in the manager's words, and whether it offers to suspend."""
+
+
+def _news(status: RestoreStatus) -> _News:
+    """What of a status is worth telling when it changes."""
+    return (status.where(), SUSPEND in status.offered)
+
+
+def _digest(news: _News) -> str:
+    """A short name for what was told, so that a run that is continued does not tell it again."""
+    return sha256(repr(news).encode()).hexdigest()[:16]
+
+
+def _is_for_people(
+    status: RestoreStatus, plan: Plan, action: a.FollowRestore, now: datetime
+) -> bool:
+    settled = now >= action.since + plan.timing.settle
+    if _is_foreign(status, plan, action):
+        return status.phase is not Phase.IDLE or settled
+    match status.phase:
+        case Phase.IDLE:
+            # Right after the start, or while its services start, it may not know of it yet.
+            return settled
+        case Phase.RUNNING:
+            return action.until == "begun"
+        case _ if action.past is not None and _same(status, action.past):
+            # What is dealt with already may still be shown for a moment.
+            return settled and not action.waits
+        case _:
+            return True
+
+
+def _is_foreign(status: RestoreStatus, plan: Plan, action: a.FollowRestore) -> bool:
+    backup = plan.backup
+    if isinstance(backup, ListedBackup) and status.backup_timestamp is not None:
+        return not status.is_of(backup.timestamp) or (
+            action.ours is not None and status.id not in {None, action.ours}
+        )
+    return False
+
+
+def _same(status: RestoreStatus, past: RestoreStatus) -> bool:
+    ids = [[one.id for one in each.instructions] for each in (status, past)]
+    return (status.word, status.step, ids[0]) == (past.word, past.step, ids[1])
+
+
+def _pause(plan: Plan, seen: _Seen) -> timedelta:
+    """How long until the next look: often while things change, then ever less often."""
+    poll = plan.timing.poll
+    if seen.refused:
+        # A refused login is tried again only after long: more could lock the account.
+        return max(plan.timing.settle, poll)
+    slower: timedelta = poll * min(_SLOWER**seen.looks, _SLOWEST)
+    return max(poll, min(slower, _LONGEST))

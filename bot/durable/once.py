@@ -1,0 +1,68 @@
+"""Send something at most once: its claim is committed before it is sent.
+
+Whoever finds the claim taken never sends. What was claimed and has no outcome is unknown.
+"""
+
+import traceback
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from bot.domain.values import RequestId
+from bot.durable.work import Work
+from bot.ports import Claim
+from bot.runbooks.observations import Reply, Sent
+
+FENCE: Final = timedelta(seconds=5)
+"""A process that was frozen for longer than this between claim and send does not send: another
+worker may have become leader and told people that the outcome is unknown."""
+
+HELD_UP: Final = (
+    "The bot was held up between claiming the request and sending it, so it did not send it."
+)
+
+INTERRUPTED: Final = "The bot was stopped between claiming the request and recording its outcome."
+
+log = structlog.get_logger()
+
+
+async def once(
+    work: Work, request_id: RequestId, step: str, kind: str, send: Callable[[], Awaitable[Reply]]
+) -> Sent:
+    """Send unless that was done before, and return what is recorded of it."""
+    claim = await work.ledger.claim(request_id, kind)
+    work.checkpoint(step, "claimed")
+    if not claim.mine:
+        return await _as_recorded(work, request_id, kind, claim)
+    if work.clock.now() - claim.at > FENCE:
+        reply = Reply("refused", HELD_UP)
+    else:
+        reply = await _sent(send)
+        work.checkpoint(step, "sent")
+    await work.ledger.settle(request_id, kind, reply.outcome, reply.said)
+    return Sent(reply.outcome, reply.said, claim.at)
+
+
+async def _as_recorded(work: Work, request_id: RequestId, kind: str, claim: Claim) -> Sent:
+    """What is known of something that was claimed before; it is never sent again."""
+    if claim.outcome != "claimed":
+        return Sent(claim.outcome, claim.said, claim.at)
+    await work.ledger.settle(request_id, kind, "unknown", INTERRUPTED)
+    return Sent("unknown", INTERRUPTED, claim.at)
+
+
+async def _sent(send: Callable[[], Awaitable[Reply]]) -> Reply:
+    """Send something whose claim is committed; whatever breaks, the outcome is told.
+
+    The one broad `except` of a run: the request may have left, and an error that went further
+    would end the run with its claim open and nobody asked. A bug here is a question to a lead.
+    """
+    try:
+        return await send()
+    except Exception as error:  # noqa: BLE001
+        # Neither told nor logged in its own words: this step holds secrets.
+        name = type(error).__name__
+        log.error("restore.broke", error=name, where=traceback.format_tb(error.__traceback__))  # noqa: TRY400
+        return Reply("unknown", f"The bot broke off while it sent the request ({name}).")

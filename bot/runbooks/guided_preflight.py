@@ -1,0 +1,169 @@
+"""Judge what was seen before a guided restore, and make the plan of it.
+
+Sources: NSX 9 admin guide, Restore a Backup (prerequisites) and List the Available Backups; NSX
+API, ClusterBackupInfo and InitiateClusterRestore.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.domain.plan import GuidedTerms, ListedBackup, Plan
+from bot.domain.target import Target
+from bot.domain.values import Generation
+from bot.runbooks import guided
+from bot.runbooks.generations import wrong_generation
+from bot.runbooks.guided_backups import ManagerSeen, choose, offered
+from bot.runbooks.observations import HostKey, ListedRestore, Trouble
+from bot.runbooks.preflight import PASSING, NotReady, Ready
+from bot.runbooks.restoring import Phase
+from bot.runbooks.stability import STABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found outside; `listing` is `None` where a check before it forbade to ask."""
+
+    manager: ManagerSeen | Trouble
+    host_key: HostKey | Trouble
+    listing: tuple[ListedRestore, ...] | Trouble | None
+    secrets: tuple[Trouble, ...] = ()
+
+
+def judge(target: Target, backup: str, seen: Seen, policy_version: str) -> Ready | NotReady:
+    """Make the plan for a restore of `target` from `backup`, or say all reasons against it.
+
+    `backup` is `latest`, `NODE:TIMESTAMP` as listed, or the timestamp alone, in ms since 1970.
+    """
+    reasons = list(dict.fromkeys(against(target, seen)))
+    match seen:
+        case Seen(ManagerSeen() as manager, HostKey() as key, tuple() as listing) if not reasons:
+            chosen = choose(target, manager, backup, listing)
+            if isinstance(chosen, NotReady):
+                return chosen
+            plan = _plan(target, manager, chosen, policy_version)
+            return Ready(plan, tuple(_notes(manager, key, listing)))
+        case _:
+            return NotReady(tuple(reasons), passing=_is_passing(seen, reasons))
+
+
+def against(target: Target, seen: Seen) -> Iterator[str]:
+    """Yield everything that speaks against a restore, or against asking for the backups."""
+    match seen.manager:
+        case Trouble(_, said, advice):
+            yield f"{said} {advice}"
+        case manager:
+            yield from _about_manager(manager)
+            yield from _about_server(target, manager)
+    yield from _about_key(target, seen.host_key)
+    yield from (f"{lost.said} {lost.advice}" for lost in seen.secrets)
+    if isinstance(seen.listing, Trouble):
+        yield f"{seen.listing.said} {seen.listing.advice}"
+
+
+def _is_passing(seen: Seen, reasons: Sequence[str]) -> bool:
+    """Whether all that speaks against it is trouble of the kind that passes by itself."""
+    parts = (seen.manager, seen.host_key, seen.listing, *seen.secrets)
+    passing = {
+        f"{part.said} {part.advice}"
+        for part in parts
+        if isinstance(part, Trouble) and part.kind in PASSING
+    }
+    return passing.issuperset(reasons)
+
+
+def _about_manager(manager: ManagerSeen) -> Iterator[str]:
+    facts, status, restore = manager.facts, manager.status, manager.restore
+    if wrong := wrong_generation(facts.version, Generation.NSX):
+        yield wrong
+    if status.management != STABLE:
+        yield (
+            f"The manager's status is {status.management}; it must be STABLE before a restore. "
+            "Wait until it is, or repair the manager, and file the request again."
+        )
+    if len(status.online_nodes) > 1:
+        yield (
+            f"The manager says that {len(status.online_nodes)} manager nodes are online. "
+            "A backup is restored on one fresh node: power off the others first."
+        )
+    if restore.phase is not Phase.IDLE:
+        yield (
+            f"The manager says of its restore: {restore.where()}. A restore starts only where "
+            "there is none: INITIAL, NOT_STARTED or NOT_AVAILABLE. Bring that one to its end, or "
+            "deploy a fresh manager."
+        )
+
+
+def _about_server(target: Target, manager: ManagerSeen) -> Iterator[str]:
+    wanted, place = target.backup, manager.place
+    if manager.key is not None and manager.key != wanted.fingerprint:
+        yield (
+            f"The manager sees another key of the backup server ({manager.key}) than the "
+            f"configured one ({wanted.fingerprint}). Find out why before anything else; no "
+            "password was sent."
+        )
+    if place is None:
+        return
+    if (place.server, place.port, place.directory) != (
+        wanted.server,
+        wanted.port,
+        wanted.directory,
+    ):
+        yield (
+            f"The manager keeps its backups at {place.server}:{place.port}{place.directory}, and "
+            f"the target is configured with {wanted.server}:{wanted.port}{wanted.directory}. "
+            "Correct the configuration, or the manager by hand; the bot does not overwrite it."
+        )
+    elif place.fingerprint != wanted.fingerprint:
+        yield (
+            f"The manager knows the backup server by the key {place.fingerprint}, and the "
+            f"configuration by {wanted.fingerprint}. Correct the one that is wrong."
+        )
+
+
+def _about_key(target: Target, key: HostKey | Trouble) -> Iterator[str]:
+    match key:
+        case Trouble(_, said, advice):
+            yield f"{said} {advice}"
+        case HostKey(sha256=seen) if seen != target.backup.fingerprint:
+            yield (
+                f"The backup server shows the key {seen}, and the configured fingerprint is "
+                f"{target.backup.fingerprint}. It may be another server: find out why before "
+                "anything else; no password was sent."
+            )
+
+
+# -- the plan -----------------------------------------------------------------------------------
+
+
+def _plan(target: Target, manager: ManagerSeen, backup: ListedBackup, policy_version: str) -> Plan:
+    return Plan(
+        target=target.key,
+        environment=target.environment,
+        manager_url=target.manager.url,
+        manager_version=manager.facts.version,
+        manager_node=manager.facts.node,
+        generation=Generation.NSX,
+        runbook=guided.NAME,
+        runbook_version=guided.VERSION,
+        backup=backup,
+        scope=target.scope,
+        node_restore_path=None,
+        controllers=(),
+        steps=guided.steps(),
+        timing=target.timing,
+        policy_version=policy_version,
+        guided=GuidedTerms(target.component, target.advance_unasked),
+    )
+
+
+def _notes(manager: ManagerSeen, key: HostKey, listing: Sequence[ListedRestore]) -> Iterator[str]:
+    yield f"The manager is {manager.status.management} and says {manager.restore.word}."
+    told = "the manager sees the same" if manager.key else "the manager cannot tell which it sees"
+    yield f"The backup server's {key.algorithm} key is the configured one ({key.sha256}); {told}."
+    own = len(offered(manager, listing))
+    yield f"The manager lists {len(listing)} backups; {own} are its own and good for this."
+    if manager.census.transport_nodes:
+        yield (
+            f"The manager knows {manager.census.transport_nodes} transport nodes. A fresh one has "
+            "none: is this the manager in production?"
+        )

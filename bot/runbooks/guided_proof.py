@@ -1,0 +1,37 @@
+"""The end state of a guided restore, in the words that people read: the proof."""
+
+from bot.domain.plan import Plan
+from bot.runbooks.observations import Census, Proof
+
+
+def end_state(
+    plan: Plan, proof: Proof, before: Census, took: str, left: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the sentences that show a restore to be complete, in the order people check them.
+
+    `before` was counted before the start; `took` is how long the manager's restore took; `left`
+    are the items of the checklist that stay open.
+    """
+    after = proof.census or Census(None, None)
+    same = (
+        "as before"
+        if proof.facts.version == plan.manager_version
+        else f"before: {plan.manager_version}"
+    )
+    nodes = ", ".join(proof.status.addresses or proof.status.online_nodes) or "none named"
+    return (
+        f"Management cluster: {proof.status.management}.",
+        f"Control cluster: {proof.status.control}.",
+        f"Manager version: {proof.facts.version} ({same}).",
+        f"Online manager nodes: {nodes}.",
+        f"Transport nodes: {_counts(after.transport_nodes, before.transport_nodes)}.",
+        f"Open alarms: {_counts(after.alarms, before.alarms)}.",
+        f"Automatic backups: {'enabled' if proof.schedule.enabled else 'disabled'}.",
+        f"Restored from: the backup {plan.backup.name}, in {took} by the manager.",
+        f"Still open by the checklist: {', '.join(left) or 'nothing'}.",
+    )
+
+
+def _counts(after: int | None, before: int | None) -> str:
+    now, then = ("not told" if one is None else str(one) for one in (after, before))
+    return f"{now} (before: {then})"

@@ -1,0 +1,294 @@
+"""The questions of a guided restore, in the words that people read, with the reason for each.
+
+Where the manager asks, its own words are shown: what they are called is documented nowhere.
+Source of the advice: NSX 9 admin guide, Restore a Backup; NSX API, ClusterRestoreStatus.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.domain.request import Choice, Field, Offer, Option, Question
+from bot.runbooks import questions
+from bot.runbooks.questions import GIVE_UP, WAIT_ON
+from bot.runbooks.restoring import (
+    ADVANCE,
+    CANCEL,
+    RETRY,
+    RETRY_UPDATED,
+    Instruction,
+    Resource,
+    RestoreStatus,
+)
+
+LOOK_AGAIN: Final = Offer(Choice.RETRY, "Look again")
+
+PAGE: Final = "System > Backup & Restore"
+"""The manager's own page of backups and restores. Source: NSX 9 admin guide, Restore a Backup."""
+
+_UNKNOWN_STATUS: Final = f"Look at the manager's own page ({PAGE}) and decide."
+
+_CANCEL: Final = Offer(Choice.CANCEL, "Cancel the restore", lead_only=True)
+
+
+def not_disabled(step: str, turn: int) -> Question:
+    """Ask for help where automatic backups stay enabled although the manager was told otherwise.
+
+    A manager that is being restored must not upload backups.
+    """
+    return Question(
+        key=f"{step}:not_disabled:{turn}",
+        title="Automatic backups could not be disabled",
+        text=(
+            f"{questions.not_as_written(wanted=False)} No restore begins like this. Disable them "
+            f"by hand ({PAGE}), then try again: the bot tells the manager once more, and reads it."
+        ),
+        offers=(questions.RETRY, GIVE_UP),
+    )
+
+
+def unknown_start(step: str, turn: int, said: str, seen: str) -> Question:
+    """Ask what to do after a start of which nobody knows whether it arrived.
+
+    `said` is what became of the request, `seen` what the manager says of its restore since, as a
+    sentence.
+    """
+    return Question(
+        key=f"{step}:unknown:{turn}",
+        title="Outcome unknown: did the restore begin?",
+        text=(
+            f"{said} The start is never sent a second time. Seen of the manager's restore since: "
+            f"{seen} Look at the manager. If it restores this backup, adopt it, and the run goes "
+            "on from there. If it does not, give up and file a new request."
+        ),
+        offers=(
+            LOOK_AGAIN,
+            Offer(Choice.CONTINUE, "Adopt: it has begun", lead_only=True),
+            Offer(Choice.GIVE_UP, "Give up: it has not", lead_only=True),
+        ),
+    )
+
+
+def taken(step: str, turn: int, seen: str) -> Question:
+    """Ask whether a restore of this very backup that somebody else began is to be followed."""
+    return Question(
+        key=f"{step}:taken:{turn}",
+        title="The manager restores this backup already",
+        text=(
+            "The manager did not take the request to start, since it has a restore already, of the "
+            f"same backup: {seen}. Nothing was started by this request. It can be followed from "
+            "here to its end, with all its questions."
+        ),
+        offers=(
+            Offer(Choice.CONTINUE, "Follow it", lead_only=True),
+            Offer(Choice.GIVE_UP, "Leave it alone", lead_only=True),
+        ),
+    )
+
+
+def instructions(
+    step: str, turn: int, status: RestoreStatus, found: Mapping[str, tuple[Resource, ...]]
+) -> Question:
+    """Ask what the manager asks, in its words, with a field for the resources of each instruction.
+
+    `found` are the resources by the id of their instruction.
+    """
+    fields = tuple(
+        _resources_field(instruction, found[instruction.id])
+        for instruction in status.instructions
+        if found[instruction.id]
+    )
+    told = "\n".join(map(_instruction, status.instructions)) or "It names no instruction."
+    return Question(
+        key=f"{step}:asks:{turn}",
+        title="The manager asks before it goes on",
+        text=(
+            f"At {status.where()} the manager waits for people.{_says(status)}\n{told}\nSee to it "
+            "first; what you choose here is sent to the manager as the answer."
+            f"{_offers_nothing(status)}"
+        ),
+        offers=_to_go_on(status, fills=bool(fields)),
+        fields=fields,
+    )
+
+
+def _offers_nothing(status: RestoreStatus) -> str:
+    if ADVANCE in status.offered:
+        return ""
+    return " At this moment it offers no way to go on: look at it, then look again."
+
+
+def _says(status: RestoreStatus) -> str:
+    """Return the manager's own sentence, in marks that set it apart from ours."""
+    is_word = status.said.upper().replace(" ", "_") == status.word
+    return f' It says: "{status.said}".' if status.said and not is_word else ""
+
+
+def _instruction(instruction: Instruction) -> str:
+    actions = ", ".join(instruction.actions)
+    return f"• {name_of(instruction)}{f' (it names the actions: {actions})' if actions else ''}"
+
+
+def name_of(instruction: Instruction) -> str:
+    """Return what an instruction is called, if by its id alone."""
+    return instruction.name.strip() or instruction.id or "an instruction without a name"
+
+
+def unread(step: str, turn: int, instruction: Instruction, said: str) -> Question:
+    """Ask what to do where it cannot be read what an instruction is about; `said` tells why."""
+    return Question(
+        key=f"{step}:unread:{turn}",
+        title="What the manager asks about cannot be read",
+        text=(
+            f"The manager asks: {name_of(instruction)}. The list of what it is about could not be "
+            f"read: {said} Correct the cause and look again, or answer on the manager's own page "
+            f"({PAGE}) and then look again: the run goes on from wherever it stands."
+        ),
+        offers=(LOOK_AGAIN, GIVE_UP),
+    )
+
+
+def _resources_field(instruction: Instruction, resources: tuple[Resource, ...]) -> Field:
+    options = {
+        resource.id: Option(resource.id, resource.name, _detail(resource)) for resource in resources
+    }
+    return Field(
+        key=instruction.id,
+        label=name_of(instruction),
+        options=tuple(options.values()),
+        hint="Those that are chosen are answered as seen to; with none it goes on without any.",
+    )
+
+
+def _detail(resource: Resource) -> str:
+    known = [one for one in resource.shown if one and one != resource.name]
+    return ", ".join(dict.fromkeys((*known, resource.kind))).strip(", ")
+
+
+def _to_go_on(status: RestoreStatus, *, fills: bool) -> tuple[Offer, ...]:
+    offers: list[Offer] = []
+    if ADVANCE in status.offered and fills:
+        offers.append(
+            Offer(Choice.CONTINUE, "Choose and continue", lead_only=True, fills=True),
+        )
+        offers.append(Offer(Choice.SKIP, "Continue without", lead_only=True))
+    elif ADVANCE in status.offered:
+        offers.append(Offer(Choice.CONTINUE, "Seen to, continue", lead_only=True))
+    else:
+        offers.append(LOOK_AGAIN)
+    if CANCEL in status.offered:
+        offers.append(_CANCEL)
+    return (*offers, GIVE_UP)
+
+
+def paused(step: str, turn: int, status: RestoreStatus) -> Question:
+    """Ask how a restore that somebody suspended goes on."""
+    return Question(
+        key=f"{step}:paused:{turn}",
+        title="The restore is suspended",
+        text=(
+            f"The manager stands at {status.where()} and waits.{_says(status)} It goes on when a "
+            f"lead continues.{_offers_nothing(status)}"
+        ),
+        offers=(
+            *(
+                (Offer(Choice.CONTINUE, "Continue the restore", lead_only=True),)
+                if ADVANCE in status.offered
+                else (LOOK_AGAIN,)
+            ),
+            *((_CANCEL,) if CANCEL in status.offered else ()),
+            GIVE_UP,
+        ),
+    )
+
+
+def failed(step: str, turn: int, status: RestoreStatus, went: str) -> Question:
+    """Ask what to do about a step that failed: why, and what helps.
+
+    `went` tells what became of the last answer, where that needs telling.
+    """
+    why = _says(status) or ("" if status.step_said else " It does not say why.")
+    said = f"{status.said} {status.step_said}"
+    return Question(
+        key=f"{step}:failed:{turn}",
+        title="The restore failed at a step",
+        text=(
+            f"{went}The manager failed at {status.where()}.{why}\n{_what_helps(said)}"
+            f"{_not_offered(status)}"
+        ),
+        offers=(
+            *((Offer(Choice.RETRY, "Retry the step", lead_only=True),) if _retries(status) else ()),
+            *(
+                (Offer(Choice.RETRY_UPDATED, "Secret corrected, retry", lead_only=True),)
+                if _retries(status) or RETRY_UPDATED in status.offered
+                else ()
+            ),
+            Offer(Choice.DECLINE, "Wait: it may go on by itself"),
+            *((_CANCEL,) if CANCEL in status.offered else ()),
+            GIVE_UP,
+        ),
+    )
+
+
+def _retries(status: RestoreStatus) -> bool:
+    return RETRY in status.offered
+
+
+def _not_offered(status: RestoreStatus) -> str:
+    if _retries(status) or RETRY_UPDATED in status.offered:
+        return ""
+    return " At this moment it offers no retry."
+
+
+def _what_helps(said: str) -> str:
+    if "passphrase" in said.lower():
+        return (
+            "Put the right passphrase behind its reference, then choose that the secret is "
+            "corrected: it is sent to the manager again, and the step is retried. A lost "
+            "passphrase cannot be recovered; another backup may have another one."
+        )
+    return (
+        "It may be passing: restart the manager service (restart service manager) or reboot the "
+        "manager, and wait; the restore then goes on by itself. Otherwise retry the step. If the "
+        "passphrase or the login of the backup server is wrong, correct the secret first."
+    )
+
+
+def late(step: str, turn: int, after: str, last: str) -> Question:
+    """Ask whether to go on waiting for a restore that does not come further."""
+    return Question(
+        key=f"{step}:late:{turn}",
+        title="The restore does not come further",
+        text=(
+            f"For {after} nothing has changed; last seen: {last} Traffic is not affected "
+            "meanwhile. Look at the manager's console, then wait on or give up; nothing is "
+            "cancelled by waiting."
+        ),
+        offers=(WAIT_ON, GIVE_UP),
+    )
+
+
+def unclear(step: str, turn: int, status: RestoreStatus) -> Question:
+    """Ask about a word that is of no list, or that there should be no restore at all.
+
+    Where the manager asks for something it does not offer to go on here: that is asked otherwise.
+    """
+    asks = "; ".join(map(name_of, status.instructions))
+    return Question(
+        key=f"{step}:unclear:{turn}",
+        title=f"The manager says {status.word}",
+        text=(
+            f"While its restore is followed the manager says {status.where()}.{_says(status)}"
+            f"{f' It asks for: {asks}.' if asks else ''} The bot does not know what follows from "
+            f"that, so it does nothing. {_UNKNOWN_STATUS}"
+        ),
+        offers=(
+            LOOK_AGAIN,
+            *(
+                (Offer(Choice.CONTINUE, "Continue the restore", lead_only=True),)
+                if ADVANCE in status.offered
+                else ()
+            ),
+            *((_CANCEL,) if CANCEL in status.offered else ()),
+            GIVE_UP,
+        ),
+    )

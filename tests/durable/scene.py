@@ -1,0 +1,230 @@
+"""Runs on the real engine and a real database, around one approved request."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bot.clock import SystemClock
+from bot.domain.commands import Answer, Approve, Begin, CompletePlan, Press, Suspend
+from bot.domain.events import Event, ProgressNoted, QuestionAsked
+from bot.domain.plan import digest, short
+from bot.domain.request import Choice, Entry, Place, Request, State
+from bot.domain.target import Target
+from bot.domain.values import RequestId
+from bot.durable.engine import DbosEngine
+from bot.durable.tables import journal_url
+from bot.durable.work import Hands
+from bot.ports import CardItem, LineItem, Signature
+from bot.preflight import Preflight
+from bot.runbooks.preflight import Ready
+from bot.sandbox.backup_server import SshBackupServer
+from bot.sandbox.nsx.guided import GuidedManager
+from bot.store.database import Database
+from bot.store.ledger import SqlLedger
+from bot.store.outbox import SqlOutbox
+from bot.store.revisions import migrate
+from tests.builders import ANA, BEN, CHI, a_filing, a_standing, a_wish
+from tests.durable.outside import an_outside
+
+CARD = Place("C0INCIDENT", "1.0")
+AUDIT_KEY = b"0123456789abcdef0123456789abcdef"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer to a question: by which button, and what its form is filled with."""
+
+    choice: Choice
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass
+class GuidedScene:
+    """A simulator, a database and an engine around one approved request."""
+
+    manager: GuidedManager
+    backups: SshBackupServer
+    ledger: SqlLedger
+    outbox: SqlOutbox
+    engine: DbosEngine
+    engines: Callable[[], DbosEngine]
+    request: Request
+    secrets: dict[str, str]
+    lines: list[Event]
+    asked: list[str]
+    places: dict[str, Place]
+
+    async def run(
+        self, answer: Callable[[Request], Given], until: Callable[[], bool] = lambda: False
+    ) -> Request:
+        """Start the run and answer its questions until it has ended, or until something is so."""
+        await self.engine.start(self.request.id)
+        while True:
+            request = await self.ledger.get(self.request.id)
+            if not request.is_active or until():
+                await self._deliver()
+                return request
+            assert await self.engine.stranded() == []
+            if request.question is not None:
+                self.asked.append(request.question.title)
+                await self._answer(request, answer(request))
+            await asyncio.sleep(0.02)
+
+    async def until(self, condition: Callable[[Request], bool]) -> Request:
+        """Start the run and wait until something is so of its request."""
+        await self.engine.start(self.request.id)
+        while True:
+            request = await self.ledger.get(self.request.id)
+            if condition(request):
+                return request
+            assert request.is_active, request.conclusion
+            await asyncio.sleep(0.02)
+
+    async def close(self) -> None:
+        """End the engine as a restart of the bot does."""
+        await self.engine.close()
+
+    async def launch(self) -> None:
+        """Launch a new engine, which takes up what the former one has left."""
+        # DBOS ends together with the executor of the loop that it was launched on.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        self.engine = self.engines()
+        await self.engine.launch()
+
+    async def actions(self) -> list[str]:
+        """What the audit says has happened, in order."""
+        return [entry.action for entry in await self.ledger.story(self.request.id)]
+
+    def told(self) -> list[str]:
+        """What the thread said of the manager's own progress."""
+        return [event.said for event in self.lines if isinstance(event, ProgressNoted)]
+
+    async def suspend(self) -> None:
+        """Have a lead ask for a pause, as soon as the manager offers that."""
+        while True:
+            request = await self.ledger.get(self.request.id)
+            if request.progress and request.progress.suspendable:
+                command = Suspend(a_standing(CHI), Press(CARD, None))
+                signature = Signature("suspend", CHI, CARD)
+                applied = await self.ledger.apply(request.id, command, signature)
+                if applied.decision.accepted:
+                    return
+            await asyncio.sleep(0.02)
+
+    async def _answer(self, request: Request, given: Given) -> None:
+        question = request.question
+        assert question is not None
+        place = await self._posted(question.key)
+        command = Answer(a_standing(CHI), Press(place, None), given.choice, given.entries)
+        signature = Signature(f"answer:{question.key}", CHI, place)
+        applied = await self.ledger.apply(request.id, command, signature)
+        assert applied.decision.accepted, applied.decision
+
+    async def _posted(self, question: str) -> Place:
+        """Deliver what is due until the question stands; return where."""
+        while question not in self.places:
+            await self._deliver()
+        return self.places[question]
+
+    async def _deliver(self) -> None:
+        """Deliver all that is due now, and note where questions stand."""
+        for item in await self.outbox.due():
+            place = CARD if isinstance(item, CardItem) else Place(CARD.channel, f"{item.id}.5")
+            await self.outbox.begin(item)
+            await self.outbox.sent(item, place)
+            match item:
+                case LineItem(event=QuestionAsked(asked)):
+                    self.lines.append(item.event)
+                    self.places[asked.key] = place
+                case LineItem():
+                    self.lines.append(item.event)
+
+
+def entries_of(request: Request, *chosen: str) -> tuple[Entry, ...]:
+    """Fill the form of the open question with the options that have one of these labels."""
+    assert request.question is not None
+    return tuple(
+        Entry(
+            field.key,
+            tuple(option.value for option in field.options if option.label in chosen),
+        )
+        for field in request.question.fields
+    )
+
+
+def goes_on(request: Request) -> Given:
+    """Answer every question with its first button, a form with nothing chosen; no fresh backup."""
+    assert request.question is not None
+    first = request.question.offers[0]
+    if request.question.key == "fresh_backup":
+        return Given(Choice.DECLINE)
+    return Given(first.choice, entries_of(request) if first.fills else ())
+
+
+@contextlib.asynccontextmanager
+async def a_guided_scene(tmp_path: Path, **outside: Any) -> AsyncIterator[GuidedScene]:
+    """Everything around one approved request for a guided restore; see `an_outside`."""
+    url = f"sqlite:///{tmp_path / 'bot.db'}"
+    await migrate(url)
+    async with an_outside(tmp_path, **outside) as there, Database.open(url) as database:
+        configuration = there.configuration
+        ledger = SqlLedger(
+            database, SystemClock(), configuration.policy, AUDIT_KEY, people=configuration.people
+        )
+        outbox = SqlOutbox(database, SystemClock())
+        request = await _approved(ledger, outbox, there.preflight, there.target)
+
+        def engine() -> DbosEngine:
+            hands = Hands(
+                ledger, there.managers, there.references, SystemClock(), configuration.targets
+            )
+            return DbosEngine(journal_url(url), hands)
+
+        scene = GuidedScene(
+            there.manager,
+            there.backups,
+            ledger,
+            outbox,
+            engine(),
+            engine,
+            request,
+            there.secrets,
+            [],
+            [],
+            {},
+        )
+        await scene.engine.launch()
+        try:
+            yield scene
+        finally:
+            await scene.close()
+
+
+async def _approved(
+    ledger: SqlLedger, outbox: SqlOutbox, preflight: Preflight, target: Target
+) -> Request:
+    wish = replace(a_wish(), target=target.key, scope=target.scope, backup="latest")
+    filing = a_filing(id=RequestId("R-7QK2M9"), wish=wish)
+    filed = await ledger.file(filing, Signature("file", ANA))
+    request = filed.request  # type: ignore[union-attr]
+    for item in await outbox.due():
+        await outbox.begin(item)
+        await outbox.sent(item, CARD)
+    seen = await preflight.look(target.key, wish.scope, wish.backup)
+    assert isinstance(seen, Ready), seen
+    whole = digest(seen.plan)
+    await ledger.apply(
+        request.id, CompletePlan(seen.plan, whole, seen.notes), Signature("p", "bot")
+    )
+    for lead in (BEN, CHI):
+        approve = Approve(a_standing(lead), Press(CARD, short(whole)))
+        applied = await ledger.apply(request.id, approve, Signature(f"a-{lead}", lead, CARD))
+        assert applied.decision.accepted, applied.decision
+    voters = tuple(a_standing(lead) for lead in (BEN, CHI))
+    begun = await ledger.apply(request.id, Begin(seen.plan, whole, voters), Signature("b", "bot"))
+    assert begun.request.state is State.RUNNING, begun.decision
+    return begun.request

@@ -1,0 +1,395 @@
+"""What the manager asks on the way, brought to people; and their answers, brought back to it.
+
+Sources: NSX API, AdvanceClusterRestore and InstructionInfo; NSX 9 admin guide, Restore a Backup.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.request import Choice, Option
+from bot.runbooks import actions as a
+from bot.runbooks.restoring import Instruction, Resource, Resources
+from tests.runbooks.driver import replayed
+from tests.runbooks.guided_driver import (
+    BOTH,
+    ESX_7,
+    HOSTS,
+    NODES,
+    NOTHING,
+    PAUSED,
+    RUNNING,
+    SAID_409,
+    SILENT,
+    SUCCESS,
+    Fills,
+    Reply,
+    WantsSuspend,
+    asked,
+    asking,
+    choices,
+    follows,
+    guided_plan,
+    guided_run,
+    heard,
+    orders,
+    status,
+    titles,
+)
+
+ESX_7_ALONE = (("esx-7", "FabricNode", True), ("esx-8", "FabricNode", False))
+
+# -- what is asked ------------------------------------------------------------------------------
+
+
+def test_a_prompt_is_asked_in_the_words_of_the_manager() -> None:
+    """What instructions are called is documented nowhere, so they are shown as they are."""
+    story = guided_run(restore=[asking(HOSTS), BOTH])
+
+    question = asked(story, "restore")
+    assert question.key == "restore:asks:1"
+    assert question.title == "The manager asks before it goes on"
+    assert question.text == (
+        "At step 5 of 11: Restoring Node (SUSPENDED_FOR_USER_ACTION) the manager waits for people. "
+        'It says: "Waiting for the operator".\n'
+        "• Hosts not found (it names the actions: RESOLVE)\n"
+        "See to it first; what you choose here is sent to the manager as the answer."
+    )
+
+
+def test_the_resources_of_a_prompt_can_be_chosen() -> None:
+    """With the columns that the manager names, and without telling a name twice."""
+    (field,) = asked(guided_run(restore=[asking(HOSTS), BOTH]), "restore").fields
+
+    assert (field.key, field.label) == ("i-1", "Hosts not found")
+    assert field.options == (
+        Option("esx-7", "esx-07", "192.0.2.77, FabricNode"),
+        Option("esx-8", "esx-08", "192.0.2.78, FabricNode"),
+    )
+
+
+def test_the_columns_that_the_manager_names_are_read() -> None:
+    """`fields` of the instruction, in their order."""
+    story = guided_run(restore=[asking(HOSTS), BOTH])
+
+    (read,) = [action for action in story.actions if isinstance(action, a.ReadResources)]
+    assert read == a.ReadResources("restore", "i-1", ("display_name", "ip_address"))
+
+
+def test_a_resource_that_is_listed_twice_is_one_option() -> None:
+    """Slack refuses a form with the same value twice."""
+    twice = Resources((ESX_7, ESX_7, Resource("esx-9", "", "esx-9")))
+    (field,) = asked(guided_run(restore=[asking(HOSTS), twice]), "restore").fields
+
+    assert [option.value for option in field.options] == ["esx-7", "esx-9"]
+    assert field.options[1].detail == ""
+
+
+@pytest.mark.parametrize(
+    ("instruction", "called"),
+    [
+        (Instruction("i-9", ""), "i-9"),
+        (Instruction("i-9", "  "), "i-9"),
+        (Instruction("", ""), "an instruction without a name"),
+    ],
+)
+def test_an_instruction_without_a_name_is_asked_about_too(
+    instruction: Instruction, called: str
+) -> None:
+    """F14: any field may be missing."""
+    story = guided_run(restore=[asking(instruction), BOTH])
+
+    assert f"\n• {called}\n" in asked(story, "restore").text
+    assert asked(story, "restore").fields[0].label == called
+
+
+def test_a_prompt_that_names_no_instruction_is_asked_about_too() -> None:
+    """F14: the answer then has no item."""
+    story = guided_run(restore=[asking(said="")])
+
+    assert asked(story, "restore").text == (
+        "At step 5 of 11: Restoring Node (SUSPENDED_FOR_USER_ACTION) the manager waits for people."
+        "\nIt names no instruction.\nSee to it first; what you choose here is sent to the manager "
+        "as the answer."
+    )
+    assert orders(story) == [("advance", ())]
+
+
+# -- what is answered ---------------------------------------------------------------------------
+
+
+def test_what_was_chosen_goes_back_with_all_resources() -> None:
+    """Each is marked as chosen or not (SelectableResourceReference)."""
+    story = guided_run(restore=[asking(HOSTS), BOTH, Fills(Choice.CONTINUE, {"i-1": ("esx-7",)})])
+
+    assert orders(story) == [("advance", (a.Selection("i-1", ESX_7_ALONE),))]
+
+
+def test_choosing_none_answers_with_no_resource() -> None:
+    """That is: go on without acting on any."""
+    story = guided_run(restore=[asking(HOSTS), BOTH, Fills(Choice.CONTINUE, {"i-1": ()})])
+
+    assert orders(story) == [("advance", (a.Selection("i-1"),))]
+
+
+def test_continue_without_answers_every_instruction_with_no_resource() -> None:
+    """One item for each open instruction, or the manager refuses."""
+    story = guided_run(restore=[asking(HOSTS, NODES), BOTH, NOTHING, Choice.SKIP])
+
+    assert orders(story) == [("advance", (a.Selection("i-1"), a.Selection("i-2")))]
+
+
+def test_two_prompts_at_once_are_one_question_and_two_answers() -> None:
+    """F14: one field and one item for each; what has no resources has no field."""
+    filled = Fills(Choice.CONTINUE, {"i-1": ("esx-7",), "i-2": ()})
+    story = guided_run(restore=[asking(HOSTS, NODES), BOTH, BOTH, filled])
+
+    question = asked(story, "restore")
+    assert "\n• Hosts not found (it names the actions: RESOLVE)\n• Add the other" in question.text
+    assert [field.key for field in question.fields] == ["i-1", "i-2"]
+    assert orders(story) == [("advance", (a.Selection("i-1", ESX_7_ALONE), a.Selection("i-2")))]
+
+
+def test_an_instruction_without_resources_is_answered_by_one_button() -> None:
+    """There is nothing to choose, so there is no form."""
+    story = guided_run(restore=[asking(NODES), NOTHING])
+
+    question = asked(story, "restore")
+    assert question.fields == ()
+    assert [offer.label for offer in question.offers] == [
+        "Seen to, continue",
+        "Cancel the restore",
+        "Give up",
+    ]
+    assert orders(story) == [("advance", (a.Selection("i-2"),))]
+
+
+def test_a_prompt_with_resources_offers_a_form_or_to_go_on_without() -> None:
+    """And everything that changes the restore is for leads."""
+    question = asked(guided_run(restore=[asking(HOSTS), BOTH]), "restore")
+
+    assert [(offer.label, offer.fills, offer.lead_only) for offer in question.offers] == [
+        ("Choose and continue", True, True),
+        ("Continue without", False, True),
+        ("Cancel the restore", False, True),
+        ("Give up", False, True),
+    ]
+
+
+def test_prompts_that_follow_each_other_are_asked_each() -> None:
+    """The id of an instruction is of this prompt alone."""
+    story = guided_run(restore=[asking(HOSTS), BOTH, Choice.SKIP, "accepted", asking(NODES)])
+
+    assert [question.key for question in story.questions[:2]] == [
+        "restore:asks:1",
+        "restore:asks:2",
+    ]
+    assert [order for order, _ in orders(story)] == ["advance", "advance"]
+
+
+def test_what_was_answered_is_not_asked_again_at_once() -> None:
+    """The manager may show it for a moment longer: following is told what is dealt with."""
+    prompt = asking(HOSTS)
+    story = guided_run(restore=[prompt, BOTH, Choice.SKIP])
+
+    assert [(follow.turn, follow.past) for follow in follows(story)] == [(1, None), (2, prompt)]
+
+
+# -- what is not offered ------------------------------------------------------------------------
+
+
+def test_nothing_is_offered_that_the_manager_does_not_offer() -> None:
+    """F20: its `endpoints` are the authority; then people can only look again."""
+    story = guided_run(restore=[asking(HOSTS, offered=()), BOTH, Choice.RETRY])
+
+    question = asked(story, "restore")
+    assert choices(question) == [Choice.RETRY, Choice.GIVE_UP]
+    assert question.text.endswith(
+        " At this moment it offers no way to go on: look at it, then look again."
+    )
+    assert orders(story) == []
+
+
+def test_cancel_is_sent_where_it_is_offered() -> None:
+    """And its end is told as what it is."""
+    story = guided_run(restore=[asking(HOSTS), BOTH, Choice.CANCEL, "accepted", status("ABORTED")])
+
+    assert orders(story) == [("cancel", ())]
+
+
+def test_an_answer_that_the_manager_refuses_is_told_and_asked_again() -> None:
+    """409 means that it stands elsewhere by now: its words are told."""
+    story = guided_run(restore=[asking(HOSTS), BOTH, Choice.SKIP, "refused", asking(HOSTS), BOTH])
+
+    assert heard(story) == [SAID_409]
+    assert titles(story, "restore") == ["The manager asks before it goes on"] * 2
+    assert follows(story)[1].past is None
+
+
+def test_an_answer_with_an_unknown_outcome_is_never_sent_again_by_itself() -> None:
+    """It may take effect in a moment; if it does not, people are asked anew."""
+    prompt = asking(HOSTS)
+    story = guided_run(restore=[prompt, BOTH, Choice.SKIP, "unknown", SUCCESS])
+
+    assert len(orders(story)) == 1
+    assert follows(story)[1].past == prompt
+    assert "may or may not have been obeyed" in heard(story)[0]
+
+
+def test_an_order_that_was_not_even_claimed_is_told_and_asked_again() -> None:
+    """As where a secret leads nowhere."""
+    story = guided_run(restore=[asking(HOSTS), BOTH, Choice.SKIP, SILENT, asking(HOSTS), BOTH])
+
+    assert heard(story) == ["The manager does not answer. Check its address."]
+    assert len(orders(story)) == 2
+
+
+# -- what it is about cannot be read ------------------------------------------------------------
+
+
+def test_resources_that_cannot_be_read_are_told_and_everything_is_looked_at_again() -> None:
+    """Somebody may have answered at the manager meanwhile: then that prompt is gone for good."""
+    story = guided_run(restore=[asking(HOSTS), SILENT, Choice.RETRY, SUCCESS])
+
+    question = asked(story, "restore")
+    assert question.key == "restore:unread:1"
+    assert question.title == "What the manager asks about cannot be read"
+    assert question.text == (
+        "The manager asks: Hosts not found. The list of what it is about could not be read: The "
+        "manager does not answer. Check its address. Correct the cause and look again, or answer "
+        "on the manager's own page (System > Backup & Restore) and then look again: the run goes "
+        "on from wherever it stands."
+    )
+    assert choices(question) == [Choice.RETRY, Choice.GIVE_UP]
+    assert orders(story) == []
+    assert story.told["restore"].startswith("The manager says SUCCESS")
+
+
+# -- unasked ------------------------------------------------------------------------------------
+
+BOTH_LISTED = ("Hosts not found", "Add the other manager nodes")
+
+
+def test_what_the_configuration_lists_is_gone_on_from_unasked_and_told() -> None:
+    """With no resource: it goes on without acting on any."""
+    story = guided_run(guided_plan(unasked=BOTH_LISTED), restore=[asking(HOSTS, NODES)])
+
+    assert titles(story, "restore") == []
+    assert heard(story) == [
+        (
+            "The manager asked: Hosts not found, Add the other manager nodes. The configuration "
+            "says to go on from that unasked."
+        )
+    ]
+    assert orders(story) == [("advance", (a.Selection("i-1"), a.Selection("i-2")))]
+
+
+@pytest.mark.parametrize(
+    ("unasked", "prompt"),
+    [
+        ((), asking(HOSTS)),
+        (("Hosts",), asking(HOSTS)),
+        (("hosts not found",), asking(HOSTS)),
+        (("Hosts not found",), asking(HOSTS, NODES)),
+        (("Hosts not found", ""), asking()),
+        (BOTH_LISTED, asking(HOSTS, offered=("cancel",))),
+        (BOTH_LISTED, replace(asking(HOSTS), word="NEW_WORD")),
+    ],
+    ids=["none", "part of it", "other case", "one of two", "nameless", "not offered", "new word"],
+)
+def test_all_else_is_asked(unasked: tuple[str, ...], prompt: Reply) -> None:
+    """Only exact names, all of them, and only where the manager offers to advance."""
+    story = guided_run(guided_plan(unasked=unasked), restore=[prompt])
+
+    assert titles(story, "restore") == ["The manager asks before it goes on"]
+    assert heard(story) == []
+
+
+def test_the_same_prompt_is_gone_on_from_unasked_only_once() -> None:
+    """If it is still there, it did not help: people must look."""
+    story = guided_run(
+        guided_plan(unasked=BOTH_LISTED),
+        restore=[asking(HOSTS), "accepted", asking(HOSTS, NODES), BOTH, NOTHING],
+    )
+
+    assert len(heard(story)) == 1
+    assert titles(story, "restore") == ["The manager asks before it goes on"]
+
+
+def test_another_prompt_that_is_listed_is_gone_on_from_too() -> None:
+    """What counts is the id: of two restores of hosts each is asked once."""
+    story = guided_run(
+        guided_plan(unasked=BOTH_LISTED),
+        restore=[asking(HOSTS), "accepted", asking(replace(HOSTS, id="i-3")), "unknown"],
+    )
+
+    assert [answers for _, answers in orders(story)] == [
+        (a.Selection("i-1"),),
+        (a.Selection("i-3"),),
+    ]
+
+
+def test_nothing_goes_on_unasked_while_somebody_wants_it_to_pause() -> None:
+    """A person's wish is not overruled by the configuration."""
+    story = guided_run(
+        guided_plan(unasked=BOTH_LISTED),
+        restore=[WantsSuspend(), "accepted", asking(HOSTS), BOTH, Choice.SKIP],
+    )
+
+    assert titles(story, "restore") == ["The manager asks before it goes on"]
+    assert [order for order, _ in orders(story)] == ["suspend", "advance"]
+
+
+# -- suspended by somebody ----------------------------------------------------------------------
+
+
+def test_a_wish_to_suspend_is_sent_once() -> None:
+    """It stands until people are asked, and the manager ends its step first."""
+    story = guided_run(restore=[WantsSuspend(), "accepted", PAUSED, Choice.CONTINUE])
+
+    assert orders(story) == [("suspend", ()), ("advance", ())]
+    assert [follow.heeds_suspend for follow in follows(story)] == [True, False, True]
+
+
+@pytest.mark.parametrize("outcome", ["refused", "unknown"])
+def test_a_wish_to_suspend_that_fails_is_told_and_not_sent_again(outcome: str) -> None:
+    """The restore just goes on."""
+    story = guided_run(restore=[WantsSuspend(), outcome])
+
+    assert orders(story) == [("suspend", ())]
+    assert len(heard(story)) == 1
+    assert not follows(story)[1].heeds_suspend
+    assert follows(story)[1].past is None
+
+
+@pytest.mark.parametrize("word", ["SUSPENDED_BY_USER", "SUSPENDED"])
+def test_a_suspended_restore_goes_on_when_a_lead_says_so(word: str) -> None:
+    """Whoever suspended it; the answer has no item."""
+    story = guided_run(restore=[replace(PAUSED, word=word, said="By admin"), Choice.CONTINUE])
+
+    question = asked(story, "restore")
+    assert question.title == "The restore is suspended"
+    assert question.text == (
+        f"The manager stands at step 5 of 11: Restoring Node ({word}) and waits. It says: "
+        '"By admin". It goes on when a lead continues.'
+    )
+    assert choices(question) == [Choice.CONTINUE, Choice.CANCEL, Choice.GIVE_UP]
+    assert all(offer.lead_only for offer in question.offers)
+    assert orders(story) == [("advance", ())]
+
+
+def test_a_suspended_restore_that_offers_nothing_can_be_looked_at_again() -> None:
+    """F20: neither to go on nor to cancel is offered."""
+    story = guided_run(restore=[replace(PAUSED, offered=()), Choice.RETRY])
+
+    assert choices(asked(story, "restore")) == [Choice.RETRY, Choice.GIVE_UP]
+    assert orders(story) == []
+
+
+@pytest.mark.parametrize("offered", [("advance", "cancel"), ("suspend",), ()])
+def test_a_run_with_prompts_is_replayed_the_same_way(offered: tuple[str, ...]) -> None:
+    """Whatever was offered."""
+    story = guided_run(restore=[WantsSuspend(), "accepted", asking(HOSTS, offered=offered), BOTH])
+
+    assert replayed(story) == story.actions
+    assert RUNNING.offered == ("suspend",)
