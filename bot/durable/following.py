@@ -116,6 +116,8 @@ class _Following:
         if news == seen.told:
             return
         seen.told, seen.changed_at, seen.looks = news, now, 0
+        if self._action.until == "begun":
+            return  # the step that follows what has begun tells where it is
         where, suspendable = news
         note = c.NoteProgress(f"The manager says {where}.", where, suspendable)
         turn = f"{self._action.step}:{self._action.turn}:{_digest(news)}"

@@ -108,10 +108,10 @@ class FollowRestore:
     """Follow an orchestrated restore until somebody is needed; brings `Followed` or `Trouble`.
 
     `turn` counts the times it is followed, and `since` is when its patience began to count;
-    `ours` is the id of the restore, once it is known. `until` it has `begun` at all, or until
-    people are `needed`. `past` is a status that is dealt with already: it counts again once the
-    settle time has passed, or with `waits` not before the deadline. `heeds_suspend` says that a
-    wish to suspend ends the following.
+    `ours` is the id of the restore, once it is known. `until` it has `begun` at all, with nothing
+    told of it yet, or until people are `needed`. `past` is a status that is dealt with already: it
+    counts again once the settle time has passed, or with `waits` not before the deadline.
+    `heeds_suspend` says that a wish to suspend ends the following.
     """
 
     step: str

@@ -3,56 +3,35 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.backup.ssh import SshBackupServer as SshBackups
 from bot.clock import SystemClock
-from bot.credentials.references import References
 from bot.domain.commands import Answer, Approve, Begin, CompletePlan, Press, Suspend
 from bot.domain.events import Event, ProgressNoted, QuestionAsked
 from bot.domain.plan import digest, short
 from bot.domain.request import Choice, Entry, Place, Request, State
 from bot.domain.target import Target
-from bot.domain.values import Component, Environment, Generation, RequestId, Scope, SecretRef
+from bot.domain.values import RequestId
 from bot.durable.engine import DbosEngine
 from bot.durable.tables import journal_url
 from bot.durable.work import Hands
-from bot.nsx.client import HttpManagers
 from bot.ports import CardItem, LineItem, Signature
 from bot.preflight import Preflight
 from bot.runbooks.preflight import Ready
-from bot.sandbox.authority import Authority
 from bot.sandbox.backup_server import SshBackupServer
-from bot.sandbox.listed_backup import ListedBackup
 from bot.sandbox.nsx.guided import GuidedManager
 from bot.store.database import Database
 from bot.store.ledger import SqlLedger
 from bot.store.outbox import SqlOutbox
 from bot.store.revisions import migrate
-from tests.builders import (
-    ANA,
-    BEN,
-    CHI,
-    a_backup_location,
-    a_configuration,
-    a_filing,
-    a_manager_access,
-    a_policy,
-    a_standing,
-    a_target,
-    a_timing,
-    a_wish,
-)
+from tests.builders import ANA, BEN, CHI, a_filing, a_standing, a_wish
+from tests.durable.outside import an_outside
 
-SPEED = 200.0
 CARD = Place("C0INCIDENT", "1.0")
 AUDIT_KEY = b"0123456789abcdef0123456789abcdef"
-PASSPHRASE = "7Taspa5anecR"
-OWN = "86f7ec49-6a5b-542a-800c-5cf478b844b4"
-NEWEST = 1_790_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +51,53 @@ class GuidedScene:
     ledger: SqlLedger
     outbox: SqlOutbox
     engine: DbosEngine
+    engines: Callable[[], DbosEngine]
     request: Request
     secrets: dict[str, str]
     lines: list[Event]
+    asked: list[str]
+    places: dict[str, Place]
 
-    async def run(self, answer: Callable[[Request], Given]) -> Request:
-        """Start the run and answer its questions until it has ended."""
+    async def run(
+        self, answer: Callable[[Request], Given], until: Callable[[], bool] = lambda: False
+    ) -> Request:
+        """Start the run and answer its questions until it has ended, or until something is so."""
         await self.engine.start(self.request.id)
         while True:
             request = await self.ledger.get(self.request.id)
-            if not request.is_active:
+            if not request.is_active or until():
                 await self._deliver()
                 return request
             assert await self.engine.stranded() == []
             if request.question is not None:
+                self.asked.append(request.question.title)
                 await self._answer(request, answer(request))
             await asyncio.sleep(0.02)
+
+    async def until(self, condition: Callable[[Request], bool]) -> Request:
+        """Start the run and wait until something is so of its request."""
+        await self.engine.start(self.request.id)
+        while True:
+            request = await self.ledger.get(self.request.id)
+            if condition(request):
+                return request
+            assert request.is_active, request.conclusion
+            await asyncio.sleep(0.02)
+
+    async def close(self) -> None:
+        """End the engine as a restart of the bot does."""
+        await self.engine.close()
+
+    async def launch(self) -> None:
+        """Launch a new engine, which takes up what the former one has left."""
+        # DBOS ends together with the executor of the loop that it was launched on.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        self.engine = self.engines()
+        await self.engine.launch()
+
+    async def actions(self) -> list[str]:
+        """What the audit says has happened, in order."""
+        return [entry.action for entry in await self.ledger.story(self.request.id)]
 
     def told(self) -> list[str]:
         """What the thread said of the manager's own progress."""
@@ -116,14 +126,12 @@ class GuidedScene:
 
     async def _posted(self, question: str) -> Place:
         """Deliver what is due until the question stands; return where."""
-        while True:
-            places = await self._deliver()
-            if question in places:
-                return places[question]
+        while question not in self.places:
+            await self._deliver()
+        return self.places[question]
 
-    async def _deliver(self) -> dict[str, Place]:
-        """Deliver all that is due now; return where questions stand."""
-        found: dict[str, Place] = {}
+    async def _deliver(self) -> None:
+        """Deliver all that is due now, and note where questions stand."""
         for item in await self.outbox.due():
             place = CARD if isinstance(item, CardItem) else Place(CARD.channel, f"{item.id}.5")
             await self.outbox.begin(item)
@@ -131,10 +139,9 @@ class GuidedScene:
             match item:
                 case LineItem(event=QuestionAsked(asked)):
                     self.lines.append(item.event)
-                    found[asked.key] = place
+                    self.places[asked.key] = place
                 case LineItem():
                     self.lines.append(item.event)
-        return found
 
 
 def entries_of(request: Request, *chosen: str) -> tuple[Entry, ...]:
@@ -150,105 +157,51 @@ def entries_of(request: Request, *chosen: str) -> tuple[Entry, ...]:
 
 
 def goes_on(request: Request) -> Given:
-    """Answer every question with its first button; a form with nothing chosen."""
+    """Answer every question with its first button, a form with nothing chosen; no fresh backup."""
     assert request.question is not None
     first = request.question.offers[0]
+    if request.question.key == "fresh_backup":
+        return Given(Choice.DECLINE)
     return Given(first.choice, entries_of(request) if first.fills else ())
 
 
 @contextlib.asynccontextmanager
-async def a_guided_scene(
-    tmp_path: Path,
-    *,
-    changes: dict[str, Any] | None = None,
-    listed: tuple[ListedBackup, ...] | None = None,
-    component: Component = Component.LOCAL,
-    unasked: tuple[str, ...] = (),
-    timing: dict[str, Any] | None = None,
-    **manager: Any,
-) -> AsyncIterator[GuidedScene]:
-    """Everything around one approved request for a guided restore, at a speed of 200.
-
-    `changes` are secrets that the bot believes instead of the right ones.
-    """
-    right = {"manager": "Manager1!", "backup": "Backup1!", "passphrase": PASSPHRASE}
-    secrets = {name.upper(): value for name, value in (right | (changes or {})).items()}
-    refs = References(secrets)
+async def a_guided_scene(tmp_path: Path, **outside: Any) -> AsyncIterator[GuidedScene]:
+    """Everything around one approved request for a guided restore; see `an_outside`."""
     url = f"sqlite:///{tmp_path / 'bot.db'}"
     await migrate(url)
-    async with contextlib.AsyncExitStack() as stack:
-        backups = await stack.enter_async_context(
-            SshBackupServer(tmp_path / "backups", password=right["backup"])
-        )
-        wanted = listed or (ListedBackup(OWN, NEWEST, "10.20.0.5", None, PASSPHRASE),)
-        backups.stock(*wanted)
-        authority = Authority(tmp_path)
-        simulator = await stack.enter_async_context(
-            GuidedManager(
-                authority=authority,
-                password=right["manager"],
-                backups=backups.facts,
-                listed=wanted,
-                speed=SPEED,
-                component=component.value,
-                **manager,
-            )
-        )
-        target = replace(
-            _target(simulator.url, authority, backups, a_timing(**TIMING | (timing or {}))),
-            component=component,
-            advance_unasked=unasked,
-        )
-        configuration = a_configuration(
-            targets={target.key: target}, policy=a_policy(start_delay=timedelta(0))
-        )
-        managers = HttpManagers(refs)
-        preflight = Preflight(configuration, managers, SshBackups(refs), refs)
-        database = await stack.enter_async_context(Database.open(url))
+    async with an_outside(tmp_path, **outside) as there, Database.open(url) as database:
+        configuration = there.configuration
         ledger = SqlLedger(
             database, SystemClock(), configuration.policy, AUDIT_KEY, people=configuration.people
         )
         outbox = SqlOutbox(database, SystemClock())
-        request = await _approved(ledger, outbox, preflight, target)
-        runs = DbosEngine(
-            journal_url(url), Hands(ledger, managers, refs, SystemClock(), {target.key: target})
+        request = await _approved(ledger, outbox, there.preflight, there.target)
+
+        def engine() -> DbosEngine:
+            hands = Hands(
+                ledger, there.managers, there.references, SystemClock(), configuration.targets
+            )
+            return DbosEngine(journal_url(url), hands)
+
+        scene = GuidedScene(
+            there.manager,
+            there.backups,
+            ledger,
+            outbox,
+            engine(),
+            engine,
+            request,
+            there.secrets,
+            [],
+            [],
+            {},
         )
-        await runs.launch()
-        stack.push_async_callback(runs.close)
-        yield GuidedScene(simulator, backups, ledger, outbox, runs, request, secrets, [])
-
-
-TIMING: dict[str, Any] = {
-    "poll": timedelta(milliseconds=25),
-    "settle": timedelta(milliseconds=300),
-    "stable_timeout": timedelta(seconds=20),
-    "request_timeout": timedelta(seconds=5),
-}
-
-
-def _target(url: str, authority: Authority, backups: SshBackupServer, timing: Any) -> Target:
-    return a_target(
-        key="sandbox",
-        environment=Environment.SANDBOX,
-        generation=Generation.NSX,
-        manager=a_manager_access(
-            url=url, password=SecretRef("env:MANAGER"), ca_file=str(authority.ca_pem)
-        ),
-        backup=a_backup_location(
-            server="127.0.0.1",
-            port=backups.port,
-            directory=backups.directory,
-            protocol="sftp",
-            fingerprint=backups.fingerprint_sha256(),
-            host_key_sha256=None,
-            username=backups.username,
-            password=SecretRef("env:BACKUP"),
-            passphrase=SecretRef("env:PASSPHRASE"),
-        ),
-        scope=Scope.CLUSTER_AND_NODE,
-        controllers=(),
-        timing=timing,
-    )
+        await scene.engine.launch()
+        try:
+            yield scene
+        finally:
+            await scene.close()
 
 
 async def _approved(

@@ -1,15 +1,16 @@
 """Guided restores, carried by the real engine on a real database, against the simulator."""
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from bot.domain.request import Choice, Request, State
 from bot.domain.values import Component
-from bot.sandbox.nsx.guided_faults import Faults
 from bot.sandbox.nsx.guided_profile import Profile
 from bot.sandbox.nsx.guided_prompts import COMPUTE_MANAGERS, TRANSPORT_NODES
+from tests.durable.outside import quick
 from tests.durable.scene import Given, a_guided_scene, entries_of, goes_on
 
 
@@ -85,7 +86,7 @@ async def test_a_wrong_passphrase_is_corrected_by_its_reference(tmp_path: Path) 
 
 async def test_a_lead_can_suspend_and_continue(tmp_path: Path) -> None:
     """The manager ends its step, then waits; it goes on when a lead says so."""
-    async with a_guided_scene(tmp_path, faults=Faults()) as scene:
+    async with a_guided_scene(tmp_path, durations=quick(step=30)) as scene:
         titles: list[str] = []
 
         def answer(request: Request) -> Given:
@@ -101,3 +102,4 @@ async def test_a_lead_can_suspend_and_continue(tmp_path: Path) -> None:
         assert "The restore is suspended" in titles
         assert scene.manager.orders["suspend"] == 1
         assert scene.manager.orders["advance"] == 1
+        assert not [said for said, again in pairwise(scene.told()) if said == again]

@@ -1,6 +1,7 @@
 """An HTTPS listener on the loopback that can go away and come back on the same port."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from enum import StrEnum
@@ -11,6 +12,7 @@ from aiohttp import web
 _LOOPBACK = "127.0.0.1"
 _GRACE_SECONDS = 0.1
 _TURNS = 5
+_BACKLOG = 128
 
 
 class Absence(StrEnum):
@@ -43,7 +45,8 @@ class Listener:
 
     def __init__(self, app: web.Application, port: int = 0) -> None:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_GRACE_SECONDS)
-        self._site: web.SockSite | None = None
+        self._door: socket.socket | None = None
+        self._handshakes: set[asyncio.Task[None]] = set()
         self._reserved: socket.socket | None = None
         self._substitute: asyncio.Server | None = None
         self._silent: set[asyncio.BaseTransport] = set()
@@ -52,7 +55,7 @@ class Listener:
     @property
     def listening(self) -> bool:
         """Whether the application is served at the moment."""
-        return self._site is not None
+        return self._door is not None
 
     async def open(self, context: ssl.SSLContext) -> None:
         """Choose a port and begin to serve."""
@@ -61,11 +64,11 @@ class Listener:
 
     async def leave(self, absence: Absence) -> None:
         """Cut every connection and stop serving; the port stays reserved."""
-        if self._site is None:
+        if self._door is None:
             return
         # Bound before the listener closes, so that no other program is given the port meanwhile.
         self._reserved = _bound(self.port)
-        await self._site.stop()
+        await self._shut_door()
         self._cut_connections()
         match absence:
             case Absence.REFUSED:
@@ -76,7 +79,6 @@ class Listener:
                 )
             case _:
                 assert_never(absence)
-        self._site = None
 
     async def come_back(self, context: ssl.SSLContext) -> None:
         """Serve again on the same port, possibly with another certificate."""
@@ -91,7 +93,7 @@ class Listener:
         self._end_substitute()
         if self._reserved is not None:
             self._reserved.close()
-        self._site = None
+        await self._shut_door()
         open_ones = self._transports()
         await self._runner.cleanup()
         # A client that has left without a word keeps a polite TLS farewell waiting.
@@ -102,10 +104,49 @@ class Listener:
             await asyncio.sleep(0)
 
     async def _serve(self, context: ssl.SSLContext) -> None:
-        bound = _bound(self.port)
-        self.port = int(bound.getsockname()[1])
-        self._site = web.SockSite(self._runner, bound, ssl_context=context)
-        await self._site.start()
+        door = _bound(self.port)
+        self.port = int(door.getsockname()[1])
+        door.listen(_BACKLOG)
+        asyncio.get_running_loop().add_reader(door, self._admit, door, context)
+        self._door = door
+
+    def _admit(self, door: socket.socket, context: ssl.SSLContext) -> None:
+        """Take a connection.
+
+        Not an `asyncio.Server`: that one, when closed, drops a connection that it has accepted in
+        the same turn of the loop, and knows nothing of those whose handshake goes on.
+        """
+        try:
+            connection, _ = door.accept()
+        except (BlockingIOError, ConnectionError):
+            return
+        task = asyncio.create_task(self._welcome(connection, context))
+        self._handshakes.add(task)
+        task.add_done_callback(self._handshakes.discard)
+
+    async def _welcome(self, connection: socket.socket, context: ssl.SSLContext) -> None:
+        server = self._runner.server
+        if server is None:
+            raise RuntimeError("the listener was not opened")
+        # A client that refuses the certificate, or goes away: that is its own affair.
+        with contextlib.suppress(OSError):
+            loop = asyncio.get_running_loop()
+            await loop.connect_accepted_socket(server, connection, ssl=context)
+
+    async def _shut_door(self) -> None:
+        """Take no more connections, and cut those whose handshake goes on."""
+        if self._door is None:
+            return
+        asyncio.get_running_loop().remove_reader(self._door)
+        self._door.close()
+        self._door = None
+        # A handshake can be called off once it has begun: some turns of the loop later.
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        handshakes = tuple(self._handshakes)
+        for task in handshakes:
+            task.cancel()
+        await asyncio.gather(*handshakes, return_exceptions=True)
 
     def _cut_connections(self) -> None:
         for transport in self._transports():
@@ -129,5 +170,6 @@ def _bound(port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    bound.settimeout(0)
     bound.bind((_LOOPBACK, port))
     return bound

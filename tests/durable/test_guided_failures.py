@@ -1,0 +1,160 @@
+"""A restore that fails, is cancelled, or comes back as less than it was: people decide."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.request import Choice, Request, State
+from bot.sandbox.nsx.guided_faults import Failure, Faults
+from bot.sandbox.nsx.guided_profile import Profile
+from bot.sandbox.nsx.guided_prompts import COMPUTE_MANAGERS
+from tests.durable.outside import PASSPHRASE
+from tests.durable.scene import Given, a_guided_scene, goes_on
+
+FAILED = "The restore failed at a step"
+NOT_STABLE = "The restored manager is not stable yet"
+
+
+def title(request: Request) -> str:
+    """What the open question is called."""
+    assert request.question is not None
+    return request.question.title
+
+
+async def test_a_passing_failure_heals_by_a_restart_of_the_service(tmp_path: Path) -> None:
+    """Waiting sends nothing: the manager goes on by itself, and the run with it."""
+    faults = Faults(failures=(Failure(step=3, times=None, heals_by_restart=True),))
+
+    def answer(request: Request) -> Given:
+        if title(request) == FAILED:
+            scene.manager.restart_service()
+            return Given(Choice.DECLINE)
+        return goes_on(request)
+
+    async with a_guided_scene(tmp_path, faults=faults) as scene:
+        ended = await scene.run(answer)
+
+        assert ended.state is State.SUCCEEDED, ended.conclusion
+        assert scene.asked.count(FAILED) == 1
+        assert dict(scene.manager.orders) == {"start": 1}
+
+
+async def test_a_step_that_fails_again_is_asked_about_again(tmp_path: Path) -> None:
+    """One retry for each answer, never by itself."""
+    faults = Faults(failures=(Failure(step=3, times=2),))
+    async with a_guided_scene(tmp_path, faults=faults) as scene:
+        ended = await scene.run(goes_on)
+
+        assert ended.state is State.SUCCEEDED, ended.conclusion
+        assert scene.asked.count(FAILED) == 2
+        assert scene.manager.orders["retry"] == 2
+
+
+@pytest.mark.parametrize(
+    ("profile", "order"),
+    [(Profile.V2_2, "retry"), (Profile.V9_1, "retry_with_updated_config")],
+)
+async def test_a_corrected_secret_is_sent_in_the_way_that_the_manager_offers(
+    tmp_path: Path, profile: Profile, order: str
+) -> None:
+    """PUT and retry before 9.1, `retry_with_updated_config` since; the secret is never shown."""
+    wrong = {"passphrase": "Wr0ng-one-of-old"}
+    async with a_guided_scene(tmp_path, changes=wrong, profile=profile) as scene:
+
+        def answer(request: Request) -> Given:
+            if title(request) == FAILED:
+                scene.secrets["PASSPHRASE"] = PASSPHRASE
+                return Given(Choice.RETRY_UPDATED)
+            return goes_on(request)
+
+        ended = await scene.run(answer)
+
+        assert ended.state is State.SUCCEEDED, ended.conclusion
+        assert dict(scene.manager.orders) == {"start": 1, order: 1}
+        story = repr([entry.details for entry in await scene.ledger.story(ended.id)])
+        assert wrong["passphrase"] not in story
+        assert PASSPHRASE not in story
+
+
+async def test_a_passphrase_that_stays_wrong_is_no_loop(tmp_path: Path) -> None:
+    """Each further try is an answer of a lead; giving up ends it, and nothing was rolled back."""
+    choices = iter([Choice.RETRY_UPDATED, Choice.RETRY, Choice.GIVE_UP])
+    async with a_guided_scene(tmp_path, changes={"passphrase": "wrong"}) as scene:
+        ended = await scene.run(lambda _: Given(next(choices)))
+
+        assert ended.state is State.FAILED
+        assert scene.asked == [FAILED] * 3
+        assert scene.manager.orders["retry"] == 2
+        assert "nothing was rolled back" in " ".join(ended.conclusion)
+
+
+async def test_a_restore_that_was_aborted_is_reported_as_not_rolled_back(tmp_path: Path) -> None:
+    """Somebody cancelled it at the manager: what is left must be deployed afresh."""
+    async with a_guided_scene(tmp_path, faults=Faults(abort_at_step=3)) as scene:
+        ended = await scene.run(goes_on)
+
+        assert ended.state is State.FAILED
+        assert "ABORTED" in ended.conclusion[0]
+        assert "half restored" in ended.conclusion[1]
+        assert "deploy a fresh one" in ended.conclusion[1]
+        assert scene.asked == []
+
+
+async def test_a_lead_can_cancel_where_the_manager_offers_it(tmp_path: Path) -> None:
+    """One order; the request fails, and says that nothing was rolled back."""
+    async with a_guided_scene(tmp_path, prompts=(COMPUTE_MANAGERS.at(2),)) as scene:
+        ended = await scene.run(lambda _: Given(Choice.CANCEL))
+
+        assert ended.state is State.FAILED
+        assert "did not roll anything back" in ended.conclusion[1]
+        assert dict(scene.manager.orders) == {"start": 1, "cancel": 1}
+
+
+async def test_what_the_manager_does_not_offer_is_no_answer(tmp_path: Path) -> None:
+    """`endpoints` without cancel: no button for it."""
+    offered: list[Choice] = []
+
+    def answer(request: Request) -> Given:
+        assert request.question is not None
+        offered.extend(offer.choice for offer in request.question.offers)
+        return Given(Choice.GIVE_UP)
+
+    faults = Faults(cancel_not_offered=True)
+    prompts = (COMPUTE_MANAGERS.at(2),)
+    async with a_guided_scene(tmp_path, faults=faults, prompts=prompts) as scene:
+        ended = await scene.run(answer)
+
+        assert ended.state is State.FAILED
+        assert Choice.CONTINUE in offered
+        assert Choice.CANCEL not in offered
+        assert scene.manager.orders["cancel"] == 0
+
+
+async def test_one_node_of_three_is_asked_about_and_not_called_failed(tmp_path: Path) -> None:
+    """DEGRADED until the others join: people go on, and the proof says how it is."""
+    async with a_guided_scene(tmp_path, nodes=3) as scene:
+        ended = await scene.run(
+            lambda request: (
+                Given(Choice.CONTINUE) if title(request) == NOT_STABLE else goes_on(request)
+            )
+        )
+
+        assert ended.state is State.SUCCEEDED, ended.conclusion
+        assert scene.asked.count(NOT_STABLE) == 1
+        assert "Management cluster: DEGRADED." in ended.conclusion
+
+
+async def test_nodes_that_join_make_it_stable(tmp_path: Path) -> None:
+    """People wait on, join the nodes, and nobody is asked again."""
+
+    def answer(request: Request) -> Given:
+        if title(request) == NOT_STABLE:
+            scene.manager.join_nodes()
+        return goes_on(request)
+
+    async with a_guided_scene(tmp_path, nodes=3) as scene:
+        ended = await scene.run(answer)
+
+        assert ended.state is State.SUCCEEDED, ended.conclusion
+        assert scene.asked.count(NOT_STABLE) == 1
+        assert "Management cluster: STABLE." in ended.conclusion
