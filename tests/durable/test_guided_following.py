@@ -37,7 +37,7 @@ async def test_a_word_of_no_list_is_shown_and_asked_about(tmp_path: Path) -> Non
             return Given(Choice.RETRY)
         return goes_on(request)
 
-    async with a_guided_scene(tmp_path, faults=faults, durations=quick(step=60)) as scene:
+    async with a_guided_scene(tmp_path, faults=faults, durations=quick(step=25)) as scene:
         ended = await scene.run(answer)
 
         assert ended.state is State.SUCCEEDED, ended.conclusion
