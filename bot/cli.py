@@ -162,7 +162,9 @@ def doctor_command(
 @cli.command()
 def plan(
     target: Annotated[str, typer.Argument(help="A target of the configuration.")],
-    backup: Annotated[str, typer.Option(help="latest, a file's name, or its path.")] = LATEST,
+    backup: Annotated[
+        str, typer.Option(help="latest, a file's name or path, or NODE:TIMESTAMP.")
+    ] = LATEST,
 ) -> None:
     """Print what a request would plan now, and its digest; nothing is filed."""
     settings = _settings(Purpose.OFFLINE)

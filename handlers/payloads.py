@@ -118,7 +118,7 @@ class _Entry(_Part):
 
     value: str | None = None
     selected_option: _Option | None = None
-    selected_options: tuple[_Option, ...] = ()
+    selected_options: tuple[_Option, ...] | None = None
 
     @property
     def text(self) -> str:
@@ -156,7 +156,7 @@ class View(_Part):
     def chosen(self, action_id: str) -> Mapping[str, tuple[str, ...]]:
         """Return the values that are chosen in all fields of this action, by `block_id`."""
         return {
-            block_id: tuple(option.value for option in fields[action_id].selected_options)
+            block_id: tuple(option.value for option in fields[action_id].selected_options or ())
             for block_id, fields in self.state.values.items()
             if action_id in fields
         }

@@ -104,7 +104,7 @@ def run(plan: Plan) -> Run:
         proof = yield from _proof(controllers=node is not None)
     except GivenUpError as given_up:
         return _mindful_of(former, given_up.end)
-    return a.Succeeded(end_state(plan, proof))
+    return a.Succeeded(end_state(plan, files(plan), proof))
 
 
 def _mindful_of(former: o.Schedule, end: a.Failed) -> a.Failed:

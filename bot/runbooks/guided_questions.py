@@ -56,9 +56,9 @@ def unknown_start(step: str, turn: int, said: str, seen: str) -> Question:
         key=f"{step}:unknown:{turn}",
         title="Outcome unknown: did the restore begin?",
         text=(
-            f"{said} It is never sent a second time. Seen of its restore since: {seen} Look at the "
-            "manager. If it restores this backup, adopt it, and the run goes on from there. If it "
-            "does not, give up and file a new request."
+            f"{said} The start is never sent a second time. Seen of the manager's restore since: "
+            f"{seen} Look at the manager. If it restores this backup, adopt it, and the run goes "
+            "on from there. If it does not, give up and file a new request."
         ),
         offers=(
             LOOK_AGAIN,
@@ -119,7 +119,8 @@ def _offers_nothing(status: RestoreStatus) -> str:
 
 def _says(status: RestoreStatus) -> str:
     """Return the manager's own sentence, in marks that set it apart from ours."""
-    return f' It says: "{status.said}".' if status.said else ""
+    is_word = status.said.upper().replace(" ", "_") == status.word
+    return f' It says: "{status.said}".' if status.said and not is_word else ""
 
 
 def _instruction(instruction: Instruction) -> str:

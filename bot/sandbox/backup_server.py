@@ -108,6 +108,7 @@ class SshBackupServer:
             password=self._desk.password,
             keys=self._keys,
             files=self._files,
+            fault=lambda: self.fault,
         )
 
     def fingerprint_md5(self, key_type: KeyType | None = None) -> str:

@@ -1,11 +1,23 @@
 """How an NSX Manager stand-in gets at a backup server and at the backup files there."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.sandbox.backup_files import BackupDirectory, BackupKind, Seal
 from bot.sandbox.host_keys import HostKeys, md5_of, sha256_of
+from bot.sandbox.ssh_sessions import SshFault
+
+_AT_BANNER = {
+    SshFault.HANG_AT_BANNER: "BACKUP_TIMEOUT",
+    SshFault.CLOSE_AT_BANNER: "BACKUP_SERVER_UNREACHABLE",
+}
+_AFTER_BANNER = {
+    SshFault.HANG_AT_LOGIN: "BACKUP_TIMEOUT",
+    SshFault.REFUSE_LOGIN: "BACKUP_AUTHENTICATION_FAILURE",
+    SshFault.HANG_IN_LISTING: "BACKUP_TIMEOUT",
+    SshFault.CLOSE_IN_LISTING: "BACKUP_SERVER_UNREACHABLE",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,7 @@ class KnownServer:
     """Judges a request by what is known of one backup server, without a connection.
 
     It checks in the order in which a real copy would fail: address, host key, login, file, content.
+    `fault` tells what is wrong with the server at the moment; only `connect` asks for it.
     """
 
     hosts: Collection[str]
@@ -83,6 +96,7 @@ class KnownServer:
     password: str = field(repr=False)
     keys: HostKeys = field(repr=False)
     files: BackupDirectory = field(repr=False)
+    fault: Callable[[], SshFault] = lambda: SshFault.NONE
 
     async def check(self, wanted: RestoreFile, kind: BackupKind) -> None:
         """Raise `BackupRefused` for the first thing that is wrong."""
@@ -111,6 +125,7 @@ class KnownServer:
         """Ask a server for its key, as SHA256; raise `ServerRefused` if there is none to be had."""
         if server not in self.hosts or port != self.port:
             raise ServerRefused("BACKUP_SERVER_UNREACHABLE", f"{server}:{port} does not answer")
+        self._refuse(_AT_BANNER)
         key = self.keys.ecdsa
         if key is None:
             raise ServerRefused("BACKUP_GENERIC_ERROR", "no matching host key type found")
@@ -120,7 +135,13 @@ class KnownServer:
         """Get at a directory; raise `ServerRefused` for the first thing that is wrong."""
         if place.fingerprint != self.ecdsa_fingerprint(place.server, place.port):
             raise ServerRefused("BACKUP_BAD_FINGERPRINT", "the server has another host key")
+        self._refuse(_AFTER_BANNER)
         if (place.username, place.password) != (self.username, self.password):
             raise ServerRefused("BACKUP_AUTHENTICATION_FAILURE", "the server refused the login")
         if not self.files.has_directory(place.directory):
             raise ServerRefused("BACKUP_PERMISSION_ERROR", f"no such directory {place.directory}")
+
+    def _refuse(self, words: Mapping[SshFault, str]) -> None:
+        fault = self.fault()
+        if fault in words:
+            raise ServerRefused(words[fault], f"the server does this: {fault}")

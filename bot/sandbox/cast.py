@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 from bot.blocks.actions import PROMPTING
 from bot.domain.request import Choice
 from bot.sandbox.slack import Delivery, Message, NotClickable, View, by_captions
-from bot.sandbox.stage import CHANNEL, LEADS, LONGEST_WAIT, REQUESTER, TARGET, Stage
+from bot.sandbox.stage import CHANNEL, LEADS, REQUESTER, TARGET, Stage
+from bot.sandbox.stage_configuration import LONGEST_WAIT
 
 T = TypeVar("T")
 

@@ -51,7 +51,7 @@ async def present(wanted: Show, tell: Tell) -> None:
 
 
 async def _show(wanted: Show, tell: Tell) -> None:
-    setting = _for_people(wanted.scenario, wanted.speed)
+    setting = for_people(wanted.scenario, wanted.speed)
     with tempfile.TemporaryDirectory(prefix="nsx-restore-") as directory:
         async with Stage(Path(directory), setting) as stage:
             wanted.scenario.prepare(stage)
@@ -64,7 +64,7 @@ async def _show(wanted: Show, tell: Tell) -> None:
                 await _watch(stage, page, tell)
 
 
-def _for_people(scenario: Scenario, speed: float) -> Setting:
+def for_people(scenario: Scenario, speed: float) -> Setting:
     """Let the managers' time run fast; people have the times of the default configuration.
 
     A manager of which the scenario tells nothing asks what shows a visitor how that is.

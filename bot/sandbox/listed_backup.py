@@ -25,7 +25,7 @@ class ListedBackup:
     restore_type: tuple[str, ...] | None
     passphrase: str = field(repr=False)
     key_bits: int = 256
-    version: str = "4.2.1.0.0.22224317"
+    version: str = "4.2.1.0.0.24304122"
 
     @property
     def made_at(self) -> dt.datetime:

@@ -31,6 +31,7 @@ from bot.sandbox.nsx.nsxt1 import Nsxt1Manager
 from bot.sandbox.nsx.nsxt1_faults import Faults
 from bot.sandbox.nsx.nsxt1_lifecycle import Durations
 from bot.sandbox.slack import AppCredentials, Person, RateLimits, SlackServer, Workspace
+from bot.sandbox.stage_configuration import Written, people
 
 CHANNEL: Final = "C0INCIDENT"
 REQUESTER: Final = "U0ANA"
@@ -46,12 +47,6 @@ CONTROLLERS: Final = ("10.0.0.11", "10.0.0.12", "10.0.0.13")
 GUIDED_NODE: Final = "86f7ec49-6a5b-542a-800c-5cf478b844b4"
 OTHER_NODE: Final = "0d1c2f7e-3b54-4a6e-9f11-2f6a7c1d9e30"
 GUIDED_ADDRESS: Final = "10.20.0.5"
-
-QUICKEST: Final = 60.0
-"""Real seconds that people and a busy machine are given at any speed."""
-
-LONGEST_WAIT: Final = 3600.0
-"""Simulated seconds after which the bot asks people, if the manager is not stable by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,83 +307,19 @@ class Stage:
         path.write_text(yaml.safe_dump(self._configuration(authority), sort_keys=False))
 
     def _configuration(self, authority: Authority) -> dict[str, Any]:
+        written = Written(self.setting.speed, self.directory, authority.ca_pem, self.backups)
+        setting, timing = self.setting, self.setting.timing
         return {
             "slack": {"team_id": self.app.team_id, "channels": [CHANNEL]},
-            "people": self._groups(),
-            "policy": {
-                "approvals": 2,
-                "request_ttl": self._scaled(1800, least=QUICKEST),
-                "start_ttl": self._scaled(600, least=QUICKEST),
-                "start_delay": self._scaled(10),
-                **self.setting.policy,
-            },
+            "people": people(setting.requesters, LEADS),
+            "policy": written.policy() | setting.policy,
             "targets": {
-                TARGET: self._target(authority),
-                GUIDED_TARGET: self._guided_target(authority),
+                TARGET: written.nsxt_target(self.manager.url, timing)
+                | {"scope": setting.scope, "controllers": list(CONTROLLERS)},
+                GUIDED_TARGET: written.guided_target(self.guided.url, timing)
+                | setting.guided.target,
             },
         }
-
-    def _groups(self) -> dict[str, Any]:
-        leads = {"leads": {"usergroup": "S0LEADS", "members": list(LEADS)}}
-        if not self.setting.requesters:
-            return leads
-        return {"requesters": {"members": list(self.setting.requesters)}, **leads}
-
-    def _target(self, authority: Authority) -> dict[str, Any]:
-        return {
-            "environment": "sandbox",
-            "generation": "nsxt-1",
-            "manager": self._access(self.manager.url, authority),
-            "backup": {
-                **self._backup(),
-                "protocol": "scp",
-                "fingerprint": self.backups.fingerprint_md5(),
-            },
-            "scope": self.setting.scope,
-            "controllers": list(CONTROLLERS),
-            "timing": self._timing(5),
-        }
-
-    def _guided_target(self, authority: Authority) -> dict[str, Any]:
-        return {
-            "environment": "sandbox",
-            "generation": "nsx",
-            "manager": self._access(self.guided.url, authority),
-            "backup": {**self._backup(), "fingerprint": self.backups.fingerprint_sha256()},
-            "timing": self._timing(10),
-            **self.setting.guided.target,
-        }
-
-    def _access(self, url: str, authority: Authority) -> dict[str, Any]:
-        return {
-            "url": url,
-            "username": "admin",
-            "password": self._reference("manager"),
-            "ca_file": str(authority.ca_pem),
-        }
-
-    def _backup(self) -> dict[str, Any]:
-        return {
-            "server": self.backups.host,
-            "port": self.backups.port,
-            "directory": self.backups.directory,
-            "username": self.backups.username,
-            "password": self._reference("backup"),
-            "passphrase": self._reference("passphrase"),
-        }
-
-    def _timing(self, poll: float) -> dict[str, Any]:
-        return {
-            "poll": self._scaled(poll),
-            "stable_polls": 3,
-            "settle": self._scaled(60),
-            "stable_timeout": self._scaled(LONGEST_WAIT, least=QUICKEST),
-            "request_timeout": self._scaled(30, least=5),
-            **self.setting.timing,
-        }
-
-    def _reference(self, name: str) -> str:
-        return f"file:{self.directory / name}"
 
     def set_secret(self, name: str, value: str) -> None:
         """Put another value behind a reference of the configuration, as its owner would."""
@@ -397,10 +328,6 @@ class Stage:
     def secret(self, name: str) -> str:
         """Return the right value of a secret of the stage."""
         return self._secrets[name]
-
-    def _scaled(self, seconds: float, *, least: float = 0.0) -> str:
-        """A duration as the configuration writes it, in simulated time."""
-        return f"{max(seconds / self.setting.speed, least) * 1000:.0f}ms"
 
 
 SECRETS: Final = ("manager", "backup", "passphrase", "audit")

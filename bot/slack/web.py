@@ -18,9 +18,9 @@ from bot.slack.signature import is_signed
 
 PATH: Final = "/slack/events"
 
-BODY_LIMIT: Final = 128 * 1024
-"""Bytes. Slack sends a form back whole, percent-encoded: with a hundred long backup names that
-comes close to 80 KB."""
+BODY_LIMIT: Final = 768 * 1024
+"""Bytes. Slack sends a form back whole, with what is chosen in it once more, percent-encoded: a
+question about a thousand nodes comes close to 600 KB."""
 
 
 def web_app(bolt: AsyncApp, signing_secret: str, now: Callable[[], datetime]) -> Starlette:

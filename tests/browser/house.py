@@ -64,6 +64,8 @@ class House:
                 await Cast(self.stage).until_end(card.ts)
         if self.stage.manager.restore_posts:
             await self.stage.manager.deploy_anew()
+        if self.stage.guided.start_posts:
+            await self.stage.deploy_guided_anew()
 
     async def start_bot(self) -> None:
         """Start the bot and wait until it is ready."""

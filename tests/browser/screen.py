@@ -12,6 +12,9 @@ from bot.sandbox.stage import TARGET
 
 REASON: Final = "The manager lost its database in INC-4711."
 
+FILLS: Final = '[data-action="continue"]'
+"""The button of a question that goes on; it opens the form of one that has a form."""
+
 _CONTROLLER: Final = re.compile(r"Restart controller (?P<address>\d+\.\d+\.\d+\.\d+)")
 
 PATIENCE: Final = 40_000.0
@@ -104,11 +107,11 @@ class Screen:
         await expect(self.form).to_be_visible()
         await expect(self.form.get_by_label("Reason")).to_be_visible()
 
-    async def file(self, reason: str = REASON) -> None:
+    async def file(self, reason: str = REASON, target: str = TARGET) -> None:
         """Ask for a restore with the form, and wait until its card can be decided."""
         before = await self.cards.count()
         await self.open_form()
-        await self.form.get_by_label("Target").select_option(TARGET)
+        await self.choose_target(target)
         await self.form.get_by_label("Reason").fill(reason)
         await self.form.get_by_role("button", name="Ask for approval").click()
         await expect(self.form).to_be_hidden()
@@ -116,6 +119,11 @@ class Screen:
         await expect(self.button("Approve")).to_be_visible()
         # A line under the card comes only after the bot has recorded where the card stands.
         await expect(self.card.locator(".replies")).to_contain_text("2 replies")
+
+    async def choose_target(self, target: str) -> None:
+        """Choose a target in the form, and wait until its backups are offered."""
+        await self.form.get_by_label("Target").select_option(target)
+        await expect(self.form.locator(f'[data-block="backup:{target}"]')).to_be_visible()
 
     def button(self, caption: str) -> Locator:
         """A button of the newest card."""
@@ -140,6 +148,30 @@ class Screen:
         for caption in captions:
             box = group.get_by_role("checkbox", name=re.compile(f"^{re.escape(caption)}\\b"))
             await box.check()
+
+    async def open_answer(self) -> None:
+        """Press the button of the newest question that opens its form. The thread is open."""
+        again = self.page.locator(".message.private").filter(has_text=PRESS_AGAIN)
+        button = self.thread.locator(FILLS).last
+        for _ in range(TRIES):
+            asked = await again.count()
+            await button.click()
+            await expect(self.form.or_(again.nth(asked)).first).to_be_visible()
+            if await self.form.count() and await self.form.is_visible():
+                return
+            await asyncio.sleep(A_MOMENT)
+        raise AssertionError("the form does not open")
+
+    async def send_answer(self) -> None:
+        """Send the form that is open, and wait until the question is answered."""
+        before = await self.thread.locator(FILLS).count()
+        await self.form.locator(".primary").click()
+        await expect(self.form).to_be_hidden()
+        await expect(self.thread.locator(FILLS)).to_have_count(before - 1)
+
+    def manager(self, name: str) -> Locator:
+        """The part of the control panel that is about one manager."""
+        return self.panel.locator(f'[data-manager="{name}"]')
 
     async def open_thread(self) -> None:
         """Open the thread of the newest card."""

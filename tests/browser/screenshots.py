@@ -3,7 +3,8 @@
     uv run python -m tests.browser.screenshots
 
 Writes `docs/images/*.png`: the form in the dark, the card with its thread, the same card on a
-telephone, and the control panel with the bot killed in the middle of a restore.
+telephone, the control panel with the bot killed in the middle of a restore, the form of a question
+that the manager of a guided restore asks, and the control panel with both managers.
 """
 
 import asyncio
@@ -15,9 +16,11 @@ from typing import Any, Final
 
 from playwright.async_api import ViewportSize, expect
 
+from bot.sandbox.nsx.guided_prompts import COMPUTE_MANAGERS, TRANSPORT_NODES
+from bot.sandbox.stage import GUIDED_TARGET, TARGET, GuidedSetting
 from tests.browser.chromium import launched
 from tests.browser.house import DESKTOP, PHONE, House, a_house
-from tests.browser.screen import Screen
+from tests.browser.screen import FILLS, Screen
 
 IMAGES: Final = Path(__file__).resolve().parents[2] / "docs" / "images"
 
@@ -30,22 +33,49 @@ REASON: Final = (
 SPEED: Final = 20.0
 """As in the demo."""
 
+ASKING: Final = GuidedSetting(prompts=(COMPUTE_MANAGERS.at(5), TRANSPORT_NODES.at(5)))
+
 
 async def main() -> None:
-    """Play one restore, and take the pictures on the way."""
+    """Play a restore of each kind, and take the pictures on the way."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="nsx-restore-pictures-") as directory:
-        async with (
-            launched() as browser,
-            a_house(browser, Path(directory), speed=SPEED, timing={}) as house,
-        ):
-            await story(house)
+    async with launched() as browser:
+        for play, guided in ((story, GuidedSetting()), (guided_story, ASKING)):
+            with tempfile.TemporaryDirectory(prefix="nsx-restore-pictures-") as directory:
+                setting = {"speed": SPEED, "timing": {}, "guided": guided}
+                async with a_house(browser, Path(directory), **setting) as house:
+                    await play(house)
+
+
+async def guided_story(house: House) -> None:
+    """The manager asks two things at once: the form, and the panel beside the thread."""
+    async with house.window("U0ANA", viewport=WIDE) as ana:
+        await ana.file(REASON, GUIDED_TARGET)
+    for user in ("U0BEN", "U0CHI"):
+        async with house.window(user) as lead:
+            await lead.press("Approve")
+            await lead.until_card(f"@{user.removeprefix('U0').lower()}")
+    async with house.window("U0DEE", viewport=WIDE) as dee:
+        await put_away(dee)
+        await dee.open_thread()
+        await expect(dee.thread.locator(FILLS)).to_have_count(1)
+        await dee.open_answer()
+        await dee.choose("SIM_COMPUTE_MANAGERS", "vcenter-01.example.com")
+        await dee.choose("SIM_TRANSPORT_NODES", "esx-07.example.com")
+        await taken(dee, "prompt-form")
+        await dee.page.keyboard.press("Escape")
+        await dee.open_panel()
+        await dee.manager(TARGET).locator("summary").first.click()
+        await dee.manager(GUIDED_TARGET).scroll_into_view_if_needed()
+        await dee.panel.locator(".panel-body").evaluate("(body) => { body.scrollTop = 0; }")
+        await taken(dee, "panel-managers")
 
 
 async def story(house: House) -> None:
     """Form, approval, restore with a kill, and the end."""
     async with house.window("U0DEE", viewport=DESKTOP, color_scheme="dark") as dee:
         await dee.open_form()
+        await dee.choose_target(TARGET)
         await taken(dee, "form-dark")
         await dee.page.keyboard.press("Escape")
     async with house.window("U0ANA", viewport=WIDE) as ana:
@@ -69,7 +99,7 @@ async def killed(ana: Screen) -> None:
     await ana.page.set_viewport_size(DESKTOP)
     await ana.open_thread()
     await ana.open_panel()
-    await expect(ana.panel.locator(".phase")).to_have_text("away")
+    await expect(ana.manager(TARGET).locator(".phase")).to_have_text("away")
     await ana.panel.get_by_role("button", name="Kill the bot").click()
     await expect(ana.panel.locator(".state")).to_have_text("killed")
     await taken(ana, "panel-kill")

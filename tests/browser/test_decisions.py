@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.sandbox.cast import Cast
+from bot.sandbox.stage import TARGET
 from tests.browser.house import House
 from tests.browser.screen import Screen
 
@@ -129,6 +130,7 @@ async def test_text_of_people_is_never_markup(ana: Screen) -> None:
 async def test_a_form_says_what_is_missing_under_the_field(ana: Screen) -> None:
     """The first field that is wrong has the focus, and what is wrong is its description."""
     await ana.open_form()
+    await ana.choose_target(TARGET)
     await ana.form.get_by_label("Reason").fill("  ")
     await ana.form.get_by_role("button", name="Ask for approval").click()
 

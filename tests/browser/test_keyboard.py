@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 from playwright.async_api import Page, expect
 
+from bot.sandbox.stage import TARGET
 from tests.browser.house import PHONE, House
 from tests.browser.screen import Screen
 
@@ -42,6 +43,9 @@ async def test_file_decide_and_withdraw_without_a_mouse(ana: Screen) -> None:
     await expect(ana.composer).to_have_value("/nsx-restore ")
     await keys.press("Enter")
 
+    await expect(ana.form.get_by_label("Target")).to_be_focused()
+    await keys.press("ArrowDown")
+    await expect(ana.form.locator(f'[data-block="backup:{TARGET}"]')).to_be_visible()
     await expect(ana.form.get_by_label("Target")).to_be_focused()
     await tab_to(page, "Reason")
     await keys.type("The manager lost its database.")

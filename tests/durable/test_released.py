@@ -12,8 +12,23 @@ import os
 import textwrap
 from pathlib import Path
 
+from bot.domain.request import Choice
 from bot.durable.engine import VERSION, WORKFLOW, DbosEngine
 from tests.runbooks.driver import Played, played, the_plan
+from tests.runbooks.guided_driver import (
+    BOTH,
+    HOSTS,
+    NODES,
+    NOTHING,
+    PAUSED,
+    SILENT,
+    UNKNOWN,
+    WantsSuspend,
+    asking,
+    broken,
+    guided_plan,
+    guided_run,
+)
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "released.json"
 UPDATE = "UPDATE_GOLDEN"
@@ -22,6 +37,20 @@ UPDATE = "UPDATE_GOLDEN"
 def _steps(story: Played) -> list[str]:
     """The names under which the engine records the actions of a run."""
     return [f"{action.step}:{type(action).__name__}" for action in story.actions]
+
+
+def _asked_on_the_way() -> Played:
+    """A guided run that meets everything that it has an order for."""
+    return guided_run(
+        guided_plan(unasked=(NODES.name,)),
+        start=[UNKNOWN, SILENT, Choice.CONTINUE],
+        restore=[
+            *(asking(NODES), "accepted"),
+            *(asking(HOSTS, NODES), BOTH, NOTHING, Choice.SKIP, "refused"),
+            *(WantsSuspend(), "accepted", PAUSED, Choice.CONTINUE, "unknown"),
+            *(broken(), Choice.RETRY_UPDATED),
+        ],
+    )
 
 
 def _code() -> str:
@@ -42,6 +71,8 @@ def test_what_was_released_is_as_it_was() -> None:
         "code": _code(),
         "cluster": _steps(played(the_plan())),
         "cluster+node": _steps(played(the_plan(node=True))),
+        "guided": _steps(guided_run()),
+        "guided, asked on the way": _steps(_asked_on_the_way()),
     }
     text = json.dumps(now, indent=2) + "\n"
     if os.environ.get(UPDATE) == "1":

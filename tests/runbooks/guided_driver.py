@@ -175,15 +175,13 @@ def on_a_good_day(action: a.Action) -> Reply:
             return SUCCESS
         case a.AwaitStable():
             return o.Stable(ALONE, NOON, 120, outage_seen=True)
-        case a.ReadBackupRun():
-            return o.BackupRun(running=False, ended_at=None, success=None, said="")
         case a.MakeBackup():
             return o.FreshBackup(made=True, said="A fresh backup was made.", at=NOON)
         case a.SetSchedule(_, enabled):
             return o.Schedule(enabled)
         case a.ReadSchedule(step):
             return o.Schedule(enabled=step == "backups_on")
-        case a.ReadStatus() | a.ReadRestore() | a.TakeCensus() | a.SetUpBackups():
+        case _ if type(action) in _READ:
             return _READ[type(action)]
         case a.ReadResources():
             return NOTHING
@@ -196,6 +194,7 @@ def on_a_good_day(action: a.Action) -> Reply:
 
 _READ: Final[dict[type[a.Action], Reply]] = {
     a.ReadStatus: ALONE,
+    a.ReadBackupRun: o.BackupRun(running=False, ended_at=None, success=None, said=""),
     a.ReadRestore: RestoreStatus("INITIAL"),
     a.TakeCensus: o.Census(0, None),
     a.SetUpBackups: o.Schedule(enabled=False),

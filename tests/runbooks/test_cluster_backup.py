@@ -27,6 +27,7 @@ from tests.runbooks.driver import (
     replayed,
     the_plan,
 )
+from tests.runbooks.guided_driver import guided_plan
 
 # -- the order ----------------------------------------------------------------------------------
 
@@ -352,3 +353,9 @@ def _well(
     action: a.Action, seen: dict[type[a.Action], o.Observation | None]
 ) -> o.Observation | None:
     return o.Schedule(action.enabled) if isinstance(action, a.SetSchedule) else seen[type(action)]
+
+
+def test_a_plan_of_the_other_runbook_is_a_bug() -> None:
+    """It names no file that could be restored."""
+    with pytest.raises(ValueError, match="no backup files"):
+        cluster_backup.files(guided_plan())

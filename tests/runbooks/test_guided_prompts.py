@@ -277,8 +277,8 @@ def test_what_the_configuration_lists_is_gone_on_from_unasked_and_told() -> None
     assert titles(story, "restore") == []
     assert heard(story) == [
         (
-            "The manager asked: Hosts not found, Add the other manager nodes. The configuration says "
-            "to go on from that unasked."
+            "The manager asked: Hosts not found, Add the other manager nodes. The configuration "
+            "says to go on from that unasked."
         )
     ]
     assert orders(story) == [("advance", (a.Selection("i-1"), a.Selection("i-2")))]

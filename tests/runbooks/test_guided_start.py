@@ -249,7 +249,8 @@ def test_what_proves_nothing_is_a_question_to_a_lead(seen: Reply, last: str) -> 
     question = asked(story, "start")
     assert question.title == "Outcome unknown: did the restore begin?"
     assert question.text == (
-        "The connection was cut. It is never sent a second time. Seen of its restore since: "
+        "The connection was cut. The start is never sent a second time. Seen of the manager's "
+        "restore since: "
         f"{last} Look at the manager. If it restores this backup, adopt it, and the run goes on "
         "from there. If it does not, give up and file a new request."
     )

@@ -150,8 +150,8 @@ def test_only_the_newer_retry_is_offered_where_only_that_is() -> None:
         (
             o.Schedule(enabled=True),
             (
-                "The manager accepted the change, but read again they are not disabled. So the step "
-                "was not retried."
+                "The manager accepted the change, but read again they are not disabled. So the "
+                "step was not retried."
             ),
         ),
     ],

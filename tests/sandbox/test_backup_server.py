@@ -8,10 +8,11 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from bot.sandbox.backup_files import BackupKind
+from bot.sandbox.backup_files import BackupKind, Seal
 from bot.sandbox.backup_server import SshBackupServer
 from bot.sandbox.backup_source import BackupRefused, BackupSource, RestoreFile
 from bot.sandbox.host_keys import KeyType, md5_of, sha256_of
+from bot.sandbox.listed_backup import ListedBackup
 from bot.sandbox.ssh_sessions import SshFault
 from bot.sandbox.ssh_source import OverSsh
 
@@ -222,3 +223,45 @@ async def test_no_password_is_sent_to_a_server_with_another_key(server: SshBacku
 
     assert server.connections == 1
     assert server.passwords_received == 0
+
+
+async def test_listed_backups_lie_below_a_folder_of_their_node(tmp_path: Path) -> None:
+    """Their files are real ones, which a client finds over SFTP and the passphrase opens."""
+    backup = ListedBackup(
+        node_id="86f7ec49-6a5b-542a-800c-5cf478b844b4",
+        timestamp=1_712_345_678_901,
+        address="nsx.example.com",
+        restore_type=None,
+        passphrase="7Taspa5anecR",
+    )
+    async with SshBackupServer(tmp_path, password=_PASSWORD) as server:
+        server.stock(backup)
+        async with _connect(server) as connection, connection.start_sftp_client() as sftp:
+            attributes = await sftp.stat(f"/vol0/backups/{backup.name}")
+        head = server.facts.files.head(f"/vol0/backups/{backup.name}")
+        with pytest.raises(FileExistsError):
+            server.stock(backup)
+
+    assert attributes.mtime == 1_712_345_678
+    assert Seal.read(head).opens("7Taspa5anecR")
+    assert Seal.read(head).kind is BackupKind.CLUSTER
+    assert "7Taspa5anecR" not in repr(backup)
+
+
+@pytest.mark.parametrize("bits", [256, 384, 521])
+async def test_the_ecdsa_key_is_the_one_that_later_managers_use(tmp_path: Path, bits: int) -> None:
+    """Its size and its SHA256 are known, whatever other keys there are."""
+    kind = KeyType(f"ecdsa-sha2-nistp{bits}")
+    async with SshBackupServer(
+        tmp_path, password=_PASSWORD, key_types=[KeyType.ED25519, kind]
+    ) as server:
+        assert server.facts.ecdsa_bits == bits
+        assert server.fingerprint_ecdsa() == server.fingerprint_sha256(kind)
+
+
+async def test_a_server_may_have_no_ecdsa_key(tmp_path: Path) -> None:
+    """Then later Managers cannot use it, and it says so."""
+    async with SshBackupServer(tmp_path, password=_PASSWORD, key_types=[KeyType.ED25519]) as server:
+        assert server.facts.ecdsa_bits is None
+        with pytest.raises(ValueError, match="ECDSA"):
+            server.fingerprint_ecdsa()

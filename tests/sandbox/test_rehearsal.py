@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.cast import RefusedError
+from bot.sandbox.demo import for_people
+from bot.sandbox.guided_scenarios import PROMPTS
+from bot.sandbox.nsx.guided_prompts import Prompt
+from bot.sandbox.page.guided_knobs import VISITORS_PROMPTS
 from bot.sandbox.rehearsal import StuckError, _unstuck
 from bot.sandbox.scenarios import SCENARIOS
 from bot.sandbox.stage import Setting, Stage
@@ -20,6 +24,33 @@ async def test_a_story_is_played_and_printed() -> None:
     assert (ran.code, ran.err) == (0, "")
     assert "The database can be repaired in place" in ran.out
     assert ran.out.endswith("denied: the request ended as denied, as it must.\n")
+
+
+async def test_a_drill_tells_who_answered_a_guided_restore() -> None:
+    """The manager's own questions are in it, as the others are, and the time was met."""
+    ran = await run({}, *HEADLESS, "guided-prompts", "--drill", "--within", "10m")
+    assert (ran.code, ran.err) == (0, "")
+    drill = " ".join(ran.out[ran.out.index("Drill R-") :].split())
+    assert "sandbox-nsx: succeeded" in drill
+    assert drill.count("question The manager asks before it goes on: dee after") == 2
+    assert "question After the restore: what only people can do: ana after" in drill
+    assert "within 10 minutes met" in drill
+
+
+@pytest.mark.parametrize(
+    ("scenario", "prompts"),
+    [
+        ("happy", VISITORS_PROMPTS),
+        ("crash", VISITORS_PROMPTS),
+        ("guided-happy", ()),
+        ("guided-prompts", PROMPTS),
+    ],
+)
+def test_a_visitor_of_the_page_sees_questions_with_forms(
+    scenario: str, prompts: tuple[Prompt, ...]
+) -> None:
+    """The guided manager asks two documented things, unless the scenario is about it."""
+    assert for_people(SCENARIOS[scenario], 20.0).guided.prompts == prompts
 
 
 async def test_a_story_that_ends_otherwise_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:

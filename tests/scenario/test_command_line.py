@@ -20,7 +20,7 @@ import rfc8785
 import yaml
 
 from bot.sandbox.ssh_sessions import SshFault
-from bot.sandbox.stage import LEADS, TARGET, free_port
+from bot.sandbox.stage import GUIDED_TARGET, LEADS, TARGET, free_port
 from tests.scenario.command_line import Ran, run, run_apart
 from tests.scenario.theatre import Scene, configuration_of, one_target
 
@@ -28,6 +28,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 REASON = "It can be repaired in place. :fire: [bold]Wait.[/bold]"
 """Words that a console may take for something else."""
+
+BOTH = f"{TARGET}, {GUIDED_TARGET}"
+"""The targets of the stage, as a complaint names them."""
 
 Amended = Callable[[Callable[[dict[str, Any]], None]], dict[str, str]]
 
@@ -162,7 +165,7 @@ async def test_a_manager_that_cannot_be_reached_is_said_to_be_so(amended: Amende
 async def test_an_unknown_target_is_answered_with_the_known_ones(scene: Scene) -> None:
     """Whoever mistypes a target learns what there is."""
     line = one_line(await run(scene.stage.environment(), "plan", "dc9"))
-    assert line == f"nsx-restore: There is no target 'dc9'. There are: {TARGET}."
+    assert line == f"nsx-restore: There is no target 'dc9'. There are: {BOTH}."
 
 
 @pytest.mark.parametrize("command", ["show", "report"])
@@ -302,7 +305,7 @@ async def test_list_show_and_report_tell_of_a_request(scene: Scene, denied: str)
     assert told["request"]["conclusion"] == [REASON]
 
     line = one_line(await run(environment, "list", "--target", "another"))
-    assert line == f"nsx-restore: There is no target 'another'. There are: {TARGET}."
+    assert line == f"nsx-restore: There is no target 'another'. There are: {BOTH}."
 
 
 async def test_an_auditor_reads_without_the_key(scene: Scene, denied: str) -> None:

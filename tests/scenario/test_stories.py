@@ -1,40 +1,8 @@
-"""Every story of the sandbox, played by the real bot, ends as it must."""
+"""Every story of NSX-T 1.x in the sandbox, played by the real bot, ends as it must."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from bot.sandbox.cast import Cast
-from bot.sandbox.scenarios import SCENARIOS
-from bot.sandbox.stage import Stage
-from tests.scenario.checks import cards, check_end
-from tests.scenario.theatre import a_scene
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A story that was played: what the card says at the end, and what the thread says."""
-
-    stage: Stage
-    card: str
-    thread: str
-
-
-async def play(directory: Path, name: str, *, socket_mode: bool = True) -> Told:
-    """Play a story to its end, and check what must hold of every one of them."""
-    story = SCENARIOS[name]
-    setting = story.setting
-    async with a_scene(
-        directory,
-        policy=setting.policy,
-        durations=setting.durations,
-        socket_mode=socket_mode,
-    ) as scene:
-        story.prepare(scene.stage)
-        ended = await story.play(scene.stage, Cast(scene.stage))
-        await check_end(scene, story, ended)
-        [ts] = cards(scene)
-        thread = "\n".join(message.full_text for message in scene.replies(ts))
-        return Told(scene.stage, scene.cast.card(ts).full_text, thread)
+from tests.scenario.played import play
 
 
 async def test_denied_ends_with_the_reason_of_the_lead(tmp_path: Path) -> None:

@@ -17,13 +17,23 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.blocks import modals
 from bot.clock import SystemClock
-from bot.runbooks.observations import ListedFile
+from bot.domain.request import State
+from bot.runbooks.observations import OfferedBackup
 from bot.serving import serving
 from bot.slack.bolt import build_bolt
 from bot.slack.clients import new_session, web_client
 from bot.slack.signature import is_signed, sign
 from bot.slack.web import BODY_LIMIT, web_app
-from tests.builders import CHANNEL, NOON, a_target
+from tests.builders import (
+    CARD,
+    CHANNEL,
+    NOON,
+    a_field,
+    a_form_question,
+    a_request,
+    a_target,
+    an_option,
+)
 
 SECRET = "the signing secret"
 NOW = NOON
@@ -218,11 +228,28 @@ async def test_a_body_that_is_too_long_is_refused_before_it_is_read() -> None:
 
 def test_the_largest_form_fits() -> None:
     """A form with as many backups as Slack takes, all with the longest names, comes back whole."""
-    listed = [ListedFile(f"/{n:03}".ljust(150, "/"), 10**9, NOON, False) for n in range(120)]  # noqa: FBT003
+    names = [f"/{n:03}".ljust(150, "/") for n in range(120)]
+    listed = [OfferedBackup(name, name, NOON, 10**9) for name in names]
     view = modals.file_request(
         [a_target()], channel=CHANNEL, chosen="dc1-nsxt", backups=listed, initial=None
     )
     payload = json.dumps({"view": view, "values": ["x" * 300] * 10}, ensure_ascii=True)
+    assert len(urlencode({"payload": payload})) < 0.9 * BODY_LIMIT
+
+
+@pytest.mark.parametrize("label", ["esx-{}", "{}" + "長" * 70, '"{}"' * 20])
+def test_the_largest_form_of_a_question_fits_with_everything_chosen(label: str) -> None:
+    """It comes back with all its options, and those that are chosen a second time."""
+    nodes = tuple(an_option(n, label=label.replace("{}", str(n))) for n in range(5000))
+    question = a_form_question(a_field(options=nodes))
+    request = a_request(State.AWAITING_OPERATOR, question=question)
+    view = modals.answer_prompt(request, question, question.offers[0], CARD)
+    values = {
+        block["block_id"]: {"chosen": {"selected_options": block["element"]["options"]}}
+        for block in view["blocks"]
+        if block["type"] == "input"
+    }
+    payload = json.dumps({"view": {**view, "state": {"values": values}}}, ensure_ascii=True)
     assert len(urlencode({"payload": payload})) < 0.9 * BODY_LIMIT
 
 

@@ -11,12 +11,13 @@ from bot.sandbox.backup_source import KnownServer
 from bot.sandbox.listed_backup import ListedBackup
 from bot.sandbox.nsx.accounts import Accounts
 from bot.sandbox.nsx.guided_api import GuidedApi
-from bot.sandbox.nsx.guided_appliance import GuidedAppliance, Identity
+from bot.sandbox.nsx.guided_appliance import GuidedAppliance
 from bot.sandbox.nsx.guided_durations import Durations
 from bot.sandbox.nsx.guided_faults import Faults
+from bot.sandbox.nsx.guided_identity import Identity
+from bot.sandbox.nsx.guided_plan import RestorePlan
 from bot.sandbox.nsx.guided_profile import Component, Profile, RestoreState
 from bot.sandbox.nsx.guided_prompts import Prompt
-from bot.sandbox.nsx.guided_restore import RestorePlan
 from bot.sandbox.nsx.guided_state import snapshot
 from bot.sandbox.nsx.recording import RecordedRequest, Recording
 from bot.sandbox.nsx.simulated_time import Changes, SimulatedTime, Time
@@ -132,16 +133,6 @@ class GuidedManager:
         return self._appliance.profile
 
     @property
-    def prompts(self) -> tuple[Prompt, ...]:
-        """The questions that its restore stops for; changed ones count for steps that end later."""
-        return self._appliance.restore.plan.prompts
-
-    @prompts.setter
-    def prompts(self, prompts: tuple[Prompt, ...]) -> None:
-        restore = self._appliance.restore
-        restore.plan = replace(restore.plan, prompts=prompts)
-
-    @property
     def lacks_nodes(self) -> bool:
         """Whether it is the only node of a restored cluster that had more."""
         return self._appliance.alone
@@ -175,6 +166,15 @@ class GuidedManager:
     def listed(self) -> list[ListedBackup]:
         """The backups that may be in the directory; it may be changed at any time."""
         return self._appliance.listing.backups
+
+    @property
+    def prompts(self) -> tuple[Prompt, ...]:
+        """The questions of a restore; it may be changed at any time, for those that open later."""
+        return self._appliance.restore.plan.prompts
+
+    @prompts.setter
+    def prompts(self, prompts: tuple[Prompt, ...]) -> None:
+        self._appliance.restore.plan = replace(self._appliance.restore.plan, prompts=prompts)
 
     @property
     def largest_page(self) -> int:

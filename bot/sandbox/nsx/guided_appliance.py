@@ -3,7 +3,6 @@
 import asyncio
 import time as system_time
 from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.backup_source import KnownServer
@@ -14,9 +13,11 @@ from bot.sandbox.nsx.guided_backup_config import GuidedBackupConfiguration, plac
 from bot.sandbox.nsx.guided_backups import Backups
 from bot.sandbox.nsx.guided_durations import Durations
 from bot.sandbox.nsx.guided_faults import Faults
+from bot.sandbox.nsx.guided_identity import Identity, ManagementConfig
 from bot.sandbox.nsx.guided_listing import Listing, connect, is_ip
-from bot.sandbox.nsx.guided_profile import Component, Profile, RestoreState
-from bot.sandbox.nsx.guided_restore import Chosen, GuidedRestore, RestorePlan
+from bot.sandbox.nsx.guided_plan import Chosen, RestorePlan
+from bot.sandbox.nsx.guided_profile import Profile, RestoreState
+from bot.sandbox.nsx.guided_restore import GuidedRestore
 from bot.sandbox.nsx.guided_status import other_document, restore_document
 from bot.sandbox.nsx.guided_window import RestartWindow, Services
 from bot.sandbox.nsx.simulated_time import Changes, Time
@@ -27,26 +28,6 @@ _STANDING = frozenset({RestoreState.INITIAL, RestoreState.SUCCESS, RestoreState.
 
 class RestoreConflict(Exception):  # noqa: N818 (the product's word for it)
     """The restore is in a state that does not take this order; the answer is its status."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What the appliance was deployed as; `nodes` is the size of the backed-up cluster."""
-
-    profile: Profile
-    component: Component
-    version: str
-    address: str
-    fqdn: str
-    nodes: int
-
-
-@dataclass(slots=True)
-class ManagementConfig:
-    """Whether the node publishes its FQDN, with the revision that a PUT has to name."""
-
-    publish_fqdns: bool
-    revision: int = 0
 
 
 class GuidedAppliance:
@@ -174,6 +155,8 @@ class GuidedAppliance:
     def start(self, node_id: str, timestamp: int, address: str | None) -> None:
         """Begin a restore; raise `ApiError` with 400, or `RestoreConflict`."""
         place = self.configuration.place
+        if place is None:
+            raise ApiError(400, 29_231, BACKUP, "No backup server is configured.")
         backup = self.listing.find(place, node_id, timestamp)
         if address is not None and address != self.listing.address(backup):
             raise ApiError(400, 29_212, BACKUP, f"The backup is not of {address}.")
@@ -181,8 +164,9 @@ class GuidedAppliance:
             raise ApiError(400, 29_213, BACKUP, "The backup is for a policy-only restore.")
         self.take(Action.START)
         self._check_address(self.listing.address(backup))
-        if place is None:
-            raise ApiError(400, 29_231, BACKUP, "No backup server is configured.")
+        if self.faults.refuse_other_version and backup.version != self.version:
+            reason = f"The backup was made by {backup.version}, this is {self.version}."
+            raise ApiError(400, 29_215, BACKUP, reason)
         seal = self.listing.seal(place, backup)
         self.restore.start(Chosen(backup, seal, self.configuration.passphrase))
 

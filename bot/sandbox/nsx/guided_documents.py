@@ -88,16 +88,6 @@ def cluster_nodes(appliance: GuidedAppliance) -> list[dict[str, Any]]:
     ]
 
 
-def cluster_node_status(appliance: GuidedAppliance) -> dict[str, Any]:
-    """GET /cluster/nodes/{id}/status of the node that is asked."""
-    return {
-        "mgmt_cluster_status": {"mgmt_cluster_status": "CONNECTED"},
-        "control_cluster_status": {"control_cluster_status": "CONNECTED"},
-        "system_status": node_status(appliance),
-        "version": appliance.version,
-    }
-
-
 def management_config(appliance: GuidedAppliance) -> dict[str, Any]:
     """GET /configs/management."""
     return {

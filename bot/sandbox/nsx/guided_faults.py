@@ -74,11 +74,12 @@ class OtherRestore:
 class Faults:
     """The switches, all off. The numbers are the rows of the fault table that they serve.
 
-    Starting (F10, F11, F28):
+    Starting (F10, F11, F24, F28):
     `start_post`: what becomes of the start request.
     `other_restore`: somebody else's restore, running or over.
     `starts_after_success`: a start is accepted although an earlier restore has succeeded.
     `restore_unavailable`: the status is NOT_AVAILABLE and no start is accepted.
+    `refuse_other_version`: a start is refused for a backup that another version made.
 
     Running (F09, F14, F20, F29):
     `refuse_passphrase`: no passphrase is right.
@@ -116,6 +117,7 @@ class Faults:
     other_restore: OtherRestore | None = None
     starts_after_success: bool = False
     restore_unavailable: bool = False
+    refuse_other_version: bool = False
     refuse_passphrase: bool = False
     failures: tuple[Failure, ...] = ()
     abort_at_step: int | None = None

@@ -50,7 +50,7 @@ class Listing:
             and self.server.files.has_file(f"{place.directory}/{backup.name}")
         ]
 
-    def find(self, place: RemoteDirectory | None, node_id: str, timestamp: int) -> ListedBackup:
+    def find(self, place: RemoteDirectory, node_id: str, timestamp: int) -> ListedBackup:
         """Return the backup with this identity; raise `ApiError` with 400 if none is listed."""
         for backup in self.visible(place):
             if (backup.node_id, backup.timestamp) == (node_id, timestamp):

@@ -5,7 +5,7 @@ from typing import assert_never
 
 
 class Profile(StrEnum):
-    """One API, as the versions round it have it; later ones compare greater by `has`."""
+    """One API, as the versions round it have it, from the oldest to the newest."""
 
     V2_2 = "2.2"
     V2_5 = "2.5"

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from aiohttp import web
 
@@ -15,7 +14,7 @@ from bot.sandbox.nsx.guided_bodies import check_advance, parse_start
 from bot.sandbox.nsx.guided_faults import StartFault
 from bot.sandbox.nsx.guided_paging import page
 from bot.sandbox.nsx.guided_profile import Component, Profile
-from bot.sandbox.nsx.guided_routes import Call, Family
+from bot.sandbox.nsx.guided_routes import Call, Family, Handle
 
 
 class ConnectionCut(Exception):  # noqa: N818 (nobody erred)
@@ -41,12 +40,15 @@ class RestoreCalls:
         base = "/cluster/restore"
         yield Call("POST", base, self._start, Action.START, backup)
         yield Call("POST", base, self._advance, Action.ADVANCE, backup)
-        yield Call("POST", base, self._ordered(Action.SUSPEND), Action.SUSPEND, backup)
-        yield Call("POST", base, self._ordered(Action.CANCEL), Action.CANCEL, backup)
-        yield Call("POST", base, self._ordered(Action.RETRY), Action.RETRY, backup)
+        suspend = self._ordered(Action.SUSPEND, self._restore.suspend)
+        yield Call("POST", base, suspend, Action.SUSPEND, backup)
+        cancel = self._ordered(Action.CANCEL, self._restore.cancel)
+        yield Call("POST", base, cancel, Action.CANCEL, backup)
+        retry = self._ordered(Action.RETRY, lambda: self._restore.retry(self._passphrase))
+        yield Call("POST", base, retry, Action.RETRY, backup)
         updated = Action.RETRY_WITH_UPDATED_CONFIG
-        path = f"{base}/action/{updated}"
-        yield Call("POST", path, self._ordered(updated), None, backup, Profile.V9_1)
+        again = self._ordered(updated, lambda: self._restore.retry_with(self._passphrase))
+        yield Call("POST", f"{base}/action/{updated}", again, None, backup, Profile.V9_1)
         yield Call("GET", f"{base}/backuptimestamps", self._timestamps, None, backup)
         yield Call("GET", f"{base}/instruction-resources", self._resources, None, backup)
         yield Call("GET", f"{base}/status", self._status)
@@ -74,26 +76,17 @@ class RestoreCalls:
         self._restore.advance()
         return self._shown()
 
-    def _ordered(self, action: Action) -> Callable[[web.Request], Any]:
+    @property
+    def _passphrase(self) -> str | None:
+        return self._appliance.configuration.passphrase
+
+    def _ordered(self, action: Action, obey: Callable[[], None]) -> Handle:
         async def handle(_: web.Request) -> web.Response:
             self._appliance.take(action)
-            self._obey(action)
+            obey()
             return self._shown()
 
         return handle
-
-    def _obey(self, action: Action) -> None:
-        match action:
-            case Action.SUSPEND:
-                self._restore.suspend()
-            case Action.CANCEL:
-                self._restore.cancel()
-            case Action.RETRY:
-                self._restore.retry(self._appliance.configuration.passphrase)
-            case Action.RETRY_WITH_UPDATED_CONFIG:
-                self._restore.retry_with(self._appliance.configuration.passphrase)
-            case _:
-                raise ValueError(f"{action} has a body")
 
     async def _status(self, request: web.Request) -> web.Response:
         if self._appliance.profile.has(Profile.V4):

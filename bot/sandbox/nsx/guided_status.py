@@ -4,9 +4,10 @@ from typing import Any
 
 from bot.sandbox.nsx.guided_actions import Action, offered
 from bot.sandbox.nsx.guided_faults import Faults, OtherRestore, StatusForm
+from bot.sandbox.nsx.guided_plan import RestorePlan
 from bot.sandbox.nsx.guided_profile import AT_WORK, Profile, RestoreState, StepStatus, status_word
 from bot.sandbox.nsx.guided_prompts import OpenPrompt
-from bot.sandbox.nsx.guided_restore import GuidedRestore, RestorePlan
+from bot.sandbox.nsx.guided_restore import GuidedRestore
 
 _OPTIONAL = (
     "restore_start_time",

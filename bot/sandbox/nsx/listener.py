@@ -5,14 +5,14 @@ import contextlib
 import socket
 import ssl
 from enum import StrEnum
-from typing import Any, assert_never
-from weakref import WeakSet
+from typing import assert_never
 
 from aiohttp import web
 
 _LOOPBACK = "127.0.0.1"
 _GRACE_SECONDS = 0.1
-_TURNS = 100
+_TURNS = 5
+_BACKLOG = 128
 
 
 class Absence(StrEnum):
@@ -40,36 +40,22 @@ class _NoTls(asyncio.Protocol):
             transport.abort()
 
 
-class _Door(socket.socket):
-    """A bound socket that remembers whom it lets in, while that connection lives."""
-
-    def __init__(self, bound: socket.socket, accepted: WeakSet[socket.socket]) -> None:
-        super().__init__(bound.family, bound.type, bound.proto, bound.detach())
-        self._accepted = accepted
-
-    def accept(self) -> tuple[socket.socket, Any]:
-        """Let one in."""
-        connection, address = super().accept()
-        self._accepted.add(connection)
-        return connection, address
-
-
 class Listener:
     """Serves `app` on 127.0.0.1; port 0 is chosen at `open`, and kept until `close`."""
 
     def __init__(self, app: web.Application, port: int = 0) -> None:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_GRACE_SECONDS)
-        self._site: web.SockSite | None = None
+        self._door: socket.socket | None = None
+        self._handshakes: set[asyncio.Task[None]] = set()
         self._reserved: socket.socket | None = None
         self._substitute: asyncio.Server | None = None
         self._silent: set[asyncio.BaseTransport] = set()
-        self._accepted: WeakSet[socket.socket] = WeakSet()
         self.port = port
 
     @property
     def listening(self) -> bool:
         """Whether the application is served at the moment."""
-        return self._site is not None
+        return self._door is not None
 
     async def open(self, context: ssl.SSLContext) -> None:
         """Choose a port and begin to serve."""
@@ -78,11 +64,11 @@ class Listener:
 
     async def leave(self, absence: Absence) -> None:
         """Cut every connection and stop serving; the port stays reserved."""
-        if self._site is None:
+        if self._door is None:
             return
         # Bound before the listener closes, so that no other program is given the port meanwhile.
         self._reserved = _bound(self.port)
-        await self._site.stop()
+        await self._shut_door()
         self._cut_connections()
         match absence:
             case Absence.REFUSED:
@@ -93,7 +79,6 @@ class Listener:
                 )
             case _:
                 assert_never(absence)
-        self._site = None
 
     async def come_back(self, context: ssl.SSLContext) -> None:
         """Serve again on the same port, possibly with another certificate."""
@@ -108,30 +93,60 @@ class Listener:
         self._end_substitute()
         if self._reserved is not None:
             self._reserved.close()
-        self._site = None
+        await self._shut_door()
         open_ones = self._transports()
         await self._runner.cleanup()
         # A client that has left without a word keeps a polite TLS farewell waiting.
         for transport in open_ones:
             transport.abort()
-        await self._let_go()
-
-    async def _let_go(self) -> None:
-        """End what is left, handshakes among it, which nobody else knows of."""
-        for accepted in self._accepted:
-            with contextlib.suppress(OSError):
-                accepted.shutdown(socket.SHUT_RDWR)
-        # A connection that was cut is closed a few turns of the loop later.
+        # A TLS connection that was cut is closed a few turns of the loop later.
         for _ in range(_TURNS):
-            if all(accepted.fileno() < 0 for accepted in self._accepted):
-                return
             await asyncio.sleep(0)
 
     async def _serve(self, context: ssl.SSLContext) -> None:
-        bound = _Door(_bound(self.port), self._accepted)
-        self.port = int(bound.getsockname()[1])
-        self._site = web.SockSite(self._runner, bound, ssl_context=context)
-        await self._site.start()
+        door = _bound(self.port)
+        self.port = int(door.getsockname()[1])
+        door.listen(_BACKLOG)
+        asyncio.get_running_loop().add_reader(door, self._admit, door, context)
+        self._door = door
+
+    def _admit(self, door: socket.socket, context: ssl.SSLContext) -> None:
+        """Take a connection.
+
+        Not an `asyncio.Server`: that one, when closed, drops a connection that it has accepted in
+        the same turn of the loop, and knows nothing of those whose handshake goes on.
+        """
+        try:
+            connection, _ = door.accept()
+        except (BlockingIOError, ConnectionError):
+            return
+        task = asyncio.create_task(self._welcome(connection, context))
+        self._handshakes.add(task)
+        task.add_done_callback(self._handshakes.discard)
+
+    async def _welcome(self, connection: socket.socket, context: ssl.SSLContext) -> None:
+        server = self._runner.server
+        if server is None:
+            raise RuntimeError("the listener was not opened")
+        # A client that refuses the certificate, or goes away: that is its own affair.
+        with contextlib.suppress(OSError):
+            loop = asyncio.get_running_loop()
+            await loop.connect_accepted_socket(server, connection, ssl=context)
+
+    async def _shut_door(self) -> None:
+        """Take no more connections, and cut those whose handshake goes on."""
+        if self._door is None:
+            return
+        asyncio.get_running_loop().remove_reader(self._door)
+        self._door.close()
+        self._door = None
+        # A handshake can be called off once it has begun: some turns of the loop later.
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        handshakes = tuple(self._handshakes)
+        for task in handshakes:
+            task.cancel()
+        await asyncio.gather(*handshakes, return_exceptions=True)
 
     def _cut_connections(self) -> None:
         for transport in self._transports():
@@ -155,5 +170,6 @@ def _bound(port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    bound.settimeout(0)
     bound.bind((_LOOPBACK, port))
     return bound

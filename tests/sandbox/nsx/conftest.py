@@ -14,32 +14,11 @@ from bot.sandbox.backup_server import SshBackupServer
 from bot.sandbox.nsx.nsxt1 import Nsxt1Manager
 from bot.sandbox.nsx.nsxt1_faults import Faults
 from bot.sandbox.nsx.nsxt1_lifecycle import Durations
-from bot.sandbox.nsx.simulated_time import Changes
+from tests.sandbox.nsx.stepped_time import SteppedTime
 
 _MADE = dt.datetime(2017, 3, 1, 2, 0, tzinfo=dt.UTC)
 
 Order = Callable[..., dict[str, Any]]
-
-
-class SteppedTime:
-    """Simulated time that stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self._now = 0.0
-        self._moved = Changes()
-
-    def now(self) -> float:
-        """Return the simulated seconds."""
-        return self._now
-
-    def pass_by(self, seconds: float) -> None:
-        """Let simulated seconds pass."""
-        self._now += seconds
-        self._moved.announce()
-
-    async def until(self, instant: float) -> None:
-        """Wait until a test has moved the time so far."""
-        await self._moved.until(lambda: self._now >= instant)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from bot.sandbox.nsx.guided import GuidedManager
 from bot.sandbox.nsx.guided_faults import Failure, Faults
 from bot.sandbox.nsx.guided_profile import RestoreState
 from bot.sandbox.nsx.guided_prompts import Prompt
-from bot.sandbox.nsx.simulated_time import Changes
+from tests.sandbox.nsx.stepped_time import SteppedTime
 
 PASSPHRASE = "7Taspa5anecR"
 BACKUP = ListedBackup(
@@ -32,27 +32,6 @@ RESTORE = "/api/v1/cluster/restore"
 STATUS = f"{RESTORE}/status"
 CONFIG = "/api/v1/cluster/backups/config"
 TIMESTAMPS = f"{RESTORE}/backuptimestamps"
-
-
-class SteppedTime:
-    """Simulated time that stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self._now = 0.0
-        self._moved = Changes()
-
-    def now(self) -> float:
-        """Return the simulated seconds."""
-        return self._now
-
-    def pass_by(self, seconds: float) -> None:
-        """Let simulated seconds pass."""
-        self._now += seconds
-        self._moved.announce()
-
-    async def until(self, instant: float) -> None:
-        """Wait until a test has moved the time so far."""
-        await self._moved.until(lambda: self._now >= instant)
 
 
 @dataclass

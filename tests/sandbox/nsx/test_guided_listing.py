@@ -68,7 +68,7 @@ async def test_a_backup_lies_where_nsx_puts_it(tmp_path: Path) -> None:
         listed = await _listed(scene)
 
     assert there
-    assert name.startswith(f"cluster-node-backups/4.2.1.0.0.22224317-{BACKUP.node_id}-10.20.0.5/")
+    assert name.startswith(f"cluster-node-backups/4.2.1.0.0.24304122-{BACKUP.node_id}-10.20.0.5/")
     assert name.endswith("/backup-2024-04-05T19_34_38_901UTC.tar.gz")
     assert listed["results"] == []
 

@@ -238,3 +238,15 @@ async def test_a_question_may_be_about_nothing(tmp_path: Path, prompt: Any) -> N
         assert (await scene.advance()).status_code == 200
 
     assert listed.json() == {"results": [], "result_count": 0}
+
+
+async def test_questions_may_be_changed_while_it_runs(tmp_path: Path) -> None:
+    """What opens later is what was set last."""
+    async with guided_scene(tmp_path, prompts=(COMPUTE_MANAGERS.at(2),)) as scene:
+        await _asked(scene)
+        scene.manager.prompts = (*scene.manager.prompts, OTHER_MANAGERS.at(3))
+        await scene.advance()
+        await scene.work_to(WAITING)
+        (instruction,) = (await scene.status())["instructions"]
+
+    assert instruction["name"] == OTHER_MANAGERS.name

@@ -258,3 +258,21 @@ async def test_a_status_that_is_refused_is_raised_as_a_status(
             await client.status()
 
     assert raised.value.to_dict()["status"]["value"] == "SUSPENDED_BY_USER"
+
+
+@pytest.mark.parametrize(
+    ("component", "prefix"), [("local", "policy"), ("global", "global-manager")]
+)
+async def test_the_twin_calls_of_the_other_prefixes_restore_too(
+    tmp_path: Path, vendor: Open, component: str, prefix: str
+) -> None:
+    """`/policy` on a Local Manager, `/global-manager` on a Global one; the status is elsewhere."""
+    async with driven(tmp_path, vendor, component=component) as (scene, client):
+        config = f"/{prefix}/api/v1/cluster/backups/config"
+        await scene.client.put(config, json=scene.configuration())
+        started = await client.start_newest_as(prefix)
+        await scene.work_to(RestoreState.SUCCESS)
+        final = await client.status(f"{component.upper()}_MANAGER")
+
+    assert (started.status.value, final.status.value) == ("RUNNING", "SUCCESS")
+    assert {one["path"].split("/")[1] for one in client.sent} == {prefix, "api"}

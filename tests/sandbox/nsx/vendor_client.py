@@ -16,6 +16,10 @@ from vcf.nsx.api import v1_client
 from vcf.nsx.api.v1 import cluster_client
 from vcf.nsx.api.v1.cluster import backups_client, restore_client
 from vcf.nsx.api.v1.cluster.restore import action_client
+from vcf.nsx.global_manager.api.v1 import cluster_client as global_cluster
+from vcf.nsx.global_manager.api.v1.cluster import restore_client as global_restore
+from vcf.nsx.policy.api.v1 import cluster_client as policy_cluster
+from vcf.nsx.policy.api.v1.cluster import restore_client as policy_restore
 from vmware.vapi.bindings.stub import StubConfiguration
 from vmware.vapi.lib.connect import get_requests_connector
 
@@ -37,6 +41,8 @@ class VendorClient:
         stub = StubConfiguration(
             get_requests_connector(session=self._session, msg_protocol="rest", url=url)
         )
+        self._global = (global_cluster.Restore(stub), global_restore.Backuptimestamps(stub))
+        self._policy = (policy_cluster.Restore(stub), policy_restore.Backuptimestamps(stub))
         self._restore = cluster_client.Restore(stub)
         self._fingerprints = cluster_client.Backups(stub)
         self._cluster_status = cluster_client.Status(stub)
@@ -84,9 +90,20 @@ class VendorClient:
         """Order to do it again with a corrected passphrase."""
         return await _called(self._updated.policy_retry_cluster_restore_with_updated_config)
 
-    async def status(self) -> Any:
+    async def status(self, component: str | None = None) -> Any:
         """Read the restore's status."""
-        return await _called(self._restore_status.query_cluster_restore_status)
+        return await _called(self._restore_status.query_cluster_restore_status, component)
+
+    async def start_newest_as(self, prefix: str) -> Any:
+        """List the backups and start with the first, by the twin calls of another prefix."""
+        global_manager = prefix == "global-manager"
+        restore, timestamps = self._global if global_manager else self._policy
+        name = "gm_policy" if global_manager else "lm_policy"
+        listed = await _called(getattr(timestamps, f"{name}_list_cluster_backup_timestamps"))
+        body = model.InitiateClusterRestoreRequest(
+            node_id=listed.results[0].node_id, timestamp=listed.results[0].timestamp
+        )
+        return await _called(getattr(restore, f"{name}_initiate_cluster_restore"), body)
 
     async def timestamps(self, **query: Any) -> Any:
         """Read one page of the backups."""
