@@ -39,6 +39,7 @@ async def test_a_passing_failure_heals_by_a_restart_of_the_service(tmp_path: Pat
         assert dict(scene.manager.orders) == {"start": 1}
 
 
+@pytest.mark.long
 async def test_a_step_that_fails_again_is_asked_about_again(tmp_path: Path) -> None:
     """One retry for each answer, never by itself."""
     faults = Faults(failures=(Failure(step=3, times=2),))
@@ -144,6 +145,7 @@ async def test_one_node_of_three_is_asked_about_and_not_called_failed(tmp_path: 
         assert "Management cluster: DEGRADED." in ended.conclusion
 
 
+@pytest.mark.long
 async def test_nodes_that_join_make_it_stable(tmp_path: Path) -> None:
     """People wait on, join the nodes, and nobody is asked again."""
 

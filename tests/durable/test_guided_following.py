@@ -45,7 +45,9 @@ async def test_a_word_of_no_list_is_shown_and_asked_about(tmp_path: Path) -> Non
         assert any("(SIM_ODD)" in said for said in scene.told())
 
 
-@pytest.mark.parametrize("form", [StatusForm.NULLS, StatusForm.MISSING])
+@pytest.mark.parametrize(
+    "form", [StatusForm.NULLS, pytest.param(StatusForm.MISSING, marks=pytest.mark.long)]
+)
 async def test_a_status_may_lack_everything_but_its_word(tmp_path: Path, form: StatusForm) -> None:
     """A question without instructions and endpoints is told, and nothing is sent until it has."""
     faults = Faults(status_form=form)
@@ -133,8 +135,12 @@ async def test_restarts_are_waited_out_with_one_notice(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "faults",
-    [Faults(unauthorized_after_restart=True), Faults(locked_out_after_restart=True)],
-    ids=["401", "403 with code 403"],
+    [
+        pytest.param(Faults(unauthorized_after_restart=True), id="401"),
+        pytest.param(
+            Faults(locked_out_after_restart=True), id="403 with code 403", marks=pytest.mark.long
+        ),
+    ],
 )
 async def test_a_login_that_is_refused_after_a_restart_is_asked_about_after_two_tries(
     tmp_path: Path, faults: Faults

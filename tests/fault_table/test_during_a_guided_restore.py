@@ -26,7 +26,9 @@ async def followed(scene: GuidedScene) -> None:
     await scene.until(lambda request: bool(request.progress and request.progress.detail))
 
 
-@pytest.mark.parametrize("odd", [OddReply.HTML, OddReply.EMPTY])
+@pytest.mark.parametrize(
+    "odd", [OddReply.HTML, pytest.param(OddReply.EMPTY, marks=pytest.mark.long)]
+)
 async def test_f12_senseless_answers_are_one_notice_and_at_the_deadline_a_question(
     tmp_path: Path, odd: OddReply
 ) -> None:
