@@ -1,7 +1,8 @@
 """All benches, one after another, in one table: `uv run python -m tests.bench`.
 
-Each is a command of its own too: `python -m tests.bench.ack` (`clicks`, `latency`, `overhead`,
-`page`, `start`). Exits with 1 if anything is not as demanded. Takes about ten minutes.
+Each is a command of its own too: `python -m tests.bench.ack` (`clicks`, `guided`, `latency`,
+`overhead`, `page`, `start`). Exits with 1 if anything is not as demanded. Takes about a quarter of
+an hour.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 
 from bot.store.audit import verify
 from bot.telemetry import configure_logs
-from tests.bench import ack, clicks, latency, overhead, page, start
+from tests.bench import ack, clicks, guided, latency, overhead, page, start
 from tests.bench.figures import Count, Row, show
 
 ROUNDS = 1000
@@ -24,6 +25,7 @@ async def main() -> Sequence[Row]:
         *await page.measure(rounds=10),
         *await latency.measure(requests=20),
         *await overhead.measure(runs=10, speed=10),
+        *await guided.measure(runs=10, speed=20),
         *await ack.measure(rate=50, seconds=30),
         await at_once(ROUNDS),
     ]

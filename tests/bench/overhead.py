@@ -100,7 +100,7 @@ def rows(pairs: Sequence[Pair]) -> Sequence[Row]:
 
 async def timed(stage: Stage, card: Message) -> Pair:
     """Time the restore of an approved request until the manager is stable again."""
-    ended = await _ended(stage, RequestId((card.metadata or {})["event_payload"]["id"]))
+    ended = await step_ended(stage, card, STEP)
     own, accepted_at = stage.manager.own_seconds, stage.manager.restore_accepted_at
     if own is None or accepted_at is None:
         raise RuntimeError("the bot saw a stable manager before it was stable")
@@ -128,8 +128,9 @@ def _left(pairs: Sequence[Pair]) -> tuple[float, ...]:
     return tuple(pair.left for pair in pairs)
 
 
-async def _ended(stage: Stage, request_id: RequestId) -> float:
-    """Wait until the audit holds the end of the step; return its moment, in seconds since 1970."""
+async def step_ended(stage: Stage, card: Message, step: str) -> float:
+    """Wait until the audit holds the end of a step; return its moment, in seconds since 1970."""
+    request_id = RequestId((card.metadata or {})["event_payload"]["id"])
     configuration = file.load(stage.directory / "nsx-restore.yaml")
     key = (stage.directory / "audit").read_bytes()
     async with (
@@ -142,7 +143,7 @@ async def _ended(stage: Stage, request_id: RequestId) -> float:
         while True:
             for entry in await ledger.story(request_id):
                 event = event_from_json(entry.action, entry.details)
-                if isinstance(event, StepCompleted) and event.key == STEP:
+                if isinstance(event, StepCompleted) and event.key == step:
                     return entry.at.timestamp()
             await asyncio.sleep(LOOK)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.cast import Cast
-from bot.sandbox.stage import LEADS, Setting, Stage
-from tests.bench import ack, latency, overhead
+from bot.sandbox.stage import GUIDED_TARGET, LEADS, Setting, Stage
+from tests.bench import ack, guided, latency, overhead
 from tests.bench.figures import Count, Figure, Goal
 from tests.bench.stages import GENEROUS
 from tests.bench.start import nothing
@@ -57,3 +57,19 @@ async def test_the_benches_run(tmp_path: Path) -> None:
     assert len(acks.seconds) == 8
     assert wrong.is_met
     assert pair.bot > pair.manager + pair.demanded_polls * pair.poll
+
+
+async def test_the_bench_of_a_guided_restore_runs(tmp_path: Path) -> None:
+    """One fast restore with one question, answered at once."""
+    setting = Setting(
+        speed=200.0, limits=GENEROUS, policy={"start_delay": "0s"}, guided=guided.ASKING
+    )
+    async with Stage(tmp_path, setting) as stage:
+        await stage.start_bot()
+        cast = Cast(stage)
+        card = await cast.file(target=GUIDED_TARGET)
+        await cast.approve(card.ts)
+        pair = await guided.timed(stage, card)
+        assert stage.guided.orders == {"start": 1, "advance": 1}
+    assert pair.bot > pair.manager > 0
+    assert len(guided.rows([pair])) == 5

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import Kind, ManagerError
 from bot.nsx.client import HttpManagers
 from bot.ports import NsxManager, RestoreFile
 from bot.runbooks.observations import ClusterStatus, ManagerFacts, Reply
@@ -33,7 +32,6 @@ class Case:
     posts: Callable[[], int]
     until_restored: Callable[[], Awaitable[None]]
     cut_the_restore: Callable[[], None]
-    lock_the_account: Callable[[], None]
     refuse_to_disable: Callable[[], None]
 
 
@@ -55,14 +53,11 @@ async def _in_memory() -> AsyncIterator[Case]:
     def cut() -> None:
         manager.replies.append(Reply("unknown", "The manager broke the connection off."))
 
-    def lock() -> None:
-        manager.trouble = ManagerError(Kind.AUTH, "Locked.", "Wait.")
-
     def refuse() -> None:
         manager.stuck_schedule = True
 
     file = RestoreFile("pass", "192.0.2.20", 22, "/b/c", "scp", "0" * 32, "backup", "word")
-    yield Case(manager, file, lambda: len(manager.restores), until_restored, cut, lock, refuse)
+    yield Case(manager, file, lambda: len(manager.restores), until_restored, cut, refuse)
 
 
 @asynccontextmanager
@@ -102,17 +97,12 @@ async def _on_the_simulator(folder: Path) -> AsyncIterator[Case]:
         def cut() -> None:
             faults.cluster_post = PostFault.CUT_AFTER_ACCEPTING
 
-        def lock() -> None:
-            faults.locked_out = True
-
         def refuse() -> None:
             faults.backup_stays_enabled = True
 
         credentials = FakeCredentials({"env:NSX_PASSWORD": "secret"})
         async with HttpManagers(credentials)(target) as manager:
-            yield Case(
-                manager, file, lambda: simulator.restore_posts, until_restored, cut, lock, refuse
-            )
+            yield Case(manager, file, lambda: simulator.restore_posts, until_restored, cut, refuse)
 
 
 async def test_a_fresh_manager_tells_version_and_identity(case: Case) -> None:
@@ -125,13 +115,6 @@ async def test_a_fresh_manager_is_stable_without_controllers(case: Case) -> None
     """NSX-T 1.1 admin guide, Restore a cluster backup, step 1."""
     expected = ClusterStatus("STABLE", "NO_CONTROLLERS", (_NODE,), ("10.0.0.5",))
     assert await case.manager.cluster_status() == expected
-
-
-async def test_uptime_is_in_milliseconds(case: Case) -> None:
-    """Two hours and a little."""
-    uptime = await case.manager.uptime()
-    assert uptime is not None
-    assert 7_200_000 <= uptime < 8_000_000
 
 
 async def test_a_fresh_manager_makes_no_backups(case: Case) -> None:
@@ -182,15 +165,3 @@ async def test_a_directory_is_no_backup(case: Case) -> None:
     )
     assert (await case.manager.restore(_PATH, directory)).outcome == "refused"
     assert case.posts() == 0
-
-
-async def test_a_locked_account_is_an_error_of_its_kind(case: Case) -> None:
-    """Every read says so, with advice."""
-    case.lock_the_account()
-    manager = case.manager
-    for read in (manager.facts, manager.cluster_status, manager.uptime, manager.schedule):
-        with pytest.raises(ManagerError) as caught:
-            await read()
-        assert caught.value.kind is Kind.AUTH
-        assert caught.value.said
-        assert caught.value.advice

@@ -39,6 +39,30 @@ async def test_a_passing_failure_heals_by_a_restart_of_the_service(tmp_path: Pat
         assert dict(scene.manager.orders) == {"start": 1}
 
 
+async def test_a_step_that_goes_on_and_fails_again_while_people_wait_is_asked_about_at_once(
+    tmp_path: Path,
+) -> None:
+    """It is another failure than the one that they wait out, although it looks the same."""
+    faults, texts = Faults(failures=(Failure(step=3, times=2),)), list[str]()
+
+    def answer(request: Request) -> Given:
+        assert request.question is not None
+        if title(request) == FAILED and not texts:
+            texts.append(request.question.text)
+            scene.manager.restore.retry()  # somebody does so at the manager itself
+            return Given(Choice.DECLINE)
+        if title(request) == FAILED:
+            texts.append(request.question.text)
+        return goes_on(request)
+
+    async with a_guided_scene(tmp_path, faults=faults) as scene:
+        ended = await scene.run(answer)
+
+        assert ended.state is State.SUCCEEDED, ended.conclusion
+        assert len(texts) == 2
+        assert texts[1].startswith("The manager failed at")
+
+
 async def test_a_step_that_fails_again_is_asked_about_again(tmp_path: Path) -> None:
     """One retry for each answer, never by itself."""
     faults = Faults(failures=(Failure(step=3, times=2),))

@@ -13,8 +13,8 @@ import pytest
 from bot.domain.errors import CredentialError, Kind, ManagerError
 from bot.domain.values import Component
 from bot.nsx.client import HttpManagers
-from bot.ports import BackupPlace, BackupRun, GuidedManager
-from bot.runbooks.observations import Census, ClusterStatus, ListedRestore, ManagerFacts, Schedule
+from bot.ports import GuidedManager
+from bot.runbooks.observations import ClusterStatus, ListedRestore, ManagerFacts, Schedule
 from bot.runbooks.restoring import Resource
 from bot.sandbox.authority import Authority
 from tests.builders import SHA256
@@ -24,13 +24,12 @@ from tests.nsx.places import (
     CANARIES,
     PASSPHRASE,
     PASSWORD,
-    SSH_PASSWORD,
     a_backup_access,
     guided,
     managers,
     trusted,
 )
-from tests.nsx.raw_server import api_error, cut, raw_server, replying, silence
+from tests.nsx.raw_server import cut, raw_server, replying, silence
 
 _LAST = "0" * 32
 _GLOBAL = "/global-manager/api/v1"
@@ -224,251 +223,6 @@ async def test_resources_are_shown_by_the_named_fields(authority: Authority) -> 
         {"instruction_id": "a b&c/d", "page_size": "100", "cursor": "c"},
     ]
     assert b"instruction_id=a%20b%26c" in wire.server.received[0]
-
-
-# -- where backups are --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("configuration", "place"),
-    [
-        ({}, None),
-        ({"backup_enabled": False, "remote_file_server": None}, None),
-        ({"remote_file_server": {"server": " "}}, None),
-        ({"remote_file_server": {"port": 22}}, None),
-        (
-            {
-                "remote_file_server": {
-                    "server": "192.0.2.20",
-                    "port": 2222,
-                    "directory_path": "/vol0/backups",
-                    "protocol": {"protocol_name": "sftp", "ssh_fingerprint": SHA256},
-                }
-            },
-            BackupPlace("192.0.2.20", 2222, "/vol0/backups", SHA256),
-        ),
-        (
-            {"remote_file_server": {"server": "192.0.2.20", "port": None, "protocol": None}},
-            BackupPlace("192.0.2.20", 22, "", ""),
-        ),
-    ],
-    ids=range(6),
-)
-async def test_a_manager_tells_where_its_backups_are(
-    authority: Authority, configuration: dict[str, Any], place: BackupPlace | None
-) -> None:
-    """Nothing on a fresh one; the SSH port is 22 where none is told."""
-    wire = GuidedWire(authority, told(configuration))
-    assert await wire.gives(lambda manager: manager.backup_place()) == place
-
-
-async def test_a_place_is_put_into_the_configuration_that_was_read(authority: Authority) -> None:
-    """Schedule, intervals and unknown keys stay; automatic backups are disabled; no third call."""
-    found = {
-        "backup_enabled": True,
-        "backup_schedule": {"resource_type": "IntervalBackupSchedule", "new": [1, None]},
-        "inventory_summary_interval": 300,
-        "after_inventory_update_interval": 600,
-        "remote_file_server": {"server": "old", "left_over": 1},
-        "new_in_9": {"a": 1},
-    }
-    wire = GuidedWire(authority, told(found))
-    await wire.gives(lambda manager: manager.keep_backups(a_backup_access(port=2222)))
-    assert wire.lines == [
-        "GET /api/v1/cluster/backups/config",
-        "PUT /api/v1/cluster/backups/config",
-    ]
-    assert wire.asked[1].json == found | {
-        "backup_enabled": False,
-        "passphrase": PASSPHRASE,
-        "remote_file_server": {
-            "server": "192.0.2.20",
-            "port": 2222,
-            "directory_path": "/vol0/backups",
-            "protocol": {
-                "protocol_name": "sftp",
-                "ssh_fingerprint": SHA256,
-                "authentication_scheme": {
-                    "scheme_name": "PASSWORD",
-                    "username": "backup",
-                    "password": SSH_PASSWORD,
-                },
-            },
-        },
-    }
-
-
-@pytest.mark.parametrize("found", [{}, {"inventory_summary_interval": None}])
-async def test_an_interval_that_older_managers_require_is_given(
-    authority: Authority, found: dict[str, Any]
-) -> None:
-    """240 seconds, the API's own default, where the manager tells none."""
-    wire = GuidedWire(authority, told(found))
-    await wire.gives(lambda manager: manager.keep_backups(a_backup_access()))
-    assert wire.asked[1].json["inventory_summary_interval"] == 240
-
-
-@pytest.mark.parametrize("status", [409, 412])
-async def test_a_configuration_that_somebody_else_wrote_is_read_once_more(
-    authority: Authority, status: int
-) -> None:
-    """A stale revision: nothing was written, so what stands there now is changed; once."""
-    wire = GuidedWire(
-        authority,
-        told({"_revision": 1}),
-        api_error(status, 205),
-        told({"_revision": 2}),
-        told({}),
-    )
-    await wire.gives(lambda manager: manager.keep_backups(a_backup_access()))
-    assert [asked.method for asked in wire.asked] == ["GET", "PUT", "GET", "PUT"]
-    assert wire.asked[3].json["_revision"] == 2
-
-    stubborn = GuidedWire(
-        authority, told({}), api_error(status, 205), told({}), api_error(status, 205)
-    )
-    error = await stubborn.error(lambda manager: manager.keep_backups(a_backup_access()))
-    assert error.kind is Kind.REFUSED
-    assert len(stubborn.asked) == 4
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"server": " "}, "server"),
-        ({"directory": "/"}, "directory_path"),
-        ({"directory": "//"}, "directory_path"),
-        ({"directory": "backups"}, "directory_path"),
-        ({"directory": "/a b"}, "directory_path"),
-        ({"fingerprint": "b508dfc65562e46e95707c25baf246f1"}, "ssh_fingerprint"),
-        ({"fingerprint": f"{SHA256}="}, "ssh_fingerprint"),
-        ({"fingerprint": f" {SHA256}"}, "ssh_fingerprint"),
-    ],
-    ids=range(8),
-)
-async def test_a_place_that_cannot_be_right_is_not_sent(
-    authority: Authority, changes: dict[str, str], field: str
-) -> None:
-    """A fingerprint of the wrong form is refused, never repaired; the field is named."""
-    wire = GuidedWire(authority, told({}))
-    error = await wire.error(lambda manager: manager.keep_backups(a_backup_access(**changes)))
-    assert error.kind is Kind.REFUSED
-    assert error.said.startswith(f"Nothing was sent: {field} ")
-    assert wire.asked == []
-
-
-async def test_a_server_key_is_asked_for_by_address(authority: Authority) -> None:
-    """The SHA-256 of the key that the manager sees; `None` before 2.5.1, which has no such call."""
-    answer = {"server": "192.0.2.20", "port": 2222, "ssh_fingerprint": SHA256}
-    wire = GuidedWire(authority, told(answer), api_error(404, 404), api_error(400, 29220, "Down"))
-    async with wire.open() as manager:
-        assert await manager.ssh_fingerprint("192.0.2.20", 2222) == SHA256
-        assert await manager.ssh_fingerprint("192.0.2.20", 22) is None
-        with pytest.raises(ManagerError, match="Down") as caught:
-            await manager.ssh_fingerprint("192.0.2.20", 22)
-    assert caught.value.kind is Kind.REFUSED
-    assert wire.lines[0] == "POST /api/v1/cluster/backups?action=retrieve_ssh_fingerprint"
-    assert wire.asked[0].json == {"server": "192.0.2.20", "port": 2222}
-
-
-# -- afterwards ---------------------------------------------------------------------------------
-
-
-async def test_a_census_counts_what_is_told(authority: Authority) -> None:
-    """The count of a list of one entry; `None` for what a version does not have."""
-    wire = GuidedWire(authority, told({"result_count": 6, "results": [{}]}), api_error(404, 404))
-    assert await wire.gives(lambda manager: manager.census()) == Census(6, None)
-    assert wire.lines == [
-        "GET /api/v1/transport-nodes?page_size=1",
-        "GET /api/v1/alarms?status=OPEN&page_size=1",
-    ]
-
-
-async def test_a_census_that_fails_otherwise_is_an_error(authority: Authority) -> None:
-    """Only a 404 means that there is nothing to count."""
-    wire = GuidedWire(authority, replying(503, b""))
-    assert (await wire.error(lambda manager: manager.census())).kind is Kind.UNREACHABLE
-
-
-async def test_a_global_manager_is_not_counted(authority: Authority) -> None:
-    """It has neither transport nodes nor alarms of its own."""
-    wire = GuidedWire(authority, told({}), component=Component.GLOBAL)
-    assert await wire.gives(lambda manager: manager.census()) == Census(None, None)
-    assert wire.asked == []
-
-
-async def test_a_backup_is_begun_by_one_request_without_a_body(authority: Authority) -> None:
-    """A manager that makes one already refuses, and says so."""
-    wire = GuidedWire(authority, replying(200, b""), api_error(409, 29230, "One is in progress"))
-    async with wire.open() as manager:
-        await manager.make_backup()
-        with pytest.raises(ManagerError, match="One is in progress"):
-            await manager.make_backup()
-    assert wire.lines == ["POST /api/v1/cluster?action=backup_to_remote"] * 2
-    assert wire.asked[0].body == b""
-
-
-_OLD = {"end_time": 1712345678000, "success": True}
-_BAD = {
-    "end_time": 1712345679000,
-    "success": False,
-    "error_code": "BACKUP_AUTHENTICATION_FAILURE",
-    "error_message": f"Login refused: {SSH_PASSWORD}",
-}
-
-
-@pytest.mark.parametrize(
-    ("current", "past", "run"),
-    [
-        (
-            {"operation_type": "NONE"},
-            None,
-            BackupRun(running=False, ended_at=None, success=None, said=""),
-        ),
-        ({}, [{"end_time": None}], BackupRun(running=False, ended_at=None, success=None, said="")),
-        (
-            {"operation_type": "NONE"},
-            [_OLD],
-            BackupRun(running=False, ended_at=1712345678000, success=True, said=""),
-        ),
-        (
-            {"operation_type": None},
-            [_OLD, _BAD, {"start_time": 1}],
-            BackupRun(
-                running=False,
-                ended_at=1712345679000,
-                success=False,
-                said="BACKUP_AUTHENTICATION_FAILURE: Login refused: [secret]",
-            ),
-        ),
-        (
-            {"operation_type": "BACKUP", "current_step": "BACKUP_CREATING_NODE_BACKUP"},
-            [_OLD],
-            BackupRun(
-                running=True,
-                ended_at=1712345678000,
-                success=True,
-                said="BACKUP_CREATING_NODE_BACKUP",
-            ),
-        ),
-        (
-            {"operation_type": "SIM_OTHER", "current_step_message": "Working"},
-            [],
-            BackupRun(running=True, ended_at=None, success=None, said="Working"),
-        ),
-    ],
-    ids=range(6),
-)
-async def test_a_backup_is_followed_by_status_and_history(
-    authority: Authority, current: dict[str, Any], past: list[dict[str, Any]] | None, run: BackupRun
-) -> None:
-    """The newest that ended counts, wherever it stands; its error is told without secrets."""
-    wire = GuidedWire(authority, told(current), told({"cluster_backup_statuses": past}))
-    assert await wire.gives(lambda manager: manager.backup_run()) == run
-    assert wire.lines == [
-        "GET /api/v1/cluster/backups/status",
-        "GET /api/v1/cluster/backups/history",
-    ]
 
 
 # -- where a Global Manager has it --------------------------------------------------------------

@@ -10,6 +10,7 @@ from bot.sandbox.nsx.nsxt1_lifecycle import Phase
 from bot.sandbox.slack import slow
 from bot.sandbox.stage import CHANNEL, LEADS
 from tests.faults import story
+from tests.faults.tales import CLUSTER_BACKUP, GUIDED
 from tests.postgres import Server
 from tests.scenario.theatre import a_scene, select, thread_faults
 
@@ -19,6 +20,7 @@ UNDECIDED = "SELECT key FROM inbox WHERE done_at IS NULL"
 
 ON_SQLITE = ("cluster_restore claimed 1", "controllers recorded 2", "show:question_post posted 1")
 ON_POSTGRESQL = ("cluster_restore sent 1", "cluster_stable inside 1")
+OF_A_GUIDED_RESTORE = ("start claimed 1", "restore claimed 1", "fresh_backup sent 1")
 """A sample: `python -m tests.faults` plays every point on both databases."""
 
 
@@ -104,13 +106,21 @@ async def test_a_kill_on_postgresql_loses_and_doubles_nothing(
         postgres_server.drop(name)
 
 
-async def play_each(databases: dict[str, str | None], directory: Path) -> None:
+@pytest.mark.long
+async def test_a_kill_of_a_guided_restore_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    """One start at most, no order without its answer, a true end, a whole thread."""
+    await play_each(dict.fromkeys(OF_A_GUIDED_RESTORE), tmp_path, GUIDED)
+
+
+async def play_each(
+    databases: dict[str, str | None], directory: Path, runbook: str = CLUSTER_BACKUP
+) -> None:
     """Play a story for each point at the same time, on a stage of its own each."""
 
     async def play(point: str) -> story.Outcome:
         place = directory / point.replace(" ", "-")
         place.mkdir()
-        return await story.play(place, point, databases[point])
+        return await story.play(place, point, databases[point], runbook)
 
     for outcome in await asyncio.gather(*map(play, databases)):
         assert outcome.killed, outcome

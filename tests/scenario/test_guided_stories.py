@@ -7,7 +7,11 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from bot.sandbox.cast import OPERATOR, going_on
+from bot.sandbox.nsx.guided_faults import Failure
+from bot.sandbox.stage import GUIDED_TARGET, LEADS
 from tests.scenario.played import play
+from tests.scenario.theatre import a_scene
 
 
 async def test_a_guided_restore_ends_with_its_proof_and_what_is_left_open(tmp_path: Path) -> None:
@@ -85,3 +89,36 @@ async def test_a_killed_bot_follows_the_same_restore(tmp_path: Path) -> None:
     assert "succeeded" in told.card
     log = [json.loads(line) for line in told.stage.bot.log.read_text().splitlines()]
     assert sum(line["event"] == "bot.started" for line in log) == 2
+
+
+async def test_a_restarted_service_heals_a_failed_step(tmp_path: Path) -> None:
+    """An operator restarts it and says so; the restore goes on by itself, without an order."""
+    async with a_scene(tmp_path) as scene:
+        guided, cast = scene.stage.guided, scene.cast
+        guided.faults.failures = (Failure(step=6, times=None, heals_by_restart=True),)
+
+        def decide(text: str) -> tuple[str, str]:
+            if "failed at a step" not in text:
+                return going_on(text)
+            guided.restart_service()
+            return OPERATOR, "decline"
+
+        card = await cast.file(target=GUIDED_TARGET)
+        await cast.approve(card.ts)
+
+        assert await cast.operate(card.ts, decide) == "succeeded"
+        assert guided.orders == Counter({"start": 1})
+
+
+async def test_the_manager_s_pause_is_asked_for_and_ended_by_leads(tmp_path: Path) -> None:
+    """Suspend on the card; the manager ends its step and waits until a lead continues."""
+    async with a_scene(tmp_path, speed=50.0) as scene:
+        guided, cast = scene.stage.guided, scene.cast
+        card = await cast.file(target=GUIDED_TARGET)
+        await cast.approve(card.ts)
+        await cast.press(LEADS[2], card.ts, "suspend")
+
+        assert await cast.operate(card.ts) == "succeeded"
+        assert guided.orders == Counter({"start": 1, "suspend": 1, "advance": 1})
+        thread = "\n".join(message.full_text for message in scene.replies(card.ts))
+        assert "The restore is suspended" in thread

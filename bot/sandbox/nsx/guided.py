@@ -186,6 +186,11 @@ class GuidedManager:
         self._appliance.listing.largest_page = largest
 
     @property
+    def restore_accepted_at(self) -> float | None:
+        """When the start was accepted, by the event loop's clock; `None` before."""
+        return self._appliance.restore.times.accepted_at
+
+    @property
     def own_seconds(self) -> float | None:
         """Real seconds from the accepted start to SUCCESS without those spent suspended."""
         return self._appliance.restore.times.own_seconds

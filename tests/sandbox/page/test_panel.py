@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from bot.sandbox.nsx.guided_faults import Failure, StartFault
-from bot.sandbox.nsx.guided_profile import Profile
+from bot.sandbox.nsx.guided_profile import Profile, RestoreState
 from bot.sandbox.nsx.guided_prompts import UNKNOWN_PROMPT
 from bot.sandbox.nsx.nsxt1_faults import PostFault
 from bot.sandbox.page.keeper import BotKeeper, BotState
@@ -47,13 +47,14 @@ async def call(
     path: str = "/api/v1/cluster/status",
     *,
     guided: bool = False,
+    body: Any = None,
 ) -> Any:
     """Call a manager as the bot does."""
     url = stage.guided.url if guided else stage.manager.url
     trust = ssl.create_default_context(cafile=stage.directory / "ca.pem")
     password = (stage.directory / "manager").read_text()
     async with httpx.AsyncClient(verify=trust, auth=("admin", password), trust_env=False) as client:
-        return await client.request(method, f"{url}{path}")
+        return await client.request(method, f"{url}{path}", json=body)
 
 
 async def test_the_panel_shows_the_manager_the_backups_and_the_bot(room: Room) -> None:
@@ -245,6 +246,58 @@ async def test_the_levers_of_the_guided_manager(room: Room) -> None:
     assert (await room.page.panel_act("action", "nsx_restart_service"))["ok"]
     await room.stage.guided.until(lambda: room.stage.guided.state()["window"] != "open")
     assert not room.page.action("nsx_join_nodes")["enabled"]
+
+
+async def test_nodes_join_a_restored_cluster_that_lacks_them(room: Room) -> None:
+    """Until then the restored manager is not stable, and the action can be done only then."""
+    stage = room.stage
+    await room.page.panel_act("fault", "nsx_nodes", value="3")
+    assert (await room.page.panel_act("action", "fresh_guided"))["ok"]
+    await restored(stage)
+    await room.page.until(lambda: room.page.action("nsx_join_nodes")["enabled"])
+    assert stage.guided.state()["mgmt_cluster_status"] == "DEGRADED"
+
+    assert (await room.page.panel_act("action", "nsx_join_nodes"))["ok"]
+
+    assert stage.guided.state()["mgmt_cluster_status"] == "STABLE"
+    await room.page.until(lambda: not room.page.action("nsx_join_nodes")["enabled"])
+
+
+async def restored(stage: Stage) -> None:
+    """Have the guided manager restore its newest backup, as the bot does."""
+    protocol = {
+        "protocol_name": "sftp",
+        "ssh_fingerprint": stage.backups.fingerprint_sha256(),
+        "authentication_scheme": {
+            "scheme_name": "PASSWORD",
+            "username": stage.backups.username,
+            "password": stage.secret("backup"),
+        },
+    }
+    server = {
+        "server": stage.backups.host,
+        "port": stage.backups.port,
+        "directory_path": stage.backups.directory,
+        "protocol": protocol,
+    }
+    configuration = {
+        "backup_enabled": False,
+        "passphrase": stage.secret("passphrase"),
+        "remote_file_server": server,
+    }
+    newest = stage.guided.listed[0]
+    for method, path, body in (
+        ("PUT", "backups/config", configuration),
+        (
+            "POST",
+            "restore?action=start",
+            {"node_id": newest.node_id, "timestamp": newest.timestamp},
+        ),
+    ):
+        whole = f"/api/v1/cluster/{path}"
+        reply = await call(stage, method, whole, guided=True, body=body)
+        assert reply.is_success, reply.text
+    await stage.guided.until(lambda: stage.guided.phase is RestoreState.SUCCESS)
 
 
 async def test_a_backup_that_is_put_back_is_the_same_file(room: Room) -> None:

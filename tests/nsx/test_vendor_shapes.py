@@ -1,0 +1,108 @@
+"""What the client sends is what the vendor's own client sends, as it was recorded.
+
+`tests/golden/vendor_requests.json` holds the requests of vcf-nsx against the simulator; see
+`tests/sandbox/nsx/test_vendor_client.py`, which writes it.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from bot.ports import GuidedManager
+from bot.runbooks.actions import Selection
+from bot.runbooks.restoring import ADVANCE, CANCEL, RETRY, RETRY_UPDATED, SUSPEND
+from bot.sandbox.authority import Authority
+from tests.builders import SHA256
+from tests.nsx.guided_wire import GuidedWire, told
+from tests.nsx.places import PASSPHRASE, SSH_PASSWORD, a_backup_access
+
+_GOLDEN: Final = json.loads(
+    (Path(__file__).parents[1] / "golden" / "vendor_requests.json").read_text()
+)
+_PORT: Final = 2222
+_BLANKS: Final = {
+    "<instruction>": "i-1",
+    "<passphrase>": PASSPHRASE,
+    "<password>": SSH_PASSWORD,
+    "<fingerprint>": SHA256,
+    "<port>": _PORT,
+}
+_OWN: Final = {"instruction_resources": {"page_size": "100"}}
+"""What we add to a query: smaller pages of what has many fields."""
+
+_PAGE: Final = {"results": [], "cursor": "page-from-2"}
+_CONFIGURATION: Final = {"backup_enabled": False, "inventory_summary_interval": 300}
+
+Call = Callable[[GuidedManager], Awaitable[object]]
+
+
+def _filled(value: Any) -> Any:
+    """Put our values where the recording left blanks."""
+    if isinstance(value, dict):
+        return {key: _filled(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner) for inner in value]
+    return _BLANKS.get(value, value) if isinstance(value, str) else value
+
+
+def _vendors_selection() -> Selection:
+    (answer,) = _GOLDEN["advance_with_resources"]["body"]["data"]
+    chosen = ((r["target_id"], r["target_type"], r["selected"]) for r in answer["resources"])
+    return Selection("i-1", tuple(chosen))
+
+
+async def _keep(manager: GuidedManager) -> None:
+    access = a_backup_access(server="127.0.0.1", port=_PORT)
+    await manager.keep_backups(access)
+
+
+async def _start(manager: GuidedManager) -> object:
+    body = _GOLDEN["start"]["body"]
+    return await manager.start(body["node_id"], body["timestamp"])
+
+
+_CALLS: Final[dict[str, Call]] = {
+    "start": _start,
+    "advance_after_suspension": lambda manager: manager.order(ADVANCE, ()),
+    "advance_with_resources": lambda manager: manager.order(ADVANCE, (_vendors_selection(),)),
+    "suspend": lambda manager: manager.order(SUSPEND, ()),
+    "cancel": lambda manager: manager.order(CANCEL, ()),
+    "retry": lambda manager: manager.order(RETRY, ()),
+    "retry_with_updated_config": lambda manager: manager.order(RETRY_UPDATED, ()),
+    "status": lambda manager: manager.restore_status(),
+    "timestamps": lambda manager: manager.backups(),
+    "timestamps_next_page": lambda manager: manager.backups(),
+    "instruction_resources": lambda manager: manager.resources("i-1", ()),
+    "config_get": lambda manager: manager.backup_place(),
+    "config_put": _keep,
+    "fingerprint": lambda manager: manager.ssh_fingerprint("127.0.0.1", _PORT),
+}
+_LAST: Final = {"timestamps_next_page", "config_put"}
+"""Where the request in question is the second of two."""
+
+
+def test_every_recorded_request_is_compared() -> None:
+    """A new recording asks for a new comparison."""
+    assert set(_GOLDEN) == set(_CALLS)
+
+
+@pytest.mark.parametrize("name", sorted(_GOLDEN))
+async def test_our_request_is_the_vendors(tmp_path: Path, name: str) -> None:
+    """Method, path, query, the types of bodies and replies, and the body itself."""
+    answer = {"status": {"value": "RUNNING"}, "ssh_fingerprint": SHA256}
+    first = {"timestamps_next_page": _PAGE, "config_put": _CONFIGURATION}.get(name, answer)
+    wire = GuidedWire(Authority(tmp_path), told(first), told(answer))
+    await wire.gives(_CALLS[name])
+    assert len(wire.asked) == (2 if name in _LAST else 1)
+    asked, vendors = wire.asked[-1], _filled(_GOLDEN[name])
+    assert (asked.method, asked.path) == (vendors["method"], vendors["path"])
+    assert asked.query == vendors["query"] | _OWN.get(name, {})
+    for header, value in vendors["headers"].items():
+        assert asked.headers[header.lower()] == value
+    if vendors["body"] is None:
+        assert asked.body == b""
+    else:
+        assert asked.json == vendors["body"]
