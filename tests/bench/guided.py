@@ -5,12 +5,11 @@
 Both times are of the same restore and begin at the same instant, when the simulated manager accepts
 the start. The manager's own time ends with SUCCESS, by its own clock, without the time in which it
 stood suspended. The bot's ends at the moment that its audit gives for the end of the step
-`restore`. The manager asks once on the way, and a lead answers as soon as Slack shows the question:
-so the bot's time also holds how late it noticed the question, and how late the answer arrived.
+`restore`, without the time in which its question waited for an answer.
 
 A restore that stands still is looked at ever less often, down to one sixth of the poll. A change is
-therefore noticed within six polls at the latest, and there are three to notice: the question, that
-it goes on after the answer, and the end; the second costs the bot no time. Demanded is
+therefore noticed within six polls at the latest, and two of them hold the bot up: the one question
+that the manager asks, and its end. Demanded is
 
     bot's time <= 1.05 x manager's own time + 2 x 6 x poll
 
@@ -25,26 +24,27 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.ports import AuditEntry
 from bot.sandbox.cast import Cast
 from bot.sandbox.nsx.guided_prompts import COMPUTE_MANAGERS
 from bot.sandbox.slack import Message
 from bot.sandbox.stage import GUIDED_TARGET, LEADS, GuidedSetting, Setting, Stage
 from config import file
 from tests.bench.figures import Count, Figure, Goal, Row, show
-from tests.bench.overhead import SHARE, step_ended
+from tests.bench.overhead import SHARE, story_to
 from tests.bench.stages import raised
 
 STEP = "restore"
 SLOWEST = 6
 CHANGES = 2
-"""What is to be noticed on the way and holds up the bot: the question, and the end."""
+"""What is to be noticed and holds the bot up: the question, and the end."""
 
 ASKING = GuidedSetting(prompts=(COMPUTE_MANAGERS,))
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One restore, timed by both; real seconds from the acceptance on."""
+    """One restore, timed by both; real seconds from its acceptance on, without people's time."""
 
     manager: float
     bot: float
@@ -87,7 +87,7 @@ async def timed(stage: Stage, card: Message) -> Pair:
     """Time the restore of an approved request, and answer its question at once."""
     cast = Cast(stage)
     answering = asyncio.create_task(cast.fill(card.ts, LEADS[2], {}))
-    ended = await step_ended(stage, card, STEP)
+    story = await story_to(stage, card, STEP)
     await answering
     own, accepted_at = stage.guided.own_seconds, stage.guided.restore_accepted_at
     if own is None or accepted_at is None:
@@ -95,7 +95,17 @@ async def timed(stage: Stage, card: Message) -> Pair:
     # The bot's audit is dated by the wall clock; both clocks are of this machine.
     offset = time.time() - asyncio.get_running_loop().time()
     timing = file.load(stage.directory / "nsx-restore.yaml").targets[GUIDED_TARGET].timing
-    return Pair(own, ended - (accepted_at + offset), timing.poll.total_seconds())
+    took = story[-1].at.timestamp() - (accepted_at + offset) - _waited(story)
+    return Pair(own, took, timing.poll.total_seconds())
+
+
+def _waited(story: Sequence[AuditEntry]) -> float:
+    """Seconds in which questions of the restore waited for people."""
+    moments = {
+        kind: [entry.at.timestamp() for entry in story if entry.action == kind]
+        for kind in ("question_asked", "question_answered")
+    }
+    return sum(moments["question_answered"]) - sum(moments["question_asked"])
 
 
 async def _run(speed: float) -> Pair:

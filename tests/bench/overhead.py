@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from bot.clock import SystemClock
 from bot.domain.events import StepCompleted
 from bot.domain.values import RequestId
+from bot.ports import AuditEntry
 from bot.sandbox.cast import Cast
 from bot.sandbox.slack import Message
 from bot.sandbox.stage import TARGET, Setting, Stage
@@ -100,7 +101,7 @@ def rows(pairs: Sequence[Pair]) -> Sequence[Row]:
 
 async def timed(stage: Stage, card: Message) -> Pair:
     """Time the restore of an approved request until the manager is stable again."""
-    ended = await step_ended(stage, card, STEP)
+    ended = (await story_to(stage, card, STEP))[-1].at.timestamp()
     own, accepted_at = stage.manager.own_seconds, stage.manager.restore_accepted_at
     if own is None or accepted_at is None:
         raise RuntimeError("the bot saw a stable manager before it was stable")
@@ -128,8 +129,8 @@ def _left(pairs: Sequence[Pair]) -> tuple[float, ...]:
     return tuple(pair.left for pair in pairs)
 
 
-async def step_ended(stage: Stage, card: Message, step: str) -> float:
-    """Wait until the audit holds the end of a step; return its moment, in seconds since 1970."""
+async def story_to(stage: Stage, card: Message, step: str) -> Sequence[AuditEntry]:
+    """Wait until the audit holds the end of a step, and return it up to there."""
     request_id = RequestId((card.metadata or {})["event_payload"]["id"])
     configuration = file.load(stage.directory / "nsx-restore.yaml")
     key = (stage.directory / "audit").read_bytes()
@@ -141,10 +142,11 @@ async def step_ended(stage: Stage, card: Message, step: str) -> float:
             database, SystemClock(), configuration.policy, key, people=configuration.people
         )
         while True:
-            for entry in await ledger.story(request_id):
+            story = await ledger.story(request_id)
+            for place, entry in enumerate(story, start=1):
                 event = event_from_json(entry.action, entry.details)
                 if isinstance(event, StepCompleted) and event.key == step:
-                    return entry.at.timestamp()
+                    return story[:place]
             await asyncio.sleep(LOOK)
 
 

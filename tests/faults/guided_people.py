@@ -22,6 +22,9 @@ FORMS: Final = ("SIM_TRANSPORT_NODES", "After the restore")
 A_WHILE: Final = 3.0
 """Real seconds after which somebody presses again who sees nothing come of it."""
 
+SLOWER: Final = 150.0
+"""Simulated seconds of a step while somebody is about to suspend: there is always one to end."""
+
 LEFT_BEHIND: Final = 15.0
 """Real seconds within which a press is judged that a kill left behind."""
 
@@ -120,6 +123,7 @@ class People:
         """Suspend it once, after the step that failed; press again if nothing comes of it."""
         manager, cast = self.stage.guided, Cast(self.stage)
         await manager.until(lambda: manager.orders["retry"] > 0)
+        quicker, manager.durations.step = manager.durations.step, SLOWER
         while not manager.orders["suspend"] and not self._end(ts):
             await cast._until(lambda: "suspend" in cast.card(ts).action_ids or self._end(ts))
             with contextlib.suppress(NotClickable):
@@ -127,6 +131,7 @@ class People:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(A_WHILE):
                     await manager.until(lambda: manager.orders["suspend"] > 0)
+        manager.durations.step = quicker
 
 
 def _first_of_each(view: View) -> dict[str, list[str]]:
