@@ -403,6 +403,6 @@ def test_a_long_name_stands_in_full_only_where_its_resources_do() -> None:
 
     told = asked(with_hosts, "restore")
     assert long.name.strip() not in told.text
-    assert "and run the script, then Log… (in full below)" in told.text
+    assert "… (in full below) (it names the actions: RESOLVE)" in told.text
     assert told.fields[0].label == long.name.strip()
     assert long.name.strip() in asked(without, "restore").text
