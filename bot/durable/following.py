@@ -1,6 +1,6 @@
 """Follow a restore that the manager carries out, through its restarts, until people are needed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -109,6 +109,9 @@ class _Following:
     async def _take_in(self, status: RestoreStatus, now: datetime) -> None:
         """Note what the manager says, and tell it if it is news."""
         seen = self._seen
+        if status.phase is Phase.RUNNING:
+            # It went on: what it stops at from now on is new, though it may look the same.
+            self._action = replace(self._action, past=None, waits=False)
         seen.status, seen.last = status, f"{status.where()}."
         seen.refused = seen.sessions = 0
         seen.looks += 1

@@ -4,7 +4,7 @@ Where the manager asks, its own words are shown: what they are called is documen
 Source of the advice: NSX 9 admin guide, Restore a Backup; NSX API, ClusterRestoreStatus.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from bot.domain.request import Choice, Field, Offer, Option, Question
@@ -24,6 +24,9 @@ LOOK_AGAIN: Final = Offer(Choice.RETRY, "Look again")
 
 PAGE: Final = "System > Backup & Restore"
 """The manager's own page of backups and restores. Source: NSX 9 admin guide, Restore a Backup."""
+
+_SHORT: Final = 60
+"""Characters of a name that stands in full elsewhere in the same message."""
 
 _UNKNOWN_STATUS: Final = f"Look at the manager's own page ({PAGE}) and decide."
 
@@ -97,7 +100,7 @@ def instructions(
         for instruction in status.instructions
         if found[instruction.id]
     )
-    told = "\n".join(map(_instruction, status.instructions)) or "It names no instruction."
+    told = "\n".join(_told(status, found)) or "It names no instruction."
     return Question(
         key=f"{step}:asks:{turn}",
         title="The manager asks before it goes on",
@@ -123,9 +126,14 @@ def _says(status: RestoreStatus) -> str:
     return f' It says: "{status.said}".' if status.said and not is_word else ""
 
 
-def _instruction(instruction: Instruction) -> str:
-    actions = ", ".join(instruction.actions)
-    return f"• {name_of(instruction)}{f' (it names the actions: {actions})' if actions else ''}"
+def _told(status: RestoreStatus, found: Mapping[str, tuple[Resource, ...]]) -> Iterator[str]:
+    """Yield a line for each instruction; of one that has a field, its name stands there in full."""
+    for one in status.instructions:
+        name = name_of(one)
+        if found[one.id] and len(name) > _SHORT:
+            name = f"{name[:_SHORT].rstrip()}… (in full below)"
+        actions = f" (it names the actions: {', '.join(one.actions)})" if one.actions else ""
+        yield f"• {name}{actions}"
 
 
 def name_of(instruction: Instruction) -> str:

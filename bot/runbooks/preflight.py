@@ -124,8 +124,8 @@ def _about_manager(facts: ManagerFacts | Trouble, status: ClusterStatus | Troubl
     match facts:
         case Trouble(_, said, advice):
             yield f"{said} {advice}"
-        case ManagerFacts(version):
-            if wrong := wrong_generation(version, Generation.NSXT_1):
+        case manager:
+            if wrong := wrong_generation(manager.version, Generation.NSXT_1):
                 yield wrong
     match status:
         case Trouble(_, said, advice) if not isinstance(facts, Trouble):

@@ -1,5 +1,6 @@
 """A restore that fails, is cancelled, or comes back as less than it was: people decide."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,40 @@ async def test_a_passing_failure_heals_by_a_restart_of_the_service(tmp_path: Pat
         assert ended.state is State.SUCCEEDED, ended.conclusion
         assert scene.asked.count(FAILED) == 1
         assert dict(scene.manager.orders) == {"start": 1}
+
+
+async def test_a_step_that_goes_on_and_fails_again_while_people_wait_is_asked_about_at_once(
+    tmp_path: Path,
+) -> None:
+    """It is another failure than the one that they wait out, although it looks the same."""
+    faults, texts = Faults(failures=(Failure(step=3, times=2),)), list[str]()
+    tasks: list[asyncio.Task[None]] = []
+
+    async def somebody_retries() -> None:
+        """At the manager itself, once it is followed again; the step then takes two seconds."""
+        seen = len(scene.manager.requests)
+        while len(scene.manager.requests) == seen:  # noqa: ASYNC110  # it has no event to tell
+            await asyncio.sleep(0.01)
+        scene.manager.durations.step = 400
+        scene.manager._appliance.restore.retry(None)
+
+    def answer(request: Request) -> Given:
+        assert request.question is not None
+        if title(request) != FAILED:
+            return goes_on(request)
+        texts.append(request.question.text)
+        if len(texts) > 1:
+            scene.manager.durations.step = 8
+            return goes_on(request)
+        tasks.append(asyncio.create_task(somebody_retries()))
+        return Given(Choice.DECLINE)
+
+    async with a_guided_scene(tmp_path, faults=faults) as scene:
+        ended = await scene.run(answer)
+
+        assert ended.state is State.SUCCEEDED, ended.conclusion
+        assert len(texts) == 2
+        assert texts[1].startswith("The manager failed at")
 
 
 @pytest.mark.long

@@ -60,6 +60,8 @@ SAMPLES: tuple[o.Observation, ...] = (
     o.Proof(
         o.ManagerFacts("4.2.1", "node-1"), CLUSTER, o.Schedule(enabled=True), o.Census(12, None)
     ),
+    o.BackupRun(running=False, ended_at=1712345678901, success=True, said=""),
+    o.BackupRun(running=True, ended_at=None, success=None, said="BACKUP_TIMEOUT"),
     o.FreshBackup(made=False, said="The backup failed.", at=AT),
     STATUS,
     RestoreStatus("INITIAL"),

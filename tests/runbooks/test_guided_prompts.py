@@ -393,3 +393,16 @@ def test_a_run_with_prompts_is_replayed_the_same_way(offered: tuple[str, ...]) -
 
     assert replayed(story) == story.actions
     assert RUNNING.offered == ("suspend",)
+
+
+def test_a_long_name_stands_in_full_only_where_its_resources_do() -> None:
+    """Twice in one message it would be a wall of text; with no resources it is told at once."""
+    long = replace(HOSTS, name="Log in to each of these hosts and run the script, then " * 2)
+    with_hosts = guided_run(restore=[asking(long), BOTH])
+    without = guided_run(restore=[asking(long), NOTHING])
+
+    told = asked(with_hosts, "restore")
+    assert long.name.strip() not in told.text
+    assert "… (in full below) (it names the actions: RESOLVE)" in told.text
+    assert told.fields[0].label == long.name.strip()
+    assert long.name.strip() in asked(without, "restore").text

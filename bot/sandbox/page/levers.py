@@ -153,5 +153,5 @@ def _fresh(key: str, target: str, run: Callable[[], Awaitable[None]]) -> Lever:
         "A manager as it was in the beginning, for another rehearsal.",
         run,
         lambda: True,
-        confirm="What was restored is lost, and a restore that runs now will fail.",
+        confirm="What was restored is lost, and a restore that runs now cannot succeed.",
     )
