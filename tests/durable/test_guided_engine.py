@@ -18,7 +18,7 @@ from tests.durable.scene import Given, a_guided_scene, entries_of, goes_on
     "profile",
     [
         Profile.V2_2,
-        Profile.V2_5,
+        pytest.param(Profile.V2_5, marks=pytest.mark.long),
         pytest.param(Profile.V4, marks=pytest.mark.long),
         pytest.param(Profile.V9_1, marks=pytest.mark.long),
     ],

@@ -88,7 +88,10 @@ async def test_a_step_that_fails_again_is_asked_about_again(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("profile", "order"),
-    [(Profile.V2_2, "retry"), (Profile.V9_1, "retry_with_updated_config")],
+    [
+        pytest.param(Profile.V2_2, "retry", marks=pytest.mark.long),
+        (Profile.V9_1, "retry_with_updated_config"),
+    ],
 )
 async def test_a_corrected_secret_is_sent_in_the_way_that_the_manager_offers(
     tmp_path: Path, profile: Profile, order: str

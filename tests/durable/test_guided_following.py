@@ -164,6 +164,7 @@ async def test_a_login_that_is_refused_after_a_restart_is_asked_about_after_two_
         assert scene.manager.start_posts == 1
 
 
+@pytest.mark.long
 async def test_a_token_that_is_refused_once_is_no_question(tmp_path: Path) -> None:
     """403 with code 98 after a restart: one more login, and it goes on."""
     faults = Faults(token_refused=TokenRefused.ONCE)

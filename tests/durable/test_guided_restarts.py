@@ -40,8 +40,8 @@ async def test_open_questions_outlive_a_restart(tmp_path: Path) -> None:
 
 async def test_patience_outlives_a_restart(tmp_path: Path) -> None:
     """A restore that comes further is no question, however long ago it was begun."""
-    short = {"stable_timeout": timedelta(seconds=2)}
-    longer = quick(step=100)
+    short = {"stable_timeout": timedelta(seconds=1.5)}
+    longer = quick(step=70)
     async with a_guided_scene(
         tmp_path, timing=short, durations=longer, total_steps=8, restart_steps=()
     ) as scene:

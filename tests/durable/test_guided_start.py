@@ -29,8 +29,8 @@ def gives_up(request: Request) -> Given:
     "fault",
     [
         StartFault.CUT_AFTER_ACCEPTING,
-        StartFault.HANG_AFTER_ACCEPTING,
-        StartFault.LOST_AFTER_ACCEPTING,
+        pytest.param(StartFault.HANG_AFTER_ACCEPTING, marks=pytest.mark.long),
+        pytest.param(StartFault.LOST_AFTER_ACCEPTING, marks=pytest.mark.long),
     ],
 )
 async def test_a_start_that_arrived_is_adopted_by_what_the_status_shows(
@@ -47,7 +47,11 @@ async def test_a_start_that_arrived_is_adopted_by_what_the_status_shows(
 
 
 @pytest.mark.parametrize(
-    "fault", [StartFault.CUT_BEFORE_ACCEPTING, StartFault.HANG_BEFORE_ACCEPTING]
+    "fault",
+    [
+        StartFault.CUT_BEFORE_ACCEPTING,
+        pytest.param(StartFault.HANG_BEFORE_ACCEPTING, marks=pytest.mark.long),
+    ],
 )
 async def test_a_start_that_got_lost_is_asked_about_and_never_sent_again(
     tmp_path: Path, fault: StartFault

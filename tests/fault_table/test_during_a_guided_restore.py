@@ -70,6 +70,7 @@ def _enable(scene: GuidedScene) -> None:
     configuration.store(configuration._stored | {"backup_enabled": True})
 
 
+@pytest.mark.long
 async def test_f27_another_certificate_of_the_authority_is_accepted(tmp_path: Path) -> None:
     """The restored node has its own again: where the authority vouches for it, nobody is asked."""
     faults = Faults(certificate_after_restart=CertificateAfterRestart.REISSUED)
