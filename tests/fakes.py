@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,21 +12,31 @@ from bot.domain.errors import BackupError, CredentialError, Kind, ManagerError
 from bot.domain.standing import Account, Unreadable
 from bot.domain.target import BackupLocation, Group, Target
 from bot.domain.values import RequestId, SecretRef, UserId
-from bot.ports import Channel, NsxManager, RestoreFile
+from bot.ports import BackupAccess, Channel, GuidedManager, NsxManager, RestoreFile, StartReply
+from bot.runbooks.actions import Selection
 from bot.runbooks.observations import (
     BackupListing,
+    BackupPlace,
+    BackupRun,
+    Census,
     ClusterStatus,
     HostKey,
     ListedFile,
+    ListedRestore,
     ManagerFacts,
     Reply,
     Schedule,
 )
+from bot.runbooks.restoring import Order, Phase, Resource, RestoreStatus
 from tests.builders import MD5, NOON, SHA256
 
 FRESH_NODE: Final = "422e901f-b167-da0a-951f-c0278ca8a4ba"
 FRESH_FACTS: Final = ManagerFacts("1.1.0.0.0.4788147", FRESH_NODE, "nsx-manager.example.com")
 FRESH_STATUS: Final = ClusterStatus("STABLE", "NO_CONTROLLERS", (FRESH_NODE,), ("10.0.0.5",))
+GUIDED_FACTS: Final = ManagerFacts("4.2.1.0.0.24304122", FRESH_NODE, "nsx.example.com")
+GUIDED_STATUS: Final = ClusterStatus("STABLE", "STABLE", (FRESH_NODE,), ("10.20.0.5",))
+NO_RESTORE: Final = RestoreStatus("INITIAL")
+EMPTY: Final = Census(transport_nodes=0, alarms=0)
 HOST_KEY: Final = HostKey("ecdsa-sha2-nistp256", MD5, SHA256)
 
 
@@ -70,14 +80,11 @@ class FakeCredentials:
 
 
 @dataclass
-class FakeManager:
-    """A manager that answers from its attributes.
+class FakeReads:
+    """What every manager can be asked, answered from attributes.
 
     `trouble` is raised by every read and write of the schedule, `uptime_trouble` by the uptime
-    alone; `replies` are given to restore requests one after the other, and after the last all are
-    accepted. `restores` are the requests that came, as (path, file). An accepted restore brings
-    back a schedule that is enabled. `stuck_schedule` keeps what is written from taking effect.
-    `restore_bug` is raised by a restore request once it came, against the port's promise.
+    alone. `stuck_schedule` keeps what is written from taking effect.
     """
 
     facts_now: ManagerFacts = FRESH_FACTS
@@ -87,9 +94,6 @@ class FakeManager:
     stuck_schedule: bool = False
     trouble: ManagerError | None = None
     uptime_trouble: ManagerError | None = None
-    replies: list[Reply] = field(default_factory=list)
-    restores: list[tuple[str, RestoreFile]] = field(default_factory=list)
-    restore_bug: Exception | None = None
 
     async def facts(self) -> ManagerFacts:
         """Return version and identity."""
@@ -108,18 +112,6 @@ class FakeManager:
             raise self.uptime_trouble
         return self.uptime_ms
 
-    async def restore(self, path: str, file: RestoreFile) -> Reply:
-        """Take a restore request."""
-        if not file.server.strip() or file.uri.endswith("/"):
-            return Reply("refused", "Nothing was sent: server or uri is not complete.")
-        self.restores.append((path, file))
-        if self.restore_bug is not None:
-            raise self.restore_bug
-        reply = self.replies.pop(0) if self.replies else Reply("accepted", "Accepted (HTTP 200).")
-        if reply.outcome == "accepted":
-            self.backups_enabled = True
-        return reply
-
     async def schedule(self) -> Schedule:
         """Return whether automatic backups are enabled."""
         self._fail_if_told()
@@ -137,11 +129,132 @@ class FakeManager:
             raise self.trouble
 
 
-class FakeManagers:
-    """Opens the one manager for every target; `unopened` is raised instead, if set."""
+@dataclass
+class FakeManager(FakeReads):
+    """A manager of 1.x.
 
-    def __init__(self, manager: NsxManager | None = None) -> None:
+    `replies` are given to restore requests one after the other, and after the last all are
+    accepted. `restores` are the requests that came, as (path, file). An accepted restore brings
+    back a schedule that is enabled. `restore_bug` is raised by a restore request once it came,
+    against the port's promise.
+    """
+
+    replies: list[Reply] = field(default_factory=list)
+    restores: list[tuple[str, RestoreFile]] = field(default_factory=list)
+    restore_bug: Exception | None = None
+
+    async def restore(self, path: str, file: RestoreFile) -> Reply:
+        """Take a restore request."""
+        if not file.server.strip() or file.uri.endswith("/"):
+            return Reply("refused", "Nothing was sent: server or uri is not complete.")
+        self.restores.append((path, file))
+        if self.restore_bug is not None:
+            raise self.restore_bug
+        reply = self.replies.pop(0) if self.replies else Reply("accepted", "Accepted (HTTP 200).")
+        if reply.outcome == "accepted":
+            self.backups_enabled = True
+        return reply
+
+
+@dataclass
+class FakeGuidedManager(FakeReads):
+    """A manager of 2.0 and later whose restore and backups are over at once.
+
+    `listed` is what it lists once it knows where backups are. `orders` are those that came.
+    """
+
+    facts_now: ManagerFacts = GUIDED_FACTS
+    status: ClusterStatus = GUIDED_STATUS
+    publishes: bool = False
+    listed: list[ListedRestore] = field(default_factory=list)
+    restore_now: RestoreStatus = NO_RESTORE
+    counts: Census = EMPTY
+    place: BackupPlace | None = None
+    key: str | None = SHA256
+    about: list[Resource] = field(default_factory=list)
+    orders: list[tuple[Order, tuple[Selection, ...]]] = field(default_factory=list)
+    last_backup: int | None = None
+
+    async def publishes_fqdn(self) -> bool:
+        """Return whether the FQDN is published."""
+        self._fail_if_told()
+        return self.publishes
+
+    async def backup_place(self) -> BackupPlace | None:
+        """Return where backups are kept."""
+        self._fail_if_told()
+        return self.place
+
+    async def keep_backups(self, access: BackupAccess) -> None:
+        """Take the place, with automatic backups disabled."""
+        self._fail_if_told()
+        self.place = BackupPlace(access.server, access.port, access.directory, access.fingerprint)
+        self.backups_enabled = self.stuck_schedule and self.backups_enabled
+
+    async def ssh_fingerprint(self, server: str, port: int) -> str | None:
+        """Return the key that it sees, of whichever server."""
+        del server, port
+        self._fail_if_told()
+        return self.key
+
+    async def backups(self) -> Sequence[ListedRestore]:
+        """Return the list; of a place that it does not know there is none."""
+        self._fail_if_told()
+        return tuple(self.listed) if self.place else ()
+
+    async def restore_status(self) -> RestoreStatus:
+        """Return how the restore stands."""
+        self._fail_if_told()
+        return self.restore_now
+
+    async def resources(self, instruction: str, fields: Sequence[str]) -> Sequence[Resource]:
+        """Return the same resources for every instruction."""
+        del instruction, fields
+        self._fail_if_told()
+        return tuple(self.about)
+
+    async def start(self, node_id: str, timestamp: int) -> StartReply:
+        """Restore at once what is listed."""
+        if self.restore_now.phase is not Phase.IDLE:
+            return StartReply("taken", "The manager has a restore already.", self.restore_now)
+        if (node_id, timestamp) not in {(one.node_id, one.timestamp) for one in self.listed}:
+            return StartReply("refused", "The manager refused: no such backup.")
+        self.restore_now = RestoreStatus("SUCCESS", id="1", backup_timestamp=timestamp)
+        self.backups_enabled = True
+        return StartReply("accepted", "Accepted (HTTP 200).", self.restore_now)
+
+    async def order(self, order: Order, answers: Sequence[Selection]) -> Reply:
+        """Take what the status offers."""
+        if order not in self.restore_now.offered:
+            return Reply("refused", f"The manager refused: {self.restore_now.where()}.")
+        self.orders.append((order, tuple(answers)))
+        return Reply("accepted", "Accepted (HTTP 200).")
+
+    async def census(self) -> Census:
+        """Return the counts."""
+        self._fail_if_told()
+        return self.counts
+
+    async def make_backup(self) -> None:
+        """Make one at once."""
+        self._fail_if_told()
+        self.last_backup = (self.last_backup or 0) + 1
+
+    async def backup_run(self) -> BackupRun:
+        """Return how the last one ended."""
+        self._fail_if_told()
+        success = None if self.last_backup is None else True
+        return BackupRun(running=False, ended_at=self.last_backup, success=success, said="")
+
+
+class FakeManagers:
+    """Opens the one manager of its generation for every target; `unopened` is raised instead."""
+
+    def __init__(
+        self, manager: NsxManager | None = None, guided_manager: GuidedManager | None = None
+    ) -> None:
         self.manager = manager or FakeManager()
+        self.guided_manager = guided_manager or FakeGuidedManager()
         self.unopened: CredentialError | ManagerError | None = None
 
     @asynccontextmanager
@@ -151,6 +264,14 @@ class FakeManagers:
         if self.unopened is not None:
             raise self.unopened
         yield self.manager
+
+    @asynccontextmanager
+    async def guided(self, target: Target) -> AsyncIterator[GuidedManager]:
+        """Open the other one."""
+        del target
+        if self.unopened is not None:
+            raise self.unopened
+        yield self.guided_manager
 
 
 @dataclass

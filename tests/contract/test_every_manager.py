@@ -13,13 +13,14 @@ import pytest
 from bot.domain.errors import Kind, ManagerError
 from bot.domain.values import Component
 from bot.ports import Manager
+from bot.runbooks.observations import ListedRestore
 from bot.sandbox.authority import Authority
 from bot.sandbox.backup_server import SshBackupServer
 from bot.sandbox.nsx.nsxt1 import Nsxt1Manager
 from bot.sandbox.nsx.nsxt1_faults import Faults as Nsxt1Faults
 from bot.sandbox.nsx.nsxt1_lifecycle import Phase as Nsxt1Phase
 from tests.builders import NOON
-from tests.fakes import FakeManager
+from tests.fakes import FakeGuidedManager, FakeManager
 from tests.nsx.guided_rig import MADE, NODE, a_rig
 from tests.nsx.places import (
     CLUSTER_RESTORE,
@@ -54,6 +55,19 @@ async def _in_memory(_: Path) -> AsyncIterator[Case]:
         manager.trouble = ManagerError(Kind.AUTH, "Locked.", "Wait.")
 
     yield Case(manager, "10.0.0.5", "nsx-manager.example.com", restore, lock)
+
+
+@asynccontextmanager
+async def _guided_in_memory(_: Path) -> AsyncIterator[Case]:
+    manager = FakeGuidedManager(listed=[ListedRestore(NODE, MADE, "10.20.0.5")])
+
+    async def restore() -> None:
+        assert (await manager.start(NODE, MADE)).outcome == "accepted"
+
+    def lock() -> None:
+        manager.trouble = ManagerError(Kind.AUTH, "Locked.", "Wait.")
+
+    yield Case(manager, "10.20.0.5", "nsx.example.com", restore, lock)
 
 
 @asynccontextmanager
@@ -108,6 +122,7 @@ async def _guided(folder: Path, component: Component) -> AsyncIterator[Case]:
 _CASES: dict[str, Callable[[Path], AbstractAsyncContextManager[Case]]] = {
     "1.x in memory": _in_memory,
     "1.x": _of_1x,
+    "2.0 and later in memory": _guided_in_memory,
     "2.0 and later": lambda folder: _guided(folder, Component.LOCAL),
     "global": lambda folder: _guided(folder, Component.GLOBAL),
 }

@@ -10,11 +10,23 @@ from bot.domain.values import Generation, Scope
 from bot.sandbox.slack import View, delivery
 from bot.sandbox.slack.delivery import Outbound
 from handlers import wishes
-from tests.builders import ANA, CHANNEL, NODE_ID, REQUEST_ID, a_target
+from tests.builders import (
+    ANA,
+    CHANNEL,
+    NODE_ID,
+    REQUEST_ID,
+    SHA256,
+    a_backup_location,
+    a_target,
+)
 from tests.handlers.world import World, a_world
 
 COMMAND = "/nsx-restore"
-NSX = a_target(key="dc3-nsx", generation=Generation.NSX)
+NSX = a_target(
+    key="dc3-nsx",
+    generation=Generation.NSX,
+    backup=a_backup_location(fingerprint=SHA256, protocol="sftp"),
+)
 AT = "1773457200000"
 
 
