@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.store.database import Database
 from bot.store.revisions import migrate
 from tests.hand_clock import HandClock
 from tests.postgres import Server, running_server
+
+# No test depends on how fast a machine is.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -132,7 +132,7 @@ def assert_sound(sent: Message) -> None:
     assert harmless(iter((sent.text,)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(SCENES)), SAID)
 def test_a_card_stays_sound(name: str, said: str) -> None:
     """In every state, with any text in every place."""
@@ -141,7 +141,7 @@ def test_a_card_stays_sound(name: str, said: str) -> None:
     assert_sound(card(spoiled(scene.request, said), now=scene.now, head=HEAD))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(EVENTS), SAID)
 def test_a_line_stays_sound(told: tuple[str, e.Event], said: str) -> None:
     """For every event, with any text in every place."""
@@ -159,7 +159,7 @@ def prompt(request: Request, asked: Question) -> dict[str, Any]:
     return modals.answer_prompt(request, asked, asked.offers[0], CARD)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SAID, st.integers(0, 700))
 def test_a_question_with_a_form_stays_sound(said: str, options: int) -> None:
     """However much is offered, and whatever it is called: the message and the form fit."""
@@ -170,7 +170,7 @@ def test_a_question_with_a_form_stays_sound(said: str, options: int) -> None:
     check_view(prompt(request, asked))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SAID)
 def test_an_answered_question_stays_sound(said: str) -> None:
     """The question's words and the answer's."""
@@ -180,7 +180,7 @@ def test_an_answered_question_stays_sound(said: str) -> None:
     assert_sound(answered(asked, answer, State.RUNNING))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.sampled_from(sorted(SCENES)), SAID)
 def test_a_modal_stays_sound(name: str, said: str) -> None:
     """Forms, details and the Home tab."""
@@ -208,7 +208,7 @@ def test_a_modal_stays_sound(name: str, said: str) -> None:
         assert harmless(markup(view))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.sampled_from(sorted(SCENES)), SAID)
 def test_a_reply_stays_sound(name: str, said: str) -> None:
     """What one person is told."""

@@ -82,7 +82,7 @@ def stories(draw: st.DrawFn) -> Played:
     return play(plan, meet)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(stories())
 def test_whatever_comes_the_promises_hold(story: Played) -> None:
     """Order, once, unique questions, former schedule first, an honest end, and the same again."""

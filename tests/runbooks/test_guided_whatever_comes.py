@@ -167,7 +167,7 @@ def stories(draw: st.DrawFn) -> Played:
 
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(stories())
 def test_whatever_comes_the_promises_hold(story: Played) -> None:
     """One start, no order unbidden or twice, unique keys, an honest end, and the same again."""
