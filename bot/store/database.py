@@ -8,12 +8,15 @@ that starts by reading cannot wait for a writer (SQLite: Transaction, section 2.
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import unquote, urlsplit
+from weakref import WeakSet
 
 import psycopg
 from sqlalchemy import event, exc
@@ -29,6 +32,8 @@ PATIENCE: Final = 5.0
 _SQLITE_WAIT: Final = 1.0
 _NEXT_TRY: Final = 0.02
 _CONNECT_WAIT: Final = 5
+_LAST_WORDS: Final = 2.0
+"""Seconds that the driver's threads are waited for at the end."""
 _WRITES: Final = "nsx_restore_writes"
 # SQLite sees one moment in any case (SQLite: Isolation, snapshot isolation of WAL readers).
 _READS: Final[dict[str, dict[str, Any]]] = {
@@ -48,6 +53,9 @@ class Database:
         self.name = name
         self.bell = asyncio.Event()
         self._engine = engine
+        self._threads: WeakSet[threading.Thread] = WeakSet()
+        if engine.dialect.name == "sqlite":
+            event.listen(engine.sync_engine, "connect", self._note_thread)
         self._reader = engine.execution_options(**_READS.get(engine.dialect.name, {}))
         self._writer = engine.execution_options(**{_WRITES: True})
         # On SQLite only one transaction can write. A queue here is fair; SQLite's waiting is not.
@@ -81,8 +89,18 @@ class Database:
         await self.close()
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and wait until the driver's threads have ended.
+
+        A connection that was cut off in the middle of its work (its task was cancelled) is closed
+        by its thread a moment later, which then answers to our loop: that must be there still.
+        """
         await self._engine.dispose()
+        threads = [thread for thread in self._threads if thread.is_alive()]
+        await asyncio.to_thread(_join, threads)
+
+    def _note_thread(self, connection: Any, _record: object) -> None:
+        """Remember the thread in which the driver works (aiosqlite: one for each connection)."""
+        self._threads.add(connection.driver_connection._thread)  # noqa: SLF001
 
     @property
     def dialect(self) -> str:
@@ -118,6 +136,12 @@ class Database:
                 with _beginning(self.name):
                     connection = await _begin(stack, self._writer)
                 yield connection
+
+
+def _join(threads: Sequence[threading.Thread]) -> None:
+    deadline = time.monotonic() + _LAST_WORDS
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def parse_url(url: str) -> URL:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -368,3 +369,34 @@ async def _write_while_cut_off(database: Database, server: Server) -> None:
         with psycopg.connect(server.url("postgres"), autocommit=True) as killer:
             killer.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
         await tx.execute(sa.text("SELECT 1"))
+
+
+async def test_closing_waits_for_a_transaction_that_was_cut_off(tmp_path: Path) -> None:
+    """Its thread would otherwise answer to a loop that is gone, and die of that."""
+    url = f"sqlite:///{tmp_path / 'nsx-restore.db'}"
+    await migrate(url)
+    before = set(threading.enumerate())
+    database, counting = Database.open(url), asyncio.Event()
+    working = asyncio.create_task(_count(database, counting))
+    await counting.wait()
+    while not working.done():
+        # Once for the work, once for its orderly end.
+        working.cancel()
+        await asyncio.sleep(0)
+    await database.close()
+
+    assert not [thread for thread in set(threading.enumerate()) - before if _works(thread)]
+
+
+async def _count(database: Database, counting: asyncio.Event) -> None:
+    """Have the driver busy for a while."""
+    async with database.writing() as tx:
+        counting.set()
+        await tx.exec_driver_sql(
+            "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 3000000) "
+            "SELECT max(x) FROM c"
+        )
+
+
+def _works(thread: threading.Thread) -> bool:
+    return "_connection_worker_thread" in thread.name and thread.is_alive()
