@@ -23,6 +23,10 @@ _SLOWER: Final = 1.5
 _SLOWEST: Final = 6
 """A restore that stands still is looked at ever less often, down to one sixth."""
 
+_SLOWEST_AFTER: Final = 5
+"""Looks until it is as slow as that (1.5 ** 5 > 6). It may stand still for days, and the power of
+all of its looks would overflow."""
+
 _LONGEST: Final = timedelta(seconds=60)
 
 
@@ -202,5 +206,5 @@ def _pause(plan: Plan, seen: _Seen) -> timedelta:
     if seen.refused:
         # A refused login is tried again only after long: more could lock the account.
         return max(plan.timing.settle, poll)
-    slower: timedelta = poll * min(_SLOWER**seen.looks, _SLOWEST)
+    slower: timedelta = poll * min(_SLOWER ** min(seen.looks, _SLOWEST_AFTER), _SLOWEST)
     return max(poll, min(slower, _LONGEST))
