@@ -157,11 +157,15 @@ class StepCompleted:
 
 @dataclass(frozen=True, slots=True)
 class ProgressNoted:
-    """The manager came further by itself, or began to wait; `said` tells it in its own words."""
+    """The manager came further by itself, or began to wait; `said` tells it in its own words.
+
+    `mark` is a short name of what was news of it, if it was.
+    """
 
     said: str
     detail: str
     suspendable: bool
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,9 +138,10 @@ def _with_progress(request: Request, event: e.Event, at: datetime) -> Request:
             return replace(request, started_at=at)
         case e.StepStarted(progress):
             return replace(request, progress=progress)
-        case e.ProgressNoted(_, detail, suspendable) if request.progress:
-            progress = replace(request.progress, detail=detail, suspendable=suspendable)
-            return replace(request, progress=progress)
+        case e.ProgressNoted(_, detail, suspendable, mark) if was := request.progress:
+            noted = replace(was, detail=detail, suspendable=suspendable)
+            counted = replace(noted, mark=mark or was.mark, changes=was.changes + 1)
+            return replace(request, progress=counted)
         case e.SuspendAsked(by):
             return replace(request, suspend_asked_by=by)
         case e.QuestionAsked(question):

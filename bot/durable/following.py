@@ -34,12 +34,15 @@ _LONGEST: Final = timedelta(seconds=60)
 class _Seen:
     """What following has come to: the last status, when something changed last, and the troubles.
 
-    `told` is what the thread said last of this step's progress; `looks` counts the looks since
-    something changed.
+    `told` is the mark of what the thread said last of this step's progress, `changes` how often it
+    said something; `shown` is where the restore was at the last look, told or not. `looks` counts
+    the looks since it was news.
     """
 
     changed_at: datetime
-    told: "_News | None" = None
+    told: str = ""
+    changes: int = 0
+    shown: str = ""
     status: RestoreStatus | None = None
     last: str = "nothing yet."
     looks: int = 0
@@ -89,14 +92,16 @@ class _Following:
     async def _take_up(self) -> None:
         """Go on from what is recorded, after another turn or another process.
 
-        What was told is not told again. Patience counts from the last change that is known, or a
-        bot that is started again late in a restore would ask at once why it does not come further.
+        What was told last is not told again. Patience counts from the last change that is known,
+        or a bot that is started again late in a restore would ask at once why it does not come
+        further.
         """
         request = await self._work.ledger.get(self._request_id)
         still_active(request)
         self._seen.changed_at = max(self._action.since, request.updated_at)
-        if (progress := request.progress) is not None and progress.detail:
-            self._seen.told = (progress.detail, progress.suspendable)
+        if (progress := request.progress) is not None:
+            self._seen.told, self._seen.changes = progress.mark, progress.changes
+            self._seen.shown = progress.detail
 
     def _deadline(self) -> datetime:
         """Until when nothing may change before people are asked."""
@@ -116,19 +121,23 @@ class _Following:
         if status.phase is Phase.RUNNING:
             # It went on: what it stops at from now on is new, though it may look the same.
             self._action = replace(self._action, past=None, waits=False)
-        seen.status, seen.last = status, f"{status.where()}."
+        where, mark = status.where(), _mark(status)
+        seen.status, seen.last = status, f"{where}."
         seen.refused = seen.sessions = 0
         seen.looks += 1
-        news = _news(status)
-        if news == seen.told:
+        if where != seen.shown or mark != seen.told:
+            # A step that counts its hosts is alive, though only what is news is told.
+            seen.shown, seen.changed_at = where, now
+        if mark == seen.told:
             return
-        seen.told, seen.changed_at, seen.looks = news, now, 0
+        seen.told, seen.looks = mark, 0
         if self._action.until == "begun":
             return  # the step that follows what has begun tells where it is
-        where, suspendable = news
-        note = c.NoteProgress(f"The manager says {where}.", where, suspendable)
-        turn = f"{self._action.step}:{self._action.turn}:{_digest(news)}"
+        note = c.NoteProgress(f"The manager says {where}.", where, SUSPEND in status.offered, mark)
+        # With the count: what comes, goes and comes back in one turn is told each time.
+        turn = f"{self._action.step}:{self._action.turn}:{seen.changes}:{mark}"
         await self._work.apply(self._request_id, note, turn)
+        seen.changes += 1
 
     async def _wants_suspend(self, status: RestoreStatus) -> bool:
         """Say whether somebody asked to suspend, and the manager offers it now."""
@@ -153,17 +162,12 @@ class _Following:
         return None
 
 
-_News = tuple[str, bool]
-"""Where a restore is, in the manager's words, and whether it offers to suspend."""
+def _mark(status: RestoreStatus) -> str:
+    """A short name for what of a status is news: its step, its word, and that it can be suspended.
 
-
-def _news(status: RestoreStatus) -> _News:
-    """What of a status is worth telling when it changes."""
-    return (status.where(), SUSPEND in status.offered)
-
-
-def _digest(news: _News) -> str:
-    """A short name for what was told, so that a run that is continued does not tell it again."""
+    Not how a step is described: that may count hundreds of hosts.
+    """
+    news = (status.step, status.step_name, status.word, SUSPEND in status.offered)
     return sha256(repr(news).encode()).hexdigest()[:16]
 
 

@@ -72,10 +72,24 @@ class Following:
     plan: Plan
     manager: FakeGuidedManager
     clock: FakeClock
-    work: Work
+    work: Work = field(init=False)
     looks: list[Look] = field(default_factory=list)
     killed_at: int | None = None
     looked: int = 0
+
+    def __post_init__(self) -> None:
+        """Give a run its hands."""
+        access = a_manager_access(url=self.plan.manager_url)
+        hands = Hands(
+            ledger=self.desk.ledger,
+            managers=FakeManagers(guided_manager=self.manager),
+            credentials=FakeCredentials({}),
+            clock=self.clock,
+            targets={self.plan.target: a_target(key=self.plan.target, manager=access)},
+            checkpoint=self.inside,
+        )
+        self.work = Work(hands)
+        self.clock.on_sleep = lambda _: self.next_look()
 
     async def follow(self, *looks: Look, **changes: Any) -> Followed | o.Trouble:
         """Follow it while it says this; a time passes before the look that comes after it."""
@@ -138,16 +152,4 @@ async def a_following(database: Database, **timing: Any) -> Following:
     desk = Desk(database)
     await desk.running()
     plan = a_guided_plan(timing=a_timing(**timing))
-    access = a_manager_access(url=plan.manager_url)
-    manager, clock = FakeGuidedManager(), FakeClock(desk.clock.now())
-    hands = Hands(
-        ledger=desk.ledger,
-        managers=FakeManagers(guided_manager=manager),
-        credentials=FakeCredentials({}),
-        clock=clock,
-        targets={plan.target: a_target(key=plan.target, manager=access)},
-        checkpoint=lambda step, position: made.inside(step, position),
-    )
-    made = Following(desk, plan, manager, clock, Work(hands))
-    clock.on_sleep = lambda _: made.next_look()
-    return made
+    return Following(desk, plan, FakeGuidedManager(), FakeClock(desk.clock.now()))
