@@ -36,7 +36,7 @@ class _Seen:
 
     `told` is the mark of what the thread said last of this step's progress, `changes` how often it
     said something; `shown` is where the restore was at the last look, told or not. `looks` counts
-    the looks since it was news.
+    the looks since it was news. `odd_since` is since when it says what it cannot mean of ours.
     """
 
     changed_at: datetime
@@ -46,6 +46,7 @@ class _Seen:
     status: RestoreStatus | None = None
     last: str = "nothing yet."
     looks: int = 0
+    odd_since: datetime | None = None
     refused: int = 0
     sessions: int = 0
 
@@ -76,13 +77,11 @@ class _Following:
             look = await self._look()
             now = self._work.clock.now()
             if isinstance(look, RestoreStatus):
-                await self._take_in(look, now)
-                if _is_for_people(look, self._plan, self._action, now):
-                    return Followed("changed", now, seen.last, look)
-                if self._action.heeds_suspend and await self._wants_suspend(look):
-                    return Followed("suspend", now, seen.last, look)
-            elif (trouble := await self._bear(look)) is not None:
-                return trouble
+                ended: Followed | o.Trouble | None = await self._heed(look, now)
+            else:
+                ended = await self._bear(look)
+            if ended is not None:
+                return ended
             if now >= self._deadline():
                 quiet = (now - seen.changed_at).total_seconds()
                 return Followed("late", now, seen.last, seen.status, quiet)
@@ -115,15 +114,42 @@ class _Following:
         except ManagerError as error:
             return o.Trouble(error.kind, error.said, error.advice)
 
+    async def _heed(self, status: RestoreStatus, now: datetime) -> Followed | None:
+        """Take in what the manager says; return why it is not followed any further."""
+        seen = self._seen
+        seen.refused = seen.sessions = 0
+        if _is_idle_or_foreign(status, self._plan, self._action):
+            return self._doubt(status, now)
+        seen.odd_since = None
+        await self._take_in(status, now)
+        if _is_for_people(status, self._plan, self._action, now):
+            return Followed("changed", now, seen.last, status)
+        if self._action.heeds_suspend and await self._wants_suspend(status):
+            return Followed("suspend", now, seen.last, status)
+        return None
+
+    def _doubt(self, status: RestoreStatus, now: datetime) -> Followed | None:
+        """Hold back what cannot be ours, until it has been said for the settle time.
+
+        A manager may say so for a moment right after the start, and while its services start. It
+        is not told: of another restore nothing is ever told as ours.
+        """
+        seen = self._seen
+        seen.odd_since = seen.odd_since or now
+        of_another = "" if status.phase is Phase.IDLE else ", of another restore"
+        seen.status, seen.last, seen.looks = None, f"{status.where()}{of_another}.", 0
+        if now - seen.odd_since < self._plan.timing.settle:
+            return None
+        return Followed("changed", now, seen.last, status)
+
     async def _take_in(self, status: RestoreStatus, now: datetime) -> None:
-        """Note what the manager says, and tell it if it is news."""
+        """Note what the manager says of ours, and tell it if it is news."""
         seen = self._seen
         if status.phase is Phase.RUNNING:
             # It went on: what it stops at from now on is new, though it may look the same.
             self._action = replace(self._action, past=None, waits=False)
         where, mark = status.where(), _mark(status)
         seen.status, seen.last = status, f"{where}."
-        seen.refused = seen.sessions = 0
         seen.looks += 1
         if where != seen.shown or mark != seen.told:
             # A step that counts its hosts is alive, though only what is news is told.
@@ -156,6 +182,7 @@ class _Following:
         if too_often or kind in {Kind.TLS, Kind.REDIRECT}:
             return trouble
         if kind in SIGNS_OF_A_RESTART:
+            seen.odd_since = None
             await notice_outage(
                 self._work, self._request_id, self._action.step, trouble.said, self._deadline()
             )
@@ -174,29 +201,26 @@ def _mark(status: RestoreStatus) -> str:
 def _is_for_people(
     status: RestoreStatus, plan: Plan, action: a.FollowRestore, now: datetime
 ) -> bool:
-    settled = now >= action.since + plan.timing.settle
-    if _is_foreign(status, plan, action):
-        return status.phase is not Phase.IDLE or settled
     match status.phase:
-        case Phase.IDLE:
-            # Right after the start, or while its services start, it may not know of it yet.
-            return settled
         case Phase.RUNNING:
             return action.until == "begun"
         case _ if action.past is not None and _same(status, action.past):
             # What is dealt with already may still be shown for a moment.
-            return settled and not action.waits
+            return now >= action.since + plan.timing.settle and not action.waits
         case _:
             return True
 
 
-def _is_foreign(status: RestoreStatus, plan: Plan, action: a.FollowRestore) -> bool:
+def _is_idle_or_foreign(status: RestoreStatus, plan: Plan, action: a.FollowRestore) -> bool:
+    """Say whether it knows of no restore, or of one that is not the one that was begun."""
     backup = plan.backup
-    if isinstance(backup, ListedBackup) and status.backup_timestamp is not None:
-        return not status.is_of(backup.timestamp) or (
-            action.ours is not None and status.id not in {None, action.ours}
-        )
-    return False
+    of_another = (
+        isinstance(backup, ListedBackup)
+        and status.backup_timestamp is not None
+        and not status.is_of(backup.timestamp)
+    )
+    another = action.ours is not None and status.id not in {None, action.ours}
+    return status.phase is Phase.IDLE or of_another or another
 
 
 def _same(status: RestoreStatus, past: RestoreStatus) -> bool:
