@@ -19,6 +19,21 @@ from bot.runbooks.stability import SIGNS_OF_A_RESTART
 SESSION_TRIES: Final = 2
 """So often in a row a manager may speak of a session before people are asked: one new login."""
 
+REFUSED_TRIES: Final = 3
+"""So often in a row it may refuse otherwise: a plain 403 does not pass by itself, but a service
+that starts may show one."""
+
+_PASSING: Final = SIGNS_OF_A_RESTART | {Kind.BUSY}
+"""What passes by waiting."""
+
+_TRIES: Final = {
+    Kind.TLS: 1,
+    Kind.REDIRECT: 1,
+    Kind.AUTH: AUTH_TRIES,
+    Kind.SESSION: SESSION_TRIES,
+}
+"""How often in a row what is not borne until the deadline may come."""
+
 _SLOWER: Final = 1.5
 _SLOWEST: Final = 6
 """A restore that stands still is looked at ever less often, down to one sixth."""
@@ -37,6 +52,7 @@ class _Seen:
     `told` is the mark of what the thread said last of this step's progress, `changes` how often it
     said something; `shown` is where the restore was at the last look, told or not. `looks` counts
     the looks since it was news. `odd_since` is since when it says what it cannot mean of ours.
+    `trouble` is what the last looks came to, `times` of them in a row, if it was no status.
     """
 
     changed_at: datetime
@@ -47,8 +63,8 @@ class _Seen:
     last: str = "nothing yet."
     looks: int = 0
     odd_since: datetime | None = None
-    refused: int = 0
-    sessions: int = 0
+    trouble: Kind | None = None
+    times: int = 0
 
 
 async def follow_restore(
@@ -117,7 +133,7 @@ class _Following:
     async def _heed(self, status: RestoreStatus, now: datetime) -> Followed | None:
         """Take in what the manager says; return why it is not followed any further."""
         seen = self._seen
-        seen.refused = seen.sessions = 0
+        seen.trouble = None
         if _is_idle_or_foreign(status, self._plan, self._action):
             return self._doubt(status, now)
         seen.odd_since = None
@@ -176,10 +192,9 @@ class _Following:
         seen, kind = self._seen, trouble.kind
         seen.last = trouble.said
         seen.looks += 1
-        seen.refused = seen.refused + 1 if kind is Kind.AUTH else 0
-        seen.sessions = seen.sessions + 1 if kind is Kind.SESSION else 0
-        too_often = seen.refused >= AUTH_TRIES or seen.sessions >= SESSION_TRIES
-        if too_often or kind in {Kind.TLS, Kind.REDIRECT}:
+        seen.times = seen.times + 1 if kind is seen.trouble else 1
+        seen.trouble = kind
+        if _is_too_often(kind, seen.times):
             return trouble
         if kind in SIGNS_OF_A_RESTART:
             seen.odd_since = None
@@ -196,6 +211,13 @@ def _mark(status: RestoreStatus) -> str:
     """
     news = (status.step, status.step_name, status.word, SUSPEND in status.offered)
     return sha256(repr(news).encode()).hexdigest()[:16]
+
+
+def _is_too_often(kind: Kind, times: int) -> bool:
+    """Say whether people are asked about a trouble that came so often in a row."""
+    if kind in _TRIES:
+        return times >= _TRIES[kind]
+    return kind not in _PASSING and times >= REFUSED_TRIES
 
 
 def _is_for_people(
@@ -231,8 +253,9 @@ def _same(status: RestoreStatus, past: RestoreStatus) -> bool:
 def _pause(plan: Plan, seen: _Seen) -> timedelta:
     """How long until the next look: often while things change, then ever less often."""
     poll = plan.timing.poll
-    if seen.refused:
-        # A refused login is tried again only after long: more could lock the account.
+    if seen.trouble is not None and seen.trouble not in _PASSING:
+        # A refused login is tried again only after long: more could lock the account. What else
+        # is refused gets the time that services take to start.
         return max(plan.timing.settle, poll)
     slower: timedelta = poll * min(_SLOWER ** min(seen.looks, _SLOWEST_AFTER), _SLOWEST)
     return max(poll, min(slower, _LONGEST))

@@ -62,6 +62,7 @@ BUSY: Final = ManagerError(Kind.BUSY, "The manager answered HTTP 429.", "Ask aga
 FORBIDDEN: Final = ManagerError(
     Kind.REFUSED, "The manager answered HTTP 403.", "Give it the right."
 )
+FINGERPRINT: Final = ManagerError(Kind.FINGERPRINT, "It shows another key.", "Find out why.")
 
 
 @dataclass

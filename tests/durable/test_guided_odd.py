@@ -4,11 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.errors import ManagerError
+from bot.durable.following import REFUSED_TRIES
+from bot.runbooks import observations as o
 from bot.runbooks.restoring import SUSPEND, Followed, RestoreStatus
 from bot.store.database import Database
 from tests.durable.followed import (
     AWAY,
     BUSY,
+    FINGERPRINT,
+    FORBIDDEN,
     FOREIGN,
     IDLE,
     NAMELESS,
@@ -94,3 +99,39 @@ async def test_a_late_restore_is_not_told_by_the_words_of_another(database: Data
     assert isinstance(seen, Followed)
     assert (seen.why, seen.status) == ("late", None)
     assert "of another restore" in seen.last
+
+
+@pytest.mark.parametrize("refusal", [FORBIDDEN, FINGERPRINT], ids=["403", "another kind"])
+async def test_a_refusal_that_stays_is_asked_about(
+    database: Database, refusal: ManagerError
+) -> None:
+    """A plain 403 does not pass by waiting; a few looks, far apart, tell that it stays."""
+    stage = await a_following(database)
+
+    seen = await stage.follow(RUNNING, refusal)
+
+    assert isinstance(seen, o.Trouble)
+    assert (seen.kind, stage.looked) == (refusal.kind, REFUSED_TRIES)
+    assert stage.clock.slept[-1] == 60
+
+
+async def test_a_refusal_that_passes_is_not_asked_about(database: Database) -> None:
+    """Only a few in a row count."""
+    stage = await a_following(database)
+
+    seen = await stage.follow(
+        RUNNING, *[FORBIDDEN, FORBIDDEN, RUNNING, FORBIDDEN, BUSY] * 3, SUCCESS
+    )
+
+    assert isinstance(seen, Followed)
+    assert seen.status == SUCCESS
+
+
+async def test_a_busy_manager_is_borne_for_long(database: Database) -> None:
+    """429 passes by waiting."""
+    stage = await a_following(database)
+
+    seen = await stage.follow(RUNNING, *[BUSY] * 50, SUCCESS)
+
+    assert isinstance(seen, Followed)
+    assert seen.status == SUCCESS
