@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final
 
 from bot.domain import commands as c
 from bot.domain.errors import Kind, ManagerError
-from bot.domain.plan import ListedBackup, Plan
+from bot.domain.plan import Plan
+from bot.domain.request import Progress
 from bot.domain.values import RequestId
+from bot.durable.judging import is_for_people, is_idle_or_foreign, mark_of
 from bot.durable.waiting import AUTH_TRIES, notice_outage
 from bot.durable.work import Work, still_active
 from bot.runbooks import actions as a
@@ -113,10 +114,10 @@ class _Following:
         """
         request = await self._work.ledger.get(self._request_id)
         still_active(request)
-        self._seen.changed_at = max(self._action.since, request.updated_at)
-        if (progress := request.progress) is not None:
-            self._seen.told, self._seen.changes = progress.mark, progress.changes
-            self._seen.shown = progress.detail
+        seen, since = self._seen, self._action.since
+        progress = request.progress or Progress(self._action.step, 0, since)
+        seen.changed_at = max(since, request.updated_at)
+        seen.told, seen.changes, seen.shown = progress.mark, progress.changes, progress.detail
 
     def _deadline(self) -> datetime:
         """Until when nothing may change before people are asked."""
@@ -134,11 +135,11 @@ class _Following:
         """Take in what the manager says; return why it is not followed any further."""
         seen = self._seen
         seen.trouble = None
-        if _is_idle_or_foreign(status, self._plan, self._action):
+        if is_idle_or_foreign(status, self._plan, self._action):
             return self._doubt(status, now)
         seen.odd_since = None
         await self._take_in(status, now)
-        if _is_for_people(status, self._plan, self._action, now):
+        if is_for_people(status, self._plan, self._action, now):
             return Followed("changed", now, seen.last, status)
         if self._action.heeds_suspend and await self._wants_suspend(status):
             return Followed("suspend", now, seen.last, status)
@@ -164,7 +165,7 @@ class _Following:
         if status.phase is Phase.RUNNING:
             # It went on: what it stops at from now on is new, though it may look the same.
             self._action = replace(self._action, past=None, waits=False)
-        where, mark = status.where(), _mark(status)
+        where, mark = status.where(), mark_of(status)
         seen.status, seen.last = status, f"{where}."
         seen.looks += 1
         if where != seen.shown or mark != seen.told:
@@ -204,50 +205,11 @@ class _Following:
         return None
 
 
-def _mark(status: RestoreStatus) -> str:
-    """A short name for what of a status is news: its step, its word, and that it can be suspended.
-
-    Not how a step is described: that may count hundreds of hosts.
-    """
-    news = (status.step, status.step_name, status.word, SUSPEND in status.offered)
-    return sha256(repr(news).encode()).hexdigest()[:16]
-
-
 def _is_too_often(kind: Kind, times: int) -> bool:
     """Say whether people are asked about a trouble that came so often in a row."""
     if kind in _TRIES:
         return times >= _TRIES[kind]
     return kind not in _PASSING and times >= REFUSED_TRIES
-
-
-def _is_for_people(
-    status: RestoreStatus, plan: Plan, action: a.FollowRestore, now: datetime
-) -> bool:
-    match status.phase:
-        case Phase.RUNNING:
-            return action.until == "begun"
-        case _ if action.past is not None and _same(status, action.past):
-            # What is dealt with already may still be shown for a moment.
-            return now >= action.since + plan.timing.settle and not action.waits
-        case _:
-            return True
-
-
-def _is_idle_or_foreign(status: RestoreStatus, plan: Plan, action: a.FollowRestore) -> bool:
-    """Say whether it knows of no restore, or of one that is not the one that was begun."""
-    backup = plan.backup
-    of_another = (
-        isinstance(backup, ListedBackup)
-        and status.backup_timestamp is not None
-        and not status.is_of(backup.timestamp)
-    )
-    another = action.ours is not None and status.id not in {None, action.ours}
-    return status.phase is Phase.IDLE or of_another or another
-
-
-def _same(status: RestoreStatus, past: RestoreStatus) -> bool:
-    ids = [[one.id for one in each.instructions] for each in (status, past)]
-    return (status.word, status.step, ids[0]) == (past.word, past.step, ids[1])
 
 
 def _pause(plan: Plan, seen: _Seen) -> timedelta:
