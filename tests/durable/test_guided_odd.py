@@ -20,6 +20,7 @@ from tests.durable.followed import (
     OFFERS,
     RUNNING,
     SUCCESS,
+    Look,
     a_following,
     says,
 )
@@ -60,8 +61,9 @@ async def test_an_odd_reading_that_persists_is_for_people(
 async def test_odd_readings_between_outages_do_not_add_up(database: Database) -> None:
     """A manager that restarts may say anything in between."""
     stage = await a_following(database)
+    restarting: list[Look] = [AWAY, IDLE, FOREIGN]
 
-    seen = await stage.follow(RUNNING, *[AWAY, IDLE, FOREIGN] * 30, RUNNING, SUCCESS)
+    seen = await stage.follow(RUNNING, *restarting * 30, RUNNING, SUCCESS)
 
     assert isinstance(seen, Followed)
     assert seen.status == SUCCESS
@@ -118,10 +120,9 @@ async def test_a_refusal_that_stays_is_asked_about(
 async def test_a_refusal_that_passes_is_not_asked_about(database: Database) -> None:
     """Only a few in a row count."""
     stage = await a_following(database)
+    passing: list[Look] = [FORBIDDEN, FORBIDDEN, RUNNING, FORBIDDEN, BUSY]
 
-    seen = await stage.follow(
-        RUNNING, *[FORBIDDEN, FORBIDDEN, RUNNING, FORBIDDEN, BUSY] * 3, SUCCESS
-    )
+    seen = await stage.follow(RUNNING, *passing * 3, SUCCESS)
 
     assert isinstance(seen, Followed)
     assert seen.status == SUCCESS
