@@ -133,12 +133,14 @@ class CompleteStep:
 class NoteProgress:
     """The manager came further, or began to wait: `said` is told once.
 
-    `detail` is where it is, in its words; `suspendable` that it offers to pause there.
+    `detail` is where it is, in its words; `suspendable` that it offers to pause there;
+    `ends_wish` that a wish to pause came to nothing.
     """
 
     said: str
     detail: str
     suspendable: bool
+    ends_wish: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,11 +157,15 @@ class StepCompleted:
 
 @dataclass(frozen=True, slots=True)
 class ProgressNoted:
-    """The manager came further by itself, or began to wait; `said` tells it in its own words."""
+    """The manager came further by itself, or began to wait; `said` tells it in its own words.
+
+    `ends_wish` says that a wish to pause came to nothing.
+    """
 
     said: str
     detail: str
     suspendable: bool
+    ends_wish: bool = False
 
 
 @dataclass(frozen=True, slots=True)

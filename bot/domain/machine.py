@@ -137,10 +137,11 @@ def _with_progress(request: Request, event: e.Event, at: datetime) -> Request:
         case e.RunStarted():
             return replace(request, started_at=at)
         case e.StepStarted(progress):
-            return replace(request, progress=progress)
-        case e.ProgressNoted(_, detail, suspendable) if request.progress:
+            return replace(request, progress=progress, suspend_asked_by=None)
+        case e.ProgressNoted(_, detail, suspendable, ends_wish) if request.progress:
             progress = replace(request.progress, detail=detail, suspendable=suspendable)
-            return replace(request, progress=progress)
+            wish = None if ends_wish else request.suspend_asked_by
+            return replace(request, progress=progress, suspend_asked_by=wish)
         case e.SuspendAsked(by):
             return replace(request, suspend_asked_by=by)
         case e.QuestionAsked(question):

@@ -12,7 +12,7 @@ from bot.durable.work import Work
 from bot.ports import BackupAccess, GuidedManager, StartReply
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
-from bot.runbooks.restoring import Resources, Started
+from bot.runbooks.restoring import SUSPEND, Resources, RestoreStatus, Started
 from bot.runbooks.stability import SIGNS_OF_A_RESTART
 
 NO_RETURN: Final = "cluster_restore"
@@ -65,13 +65,31 @@ async def start(work: Work, request_id: RequestId, plan: Plan, action: a.StartRe
 
 
 async def send_order(work: Work, request_id: RequestId, plan: Plan, action: a.SendOrder) -> o.Sent:
-    """Send one order, at most once for each turn."""
+    """Send one order, at most once for each turn, if it still answers what was asked about."""
     async with work.guided(plan) as manager:
 
         async def send() -> o.Reply:
             return await manager.order(action.order, action.answers)
 
-        return await once(work, request_id, action.step, f"{action.order}:{action.turn}", send)
+        async def forbids() -> str | None:
+            try:
+                return _moved_on(await manager.restore_status(), action)
+            except ManagerError as error:
+                return f"{error.said} Nothing was sent, since it may have moved on."
+
+        kind = f"{action.order}:{action.turn}"
+        return await once(work, request_id, action.step, kind, send, forbids=forbids)
+
+
+def _moved_on(now: RestoreStatus, action: a.SendOrder) -> str | None:
+    """Say why an order does not fit any more; people may have answered on the manager's page."""
+    fits = action.order == SUSPEND or now.stands_as(action.status)
+    if fits and action.order in now.offered:
+        return None
+    return (
+        f"The restore has moved on: the manager says {now.where()}. Nothing was sent, since the "
+        "answer was meant for what it said before."
+    )
 
 
 async def read_resources(work: Work, plan: Plan, action: a.ReadResources) -> Resources:
@@ -85,7 +103,7 @@ async def tell(work: Work, request_id: RequestId, action: a.TellPeople) -> None:
     request = await work.ledger.get(request_id)
     progress = request.progress
     detail, suspendable = (progress.detail, progress.suspendable) if progress else ("", False)
-    note = c.NoteProgress(action.said, detail, suspendable)
+    note = c.NoteProgress(action.said, detail, suspendable, ends_wish=action.ends_wish)
     await work.apply(request_id, note, f"{action.step}:tell:{action.turn}")
 
 

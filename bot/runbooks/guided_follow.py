@@ -21,6 +21,7 @@ from bot.runbooks.guided_orders import STEP, Now, failed, none_of, obey, send, s
 from bot.runbooks.questions import words
 from bot.runbooks.restoring import (
     ADVANCE,
+    ASKS,
     Followed,
     Phase,
     Resource,
@@ -166,12 +167,13 @@ def _asking(
 def _goes_unasked(status: RestoreStatus, now: Now, terms: GuidedTerms) -> bool:
     """Say whether the configuration lists all that is asked, and each is asked the first time.
 
-    Not where somebody had the restore suspended: they want to be asked before it goes on.
+    Not where somebody had the restore suspended, here or on the manager's page: they want to be
+    asked before it goes on. In 2.2 one word stands for both, so there people are always asked.
     """
     ids = {one.id for one in status.instructions}
     names = {one.name for one in status.instructions}
     return (
-        status.phase is Phase.ASKING
+        status.word == ASKS
         and ADVANCE in status.offered
         and bool(names)
         and names <= set(terms.unasked)

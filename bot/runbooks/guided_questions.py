@@ -181,8 +181,8 @@ def _to_go_on(status: RestoreStatus, *, fills: bool) -> tuple[Offer, ...]:
         offers.append(Offer(Choice.SKIP, "Continue without", lead_only=True))
     elif ADVANCE in status.offered:
         offers.append(Offer(Choice.CONTINUE, "Seen to, continue", lead_only=True))
-    else:
-        offers.append(LOOK_AGAIN)
+    # Somebody may answer on the manager's page: then it is looked at again, and nothing is sent.
+    offers.append(LOOK_AGAIN)
     if CANCEL in status.offered:
         offers.append(_CANCEL)
     return (*offers, GIVE_UP)
@@ -201,8 +201,9 @@ def paused(step: str, turn: int, status: RestoreStatus) -> Question:
             *(
                 (Offer(Choice.CONTINUE, "Continue the restore", lead_only=True),)
                 if ADVANCE in status.offered
-                else (LOOK_AGAIN,)
+                else ()
             ),
+            LOOK_AGAIN,
             *((_CANCEL,) if CANCEL in status.offered else ()),
             GIVE_UP,
         ),
@@ -230,7 +231,7 @@ def failed(step: str, turn: int, status: RestoreStatus, went: str) -> Question:
                 if _retries(status) or RETRY_UPDATED in status.offered
                 else ()
             ),
-            Offer(Choice.DECLINE, "Wait: it may go on by itself"),
+            Offer(Choice.DECLINE, "Wait, and look again"),
             *((_CANCEL,) if CANCEL in status.offered else ()),
             GIVE_UP,
         ),
