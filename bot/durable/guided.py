@@ -19,6 +19,9 @@ NO_RETURN: Final = "cluster_restore"
 """The effect with which a run passes the point of no return, whichever runbook it follows."""
 
 
+PAUSE_WISHED: Final = "Somebody wishes that the restore pauses, so it does not go on unasked."
+
+
 async def set_up_backups(work: Work, plan: Plan) -> o.Schedule:
     """Tell the manager where its backups are, and return what is so afterwards."""
     backup = plan.backup
@@ -72,6 +75,9 @@ async def send_order(work: Work, request_id: RequestId, plan: Plan, action: a.Se
             return await manager.order(action.order, action.answers)
 
         async def forbids() -> str | None:
+            request = await work.ledger.get(request_id)
+            if action.unasked and request.suspend_asked_by is not None:
+                return PAUSE_WISHED
             try:
                 return _moved_on(await manager.restore_status(), action)
             except ManagerError as error:

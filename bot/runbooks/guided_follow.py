@@ -143,7 +143,7 @@ def _asking(
         names = ", ".join(one.name for one in status.instructions)
         said = f"The manager asked: {names}. The configuration says to go on from that unasked."
         yield a.TellPeople(STEP, f"unasked:{now.turn}", said)
-        after = yield from send(ADVANCE, status, at, now, none_of(status))
+        after = yield from send(ADVANCE, status, at, now, none_of(status), unasked=True)
         ids = frozenset(one.id for one in status.instructions)
         return replace(after, advanced=now.advanced | ids)
     found: dict[str, tuple[Resource, ...]] = {}

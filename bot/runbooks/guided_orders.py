@@ -159,9 +159,11 @@ def send(
     at: datetime,
     now: Now,
     answers: tuple[a.Selection, ...] = (),
+    *,
+    unasked: bool = False,
 ) -> Generator[a.Action, o.Observation | None, Now]:
     """Send one order; what it did, the next status shows."""
-    seen = yield a.SendOrder(STEP, order, now.turn, status, answers)
+    seen = yield a.SendOrder(STEP, order, now.turn, status, answers, unasked)
     match seen:
         case o.Sent("accepted", _, sent_at):
             return now.after(sent_at, status)

@@ -3,7 +3,11 @@
 import asyncio
 from pathlib import Path
 
+from bot.domain.commands import NoteProgress, StartStep
 from bot.domain.request import Choice, Request, State
+from bot.durable.guided import PAUSE_WISHED, send_order
+from bot.runbooks.actions import SendOrder
+from bot.runbooks.restoring import RestoreStatus
 from bot.sandbox.nsx.guided_faults import Failure, Faults
 from bot.sandbox.nsx.guided_profile import Profile, RestoreState
 from tests.durable.scene import Given, GuidedScene, a_guided_scene, goes_on
@@ -62,3 +66,19 @@ async def test_a_cancel_that_was_meant_for_a_suspension_is_not_sent_to_a_run(
 def _moved_on(scene: GuidedScene) -> int:
     """How often the thread says that an answer was not sent since the restore moved on."""
     return sum("The restore has moved on" in said for said in scene.told())
+
+
+async def test_a_wish_to_pause_comes_before_going_on_unasked(tmp_path: Path) -> None:
+    """Somebody presses Suspend while the manager comes to an instruction that nobody is asked."""
+    async with a_guided_scene(tmp_path) as scene:
+        assert scene.request.plan is not None
+        work, running = scene.engine._performer._work, RestoreStatus("RUNNING")
+        await work.apply(scene.request.id, StartStep("restore"), "restore:start")
+        await work.apply(scene.request.id, NoteProgress("It runs.", "It runs.", True), "1")
+        await scene.suspend()
+
+        order = SendOrder("restore", "advance", 1, running, unasked=True)
+        sent = await send_order(work, scene.request.id, scene.request.plan, order)
+
+        assert (sent.outcome, sent.said) == ("refused", PAUSE_WISHED)
+        assert not scene.manager.orders
