@@ -74,7 +74,9 @@ async def test_a_wish_to_pause_comes_before_going_on_unasked(tmp_path: Path) -> 
         assert scene.request.plan is not None
         work, running = scene.engine._performer._work, RestoreStatus("RUNNING")
         await work.apply(scene.request.id, StartStep("restore"), "restore:start")
-        await work.apply(scene.request.id, NoteProgress("It runs.", "It runs.", True), "1")
+        await work.apply(
+            scene.request.id, NoteProgress("It runs.", "It runs.", suspendable=True), "1"
+        )
         await scene.suspend()
 
         order = SendOrder("restore", "advance", 1, running, unasked=True)
