@@ -73,7 +73,8 @@ def backups_on(former: o.Schedule) -> Doing:
     step, attempts = "backups_on", count(1)
     now = yield from insist(a.ReadSchedule(step), o.Schedule, attempts)
     if now.enabled:
-        yield a.FinishStep(step, "Automatic backups are enabled, as in the backup.")
+        before = "" if former.enabled else "; before this run they were disabled"
+        yield a.FinishStep(step, f"Automatic backups are enabled, as in the backup{before}.")
         return
     answer = yield from ask(step, ask_for.backups_on(step, before=former.enabled))
     if answer.choice is Choice.DECLINE:

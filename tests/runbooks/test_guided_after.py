@@ -199,10 +199,27 @@ def test_nothing_that_was_not_checked_counts_as_done(answer: Reply) -> None:
 
 def test_a_schedule_that_the_backup_brought_along_is_left_as_it_is() -> None:
     """Trap 12: after the restore the manager has the configuration of its backup."""
-    story = guided_run()
+    story = guided_run(backups_off=[ON])
 
     assert story.told["backups_on"] == "Automatic backups are enabled, as in the backup."
     assert titles(story, "backups_on") == []
+
+
+def test_a_schedule_that_was_off_before_the_run_is_told_to_be_on_now() -> None:
+    """It is the backup's, not the one of before: whoever had disabled it must know."""
+    story = guided_run(backups_off=[OFF])
+
+    assert story.told["backups_on"] == (
+        "Automatic backups are enabled, as in the backup; before this run they were disabled."
+    )
+    assert titles(story, "backups_on") == []
+
+
+def test_the_plan_promises_of_automatic_backups_what_is_done() -> None:
+    """Those of the backup, which may be others than those of before."""
+    (title,) = [step.title for step in guided_plan().steps if step.key == "backups_on"]
+
+    assert title == "See that automatic backups are enabled, as in the backup"
 
 
 @pytest.mark.parametrize(("former", "were"), [(ON, "enabled"), (OFF, "disabled")])
