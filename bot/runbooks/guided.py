@@ -39,7 +39,7 @@ def steps() -> tuple[PlannedStep, ...]:
         PlannedStep("restore", "Follow the manager's restore, and answer its questions"),
         PlannedStep("stable", "Wait until the manager is stable"),
         PlannedStep("checklist", "By hand: nodes, certificates and the rest of the checklist"),
-        PlannedStep("backups_on", "See that automatic backups are enabled again, as they were"),
+        PlannedStep("backups_on", "See that automatic backups are enabled, as in the backup"),
         PlannedStep("fresh_backup", "Offer a fresh backup"),
         PlannedStep("proof", "Prove the end state"),
     )

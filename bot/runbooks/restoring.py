@@ -91,7 +91,8 @@ class RestoreStatus:
     """What the manager says of its restore; everything may be missing except the word.
 
     `backup_timestamp` in ms since 1970 says of which backup it is; `offered` are the words of the
-    actions that its `endpoints` allow now: the authority on what may be sent.
+    actions that its `endpoints` allow now: the authority on what may be sent. `started_at` and
+    `ended_at` are its own times in ms since 1970.
     """
 
     word: str
@@ -105,6 +106,8 @@ class RestoreStatus:
     step_word: str = ""
     instructions: tuple[Instruction, ...] = ()
     offered: tuple[str, ...] = ()
+    started_at: int | None = None
+    ended_at: int | None = None
 
     @property
     def phase(self) -> Phase:
@@ -131,6 +134,14 @@ class RestoreStatus:
             before.id,
             ids[1],
         )
+
+    def seconds_taken(self) -> float | None:
+        """Return how long it took by the manager's own clock; `None` where it does not say."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        if not 0 < self.started_at <= self.ended_at:
+            return None
+        return (self.ended_at - self.started_at) / 1000
 
     def is_of(self, timestamp: int) -> bool:
         """Say whether it is a restore of the backup of this moment."""
