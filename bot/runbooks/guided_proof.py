@@ -9,13 +9,13 @@ def end_state(
 ) -> tuple[str, ...]:
     """Return the sentences that show a restore to be complete, in the order people check them.
 
-    `before` was counted before the start; `took` is how long the manager's restore took; `left`
+    `before` was counted before the start; `took` says how long it took, and by whose clock; `left`
     are the items of the checklist that stay open. Where the proof is trouble, a lead has decided
     to end without it, and that is said first.
     """
     return (
         *(_not_read(proof) if isinstance(proof, Trouble) else _read(plan, proof, before)),
-        f"Restored from: the backup {plan.backup.name}, in {took} by the manager.",
+        f"Restored from: the backup {plan.backup.name}, in {took}.",
         f"Still open by the checklist: {', '.join(left) or 'nothing'}.",
     )
 

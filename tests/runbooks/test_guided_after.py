@@ -21,6 +21,7 @@ from tests.runbooks.guided_driver import (
     ALONE,
     NODE_ID,
     SILENT,
+    SUCCESS,
     TIMESTAMP,
     VERSION,
     Fills,
@@ -325,7 +326,7 @@ def test_the_proof_is_read_in_the_order_in_which_people_check_it() -> None:
         "Transport nodes: 12 (before: 0).",
         "Open alarms: 1 (before: not told).",
         "Automatic backups: enabled.",
-        f"Restored from: the backup {NODE_ID}:{TIMESTAMP}, in 2 min by the manager.",
+        f"Restored from: the backup {NODE_ID}:{TIMESTAMP}, in 2 min by the bot's clock, with the time for answers.",
         "Still open by the checklist: nothing.",
     )
 
@@ -410,7 +411,7 @@ def test_an_end_state_that_cannot_be_read_does_not_make_a_restore_a_failed_one()
             "version, online manager nodes, transport nodes, open alarms, automatic backups. The "
             "manager answered HTTP 403 Forbidden."
         ),
-        f"Restored from: the backup {NODE_ID}:{TIMESTAMP}, in 2 min by the manager.",
+        f"Restored from: the backup {NODE_ID}:{TIMESTAMP}, in 2 min by the bot's clock, with the time for answers.",
         "Still open by the checklist: nothing.",
     )
 
@@ -438,3 +439,11 @@ def test_a_manager_to_which_nodes_are_to_join_is_proved_as_it_is() -> None:
 
     assert titles(story, "proof") == []
     assert proved(story)[0] == "Management cluster: DEGRADED."
+
+
+def test_how_long_it_took_is_told_by_the_managers_clock_where_it_tells() -> None:
+    """Its start and end are in ms; people's answers do not count there."""
+    story = guided_run(restore=[replace(SUCCESS, started_at=1_000_000, ended_at=1_090_000)])
+
+    assert isinstance(story.end, a.Succeeded)
+    assert any("in 90 s by the manager's own clock" in said for said in story.end.proof)

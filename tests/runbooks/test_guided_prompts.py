@@ -61,7 +61,7 @@ def test_the_resources_of_a_prompt_can_be_chosen() -> None:
     """With the columns that the manager names, and without telling a name twice."""
     (field,) = asked(guided_run(restore=[asking(HOSTS), BOTH]), "restore").fields
 
-    assert (field.key, field.label) == ("i-1", "Hosts not found")
+    assert (field.key, field.label) == ("1:i-1", "Hosts not found")
     assert field.options == (
         Option("esx-7", "esx-07", "192.0.2.77, FabricNode"),
         Option("esx-8", "esx-08", "192.0.2.78, FabricNode"),
@@ -120,14 +120,14 @@ def test_a_prompt_that_names_no_instruction_is_asked_about_too() -> None:
 
 def test_what_was_chosen_goes_back_with_all_resources() -> None:
     """Each is marked as chosen or not (SelectableResourceReference)."""
-    story = guided_run(restore=[asking(HOSTS), BOTH, Fills(Choice.CONTINUE, {"i-1": ("esx-7",)})])
+    story = guided_run(restore=[asking(HOSTS), BOTH, Fills(Choice.CONTINUE, {"1:i-1": ("esx-7",)})])
 
     assert orders(story) == [("advance", (a.Selection("i-1", ESX_7_ALONE),))]
 
 
 def test_choosing_none_answers_with_no_resource() -> None:
     """That is: go on without acting on any."""
-    story = guided_run(restore=[asking(HOSTS), BOTH, Fills(Choice.CONTINUE, {"i-1": ()})])
+    story = guided_run(restore=[asking(HOSTS), BOTH, Fills(Choice.CONTINUE, {"1:i-1": ()})])
 
     assert orders(story) == [("advance", (a.Selection("i-1"),))]
 
@@ -141,12 +141,12 @@ def test_continue_without_answers_every_instruction_with_no_resource() -> None:
 
 def test_two_prompts_at_once_are_one_question_and_two_answers() -> None:
     """F14: one field and one item for each; what has no resources has no field."""
-    filled = Fills(Choice.CONTINUE, {"i-1": ("esx-7",), "i-2": ()})
+    filled = Fills(Choice.CONTINUE, {"1:i-1": ("esx-7",), "2:i-2": ()})
     story = guided_run(restore=[asking(HOSTS, NODES), BOTH, BOTH, filled])
 
     question = asked(story, "restore")
     assert "\n• Hosts not found (it names the actions: RESOLVE)\n• Add the other" in question.text
-    assert [field.key for field in question.fields] == ["i-1", "i-2"]
+    assert [field.key for field in question.fields] == ["1:i-1", "2:i-2"]
     assert orders(story) == [("advance", (a.Selection("i-1", ESX_7_ALONE), a.Selection("i-2")))]
 
 
@@ -453,3 +453,13 @@ def test_nothing_goes_on_unasked_from_a_suspension_by_somebody(word: str) -> Non
     story = guided_run(plan, restore=[replace(asking(HOSTS), word=word), BOTH])
 
     assert asked(story, "restore").title == "The manager asks before it goes on"
+
+
+def test_instructions_with_the_same_id_are_asked_and_answered_each() -> None:
+    """Or with none; the form tells them apart by their place."""
+    twins = (replace(HOSTS, id=""), replace(NODES, id=""))
+    filled = Fills(Choice.CONTINUE, {"1:": (), "2:": ("esx-7",)})
+    story = guided_run(restore=[asking(*twins), BOTH, BOTH, filled])
+
+    assert [field.key for field in asked(story, "restore").fields] == ["1:", "2:"]
+    assert orders(story) == [("advance", (a.Selection(""), a.Selection("", ESX_7_ALONE)))]

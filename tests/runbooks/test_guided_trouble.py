@@ -373,7 +373,7 @@ def test_instructions_with_an_unknown_word_are_asked_like_any_other() -> None:
 
     question = asked(story, "restore")
     assert question.text.startswith("At step 5 of 11: Restoring Node (NEW_WORD) the manager waits")
-    assert [field.key for field in question.fields] == ["i-1"]
+    assert [field.key for field in question.fields] == ["1:i-1"]
 
 
 def test_instructions_that_cannot_be_answered_are_named() -> None:
