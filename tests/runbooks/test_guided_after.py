@@ -326,7 +326,10 @@ def test_the_proof_is_read_in_the_order_in_which_people_check_it() -> None:
         "Transport nodes: 12 (before: 0).",
         "Open alarms: 1 (before: not told).",
         "Automatic backups: enabled.",
-        f"Restored from: the backup {NODE_ID}:{TIMESTAMP}, in 2 min by the bot's clock, with the time for answers.",
+        (
+            f"Restored from: the backup {NODE_ID}:{TIMESTAMP}, in 2 min by the bot's clock, with "
+            "the time for answers."
+        ),
         "Still open by the checklist: nothing.",
     )
 
@@ -411,7 +414,10 @@ def test_an_end_state_that_cannot_be_read_does_not_make_a_restore_a_failed_one()
             "version, online manager nodes, transport nodes, open alarms, automatic backups. The "
             "manager answered HTTP 403 Forbidden."
         ),
-        f"Restored from: the backup {NODE_ID}:{TIMESTAMP}, in 2 min by the bot's clock, with the time for answers.",
+        (
+            f"Restored from: the backup {NODE_ID}:{TIMESTAMP}, in 2 min by the bot's clock, with "
+            "the time for answers."
+        ),
         "Still open by the checklist: nothing.",
     )
 
