@@ -17,7 +17,7 @@ from bot.domain import commands as c
 from bot.domain.request import Place, Request
 from bot.domain.target import Configuration
 from bot.domain.values import RequestId
-from bot.ports import CardItem, Signature
+from bot.ports import Signature
 from bot.preflight import Preflight
 from bot.sandbox.slack import AppCredentials, Message, Person, RateLimits, SlackServer, Workspace
 from bot.service import Service
@@ -53,6 +53,7 @@ from tests.builders import (
 )
 from tests.fakes import FakeBackupServer, FakeCredentials, FakeManagers
 from tests.hand_clock import HandClock
+from tests.store.places import undelivered
 
 Mode = Literal["http", "socket"]
 T = TypeVar("T")
@@ -213,13 +214,14 @@ class World:
         async with self.telling():
             card = await self.until(lambda: self.card(request_id))
             place = Place(CHANNEL, card.ts)
-            while await self._undelivered(request_id):
+            while f"card:{request_id}" in await self._waiting():
                 pass
         return place
 
-    async def _undelivered(self, request_id: RequestId) -> bool:
-        due = await self.outbox.due()
-        return any(isinstance(one, CardItem) and one.request_id == request_id for one in due)
+    async def _waiting(self) -> set[str]:
+        """Ask the rows what waits: `due` would take the bell by which the delivery loop wakes."""
+        await asyncio.sleep(0.01)
+        return await undelivered(self.database, self.clock.now())
 
     async def state(self, request_id: RequestId = REQUEST_ID) -> str:
         """Return the state a request is in."""
@@ -276,10 +278,10 @@ class World:
         return await self.workspace.until(lambda: _asked(predicate), patience)
 
     async def all_told(self) -> None:
-        """Wait until nothing is left in the outbox."""
+        """Wait until nothing that is due is left in the outbox."""
         async with asyncio.timeout(10):
-            while await self.outbox.due():
-                await self.outbox.changed(0)
+            while await self._waiting():
+                pass
 
     async def in_time(self, predicate: Callable[[], T], seconds: int = 300) -> T:
         """Let time pass, second by second, until something holds."""
