@@ -19,6 +19,7 @@ from tests.builders import (
     CARD,
     CHI,
     REQUEST_ID,
+    a_backup_location,
     a_guided_plan,
     a_listed_backup,
     a_manager_access,
@@ -80,13 +81,18 @@ class Following:
 
     def __post_init__(self) -> None:
         """Give a run its hands."""
-        access = a_manager_access(url=self.plan.manager_url)
+        target = a_target(
+            key=self.plan.target,
+            generation=self.plan.generation,
+            manager=a_manager_access(url=self.plan.manager_url),
+            backup=a_backup_location(fingerprint=self.plan.backup.fingerprint, protocol="sftp"),
+        )
         hands = Hands(
             ledger=self.desk.ledger,
             managers=FakeManagers(guided_manager=self.manager),
             credentials=FakeCredentials({}),
             clock=self.clock,
-            targets={self.plan.target: a_target(key=self.plan.target, manager=access)},
+            targets={target.key: target},
             checkpoint=self.inside,
         )
         self.work = Work(hands)
