@@ -9,6 +9,7 @@ from bot.ports import AuditEntry
 
 _TOLD: Final = frozenset(
     {"plan", "digest", "by", "user", "at", "key", "offers", "fields", "entries", "suspendable"}
+    | {"mark", "changes"}
 )
 """Details that the row's own columns, the plan or the words beside them tell."""
 

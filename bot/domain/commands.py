@@ -133,12 +133,16 @@ class CompleteStep:
 class NoteProgress:
     """The manager came further, or began to wait: `said` is told once.
 
-    `detail` is where it is, in its words; `suspendable` that it offers to pause there.
+    `detail` is where it is, in its words; `suspendable` that it offers to pause there. `mark` is a
+    short name of what is news of it; without one, it is what the bot tells of itself. `ends_wish`
+    says that a wish to pause came to nothing.
     """
 
     said: str
     detail: str
     suspendable: bool
+    mark: str = ""
+    ends_wish: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,8 +82,8 @@ def _of_the_bot(request: Request, command: c.BotCommand, now: Circumstances) -> 
             return _legal(request, e.StepStarted(_progress(request, key, now.at)))
         case c.CompleteStep():
             return _legal(request, _step_completed(request, command, now.at))
-        case c.NoteProgress(said, detail, suspendable):
-            return _legal(request, e.ProgressNoted(said, detail, suspendable))
+        case c.NoteProgress(said, detail, suspendable, mark, ends_wish):
+            return _legal(request, e.ProgressNoted(said, detail, suspendable, mark, ends_wish))
         case c.NoticeOutage(said, ask_at):
             return _legal(request, e.OutageNoticed(said, ask_at))
         case c.Ask(question):

@@ -157,11 +157,17 @@ class StepCompleted:
 
 @dataclass(frozen=True, slots=True)
 class ProgressNoted:
-    """The manager came further by itself, or began to wait; `said` tells it in its own words."""
+    """The manager came further by itself, or began to wait; `said` tells it in its own words.
+
+    `mark` is a short name of what was news of it, if it was; `ends_wish` says that a wish to pause
+    came to nothing.
+    """
 
     said: str
     detail: str
     suspendable: bool
+    mark: str = ""
+    ends_wish: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,10 +137,12 @@ def _with_progress(request: Request, event: e.Event, at: datetime) -> Request:
         case e.RunStarted():
             return replace(request, started_at=at)
         case e.StepStarted(progress):
-            return replace(request, progress=progress)
-        case e.ProgressNoted(_, detail, suspendable) if request.progress:
-            progress = replace(request.progress, detail=detail, suspendable=suspendable)
-            return replace(request, progress=progress)
+            return replace(request, progress=progress, suspend_asked_by=None)
+        case e.ProgressNoted(_, detail, suspendable, mark, ends_wish) if was := request.progress:
+            noted = replace(was, detail=detail, suspendable=suspendable)
+            counted = replace(noted, mark=mark or was.mark, changes=was.changes + 1)
+            wish = None if ends_wish else request.suspend_asked_by
+            return replace(request, progress=counted, suspend_asked_by=wish)
         case e.SuspendAsked(by):
             return replace(request, suspend_asked_by=by)
         case e.QuestionAsked(question):

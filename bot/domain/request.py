@@ -153,7 +153,9 @@ class Progress:
     """The step that a run is at. `number` counts from 1.
 
     While the manager restores by steps of its own, `detail` is where it is, in its words, and
-    `suspendable` that it offers to pause.
+    `suspendable` that it offers to pause. `mark` is a short name of what was told of it last, and
+    `changes` counts what was told in this step: with them a run that is continued tells nothing
+    again, and what comes back each time.
     """
 
     key: str
@@ -161,6 +163,8 @@ class Progress:
     since: datetime
     detail: str = ""
     suspendable: bool = False
+    mark: str = ""
+    changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,28 @@ from bot.runbooks.stability import SIGNS_OF_A_RESTART
 SESSION_TRIES: Final = 2
 """So often in a row a manager may speak of a session before people are asked: one new login."""
 
+REFUSED_TRIES: Final = 3
+"""So often in a row it may refuse otherwise: a plain 403 does not pass by itself, but a service
+that starts may show one."""
+
+_PASSING: Final = SIGNS_OF_A_RESTART | {Kind.BUSY}
+"""What passes by waiting."""
+
+_TRIES: Final = {
+    Kind.TLS: 1,
+    Kind.REDIRECT: 1,
+    Kind.AUTH: AUTH_TRIES,
+    Kind.SESSION: SESSION_TRIES,
+}
+"""How often in a row what is not borne until the deadline may come."""
+
 _SLOWER: Final = 1.5
 _SLOWEST: Final = 6
 """A restore that stands still is looked at ever less often, down to one sixth."""
+
+_SLOWEST_AFTER: Final = 5
+"""Looks until it is as slow as that (1.5 ** 5 > 6). It may stand still for days, and the power of
+all of its looks would overflow."""
 
 _LONGEST: Final = timedelta(seconds=60)
 
@@ -30,17 +49,22 @@ _LONGEST: Final = timedelta(seconds=60)
 class _Seen:
     """What following has come to: the last status, when something changed last, and the troubles.
 
-    `told` is what the thread said last of this step's progress; `looks` counts the looks since
-    something changed.
+    `told` is the mark of what the thread said last of this step's progress, `changes` how often it
+    said something; `shown` is where the restore was at the last look, told or not. `looks` counts
+    the looks since it was news. `odd_since` is since when it says what it cannot mean of ours.
+    `trouble` is what the last looks came to, `times` of them in a row, if it was no status.
     """
 
     changed_at: datetime
-    told: "_News | None" = None
+    told: str = ""
+    changes: int = 0
+    shown: str = ""
     status: RestoreStatus | None = None
     last: str = "nothing yet."
     looks: int = 0
-    refused: int = 0
-    sessions: int = 0
+    odd_since: datetime | None = None
+    trouble: Kind | None = None
+    times: int = 0
 
 
 async def follow_restore(
@@ -69,13 +93,11 @@ class _Following:
             look = await self._look()
             now = self._work.clock.now()
             if isinstance(look, RestoreStatus):
-                await self._take_in(look, now)
-                if _is_for_people(look, self._plan, self._action, now):
-                    return Followed("changed", now, seen.last, look)
-                if self._action.heeds_suspend and await self._wants_suspend(look):
-                    return Followed("suspend", now, seen.last, look)
-            elif (trouble := await self._bear(look)) is not None:
-                return trouble
+                ended: Followed | o.Trouble | None = await self._heed(look, now)
+            else:
+                ended = await self._bear(look)
+            if ended is not None:
+                return ended
             if now >= self._deadline():
                 quiet = (now - seen.changed_at).total_seconds()
                 return Followed("late", now, seen.last, seen.status, quiet)
@@ -85,14 +107,16 @@ class _Following:
     async def _take_up(self) -> None:
         """Go on from what is recorded, after another turn or another process.
 
-        What was told is not told again. Patience counts from the last change that is known, or a
-        bot that is started again late in a restore would ask at once why it does not come further.
+        What was told last is not told again. Patience counts from the last change that is known,
+        or a bot that is started again late in a restore would ask at once why it does not come
+        further.
         """
         request = await self._work.ledger.get(self._request_id)
         still_active(request)
         self._seen.changed_at = max(self._action.since, request.updated_at)
-        if (progress := request.progress) is not None and progress.detail:
-            self._seen.told = (progress.detail, progress.suspendable)
+        if (progress := request.progress) is not None:
+            self._seen.told, self._seen.changes = progress.mark, progress.changes
+            self._seen.shown = progress.detail
 
     def _deadline(self) -> datetime:
         """Until when nothing may change before people are asked."""
@@ -106,25 +130,56 @@ class _Following:
         except ManagerError as error:
             return o.Trouble(error.kind, error.said, error.advice)
 
+    async def _heed(self, status: RestoreStatus, now: datetime) -> Followed | None:
+        """Take in what the manager says; return why it is not followed any further."""
+        seen = self._seen
+        seen.trouble = None
+        if _is_idle_or_foreign(status, self._plan, self._action):
+            return self._doubt(status, now)
+        seen.odd_since = None
+        await self._take_in(status, now)
+        if _is_for_people(status, self._plan, self._action, now):
+            return Followed("changed", now, seen.last, status)
+        if self._action.heeds_suspend and await self._wants_suspend(status):
+            return Followed("suspend", now, seen.last, status)
+        return None
+
+    def _doubt(self, status: RestoreStatus, now: datetime) -> Followed | None:
+        """Hold back what cannot be ours, until it has been said for the settle time.
+
+        A manager may say so for a moment right after the start, and while its services start. It
+        is not told: of another restore nothing is ever told as ours.
+        """
+        seen = self._seen
+        seen.odd_since = seen.odd_since or now
+        of_another = "" if status.phase is Phase.IDLE else ", of another restore"
+        seen.status, seen.last, seen.looks = None, f"{status.where()}{of_another}.", 0
+        if now - seen.odd_since < self._plan.timing.settle:
+            return None
+        return Followed("changed", now, seen.last, status)
+
     async def _take_in(self, status: RestoreStatus, now: datetime) -> None:
-        """Note what the manager says, and tell it if it is news."""
+        """Note what the manager says of ours, and tell it if it is news."""
         seen = self._seen
         if status.phase is Phase.RUNNING:
             # It went on: what it stops at from now on is new, though it may look the same.
             self._action = replace(self._action, past=None, waits=False)
-        seen.status, seen.last = status, f"{status.where()}."
-        seen.refused = seen.sessions = 0
+        where, mark = status.where(), _mark(status)
+        seen.status, seen.last = status, f"{where}."
         seen.looks += 1
-        news = _news(status)
-        if news == seen.told:
+        if where != seen.shown or mark != seen.told:
+            # A step that counts its hosts is alive, though only what is news is told.
+            seen.shown, seen.changed_at = where, now
+        if mark == seen.told:
             return
-        seen.told, seen.changed_at, seen.looks = news, now, 0
+        seen.told, seen.looks = mark, 0
         if self._action.until == "begun":
             return  # the step that follows what has begun tells where it is
-        where, suspendable = news
-        note = c.NoteProgress(f"The manager says {where}.", where, suspendable)
-        turn = f"{self._action.step}:{self._action.turn}:{_digest(news)}"
+        note = c.NoteProgress(f"The manager says {where}.", where, SUSPEND in status.offered, mark)
+        # With the count: what comes, goes and comes back in one turn is told each time.
+        turn = f"{self._action.step}:{self._action.turn}:{seen.changes}:{mark}"
         await self._work.apply(self._request_id, note, turn)
+        seen.changes += 1
 
     async def _wants_suspend(self, status: RestoreStatus) -> bool:
         """Say whether somebody asked to suspend, and the manager offers it now."""
@@ -137,58 +192,57 @@ class _Following:
         seen, kind = self._seen, trouble.kind
         seen.last = trouble.said
         seen.looks += 1
-        seen.refused = seen.refused + 1 if kind is Kind.AUTH else 0
-        seen.sessions = seen.sessions + 1 if kind is Kind.SESSION else 0
-        too_often = seen.refused >= AUTH_TRIES or seen.sessions >= SESSION_TRIES
-        if too_often or kind in {Kind.TLS, Kind.REDIRECT}:
+        seen.times = seen.times + 1 if kind is seen.trouble else 1
+        seen.trouble = kind
+        if _is_too_often(kind, seen.times):
             return trouble
         if kind in SIGNS_OF_A_RESTART:
+            seen.odd_since = None
             await notice_outage(
                 self._work, self._request_id, self._action.step, trouble.said, self._deadline()
             )
         return None
 
 
-_News = tuple[str, bool]
-"""Where a restore is, in the manager's words, and whether it offers to suspend."""
+def _mark(status: RestoreStatus) -> str:
+    """A short name for what of a status is news: its step, its word, and that it can be suspended.
 
-
-def _news(status: RestoreStatus) -> _News:
-    """What of a status is worth telling when it changes."""
-    return (status.where(), SUSPEND in status.offered)
-
-
-def _digest(news: _News) -> str:
-    """A short name for what was told, so that a run that is continued does not tell it again."""
+    Not how a step is described: that may count hundreds of hosts.
+    """
+    news = (status.step, status.step_name, status.word, SUSPEND in status.offered)
     return sha256(repr(news).encode()).hexdigest()[:16]
+
+
+def _is_too_often(kind: Kind, times: int) -> bool:
+    """Say whether people are asked about a trouble that came so often in a row."""
+    if kind in _TRIES:
+        return times >= _TRIES[kind]
+    return kind not in _PASSING and times >= REFUSED_TRIES
 
 
 def _is_for_people(
     status: RestoreStatus, plan: Plan, action: a.FollowRestore, now: datetime
 ) -> bool:
-    settled = now >= action.since + plan.timing.settle
-    if _is_foreign(status, plan, action):
-        return status.phase is not Phase.IDLE or settled
     match status.phase:
-        case Phase.IDLE:
-            # Right after the start, or while its services start, it may not know of it yet.
-            return settled
         case Phase.RUNNING:
             return action.until == "begun"
         case _ if action.past is not None and _same(status, action.past):
             # What is dealt with already may still be shown for a moment.
-            return settled and not action.waits
+            return now >= action.since + plan.timing.settle and not action.waits
         case _:
             return True
 
 
-def _is_foreign(status: RestoreStatus, plan: Plan, action: a.FollowRestore) -> bool:
+def _is_idle_or_foreign(status: RestoreStatus, plan: Plan, action: a.FollowRestore) -> bool:
+    """Say whether it knows of no restore, or of one that is not the one that was begun."""
     backup = plan.backup
-    if isinstance(backup, ListedBackup) and status.backup_timestamp is not None:
-        return not status.is_of(backup.timestamp) or (
-            action.ours is not None and status.id not in {None, action.ours}
-        )
-    return False
+    of_another = (
+        isinstance(backup, ListedBackup)
+        and status.backup_timestamp is not None
+        and not status.is_of(backup.timestamp)
+    )
+    another = action.ours is not None and status.id not in {None, action.ours}
+    return status.phase is Phase.IDLE or of_another or another
 
 
 def _same(status: RestoreStatus, past: RestoreStatus) -> bool:
@@ -199,8 +253,9 @@ def _same(status: RestoreStatus, past: RestoreStatus) -> bool:
 def _pause(plan: Plan, seen: _Seen) -> timedelta:
     """How long until the next look: often while things change, then ever less often."""
     poll = plan.timing.poll
-    if seen.refused:
-        # A refused login is tried again only after long: more could lock the account.
+    if seen.trouble is not None and seen.trouble not in _PASSING:
+        # A refused login is tried again only after long: more could lock the account. What else
+        # is refused gets the time that services take to start.
         return max(plan.timing.settle, poll)
-    slower: timedelta = poll * min(_SLOWER**seen.looks, _SLOWEST)
+    slower: timedelta = poll * min(_SLOWER ** min(seen.looks, _SLOWEST_AFTER), _SLOWEST)
     return max(poll, min(slower, _LONGEST))

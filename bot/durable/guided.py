@@ -12,11 +12,14 @@ from bot.durable.work import Work
 from bot.ports import BackupAccess, GuidedManager, StartReply
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
-from bot.runbooks.restoring import Resources, Started
+from bot.runbooks.restoring import SUSPEND, Resources, RestoreStatus, Started
 from bot.runbooks.stability import SIGNS_OF_A_RESTART
 
 NO_RETURN: Final = "cluster_restore"
 """The effect with which a run passes the point of no return, whichever runbook it follows."""
+
+
+PAUSE_WISHED: Final = "Somebody wishes that the restore pauses, so it does not go on unasked."
 
 
 async def set_up_backups(work: Work, plan: Plan) -> o.Schedule:
@@ -45,8 +48,16 @@ def _access(work: Work, location: BackupLocation, backup: ListedBackup) -> Backu
     )
 
 
+_TAKEN: Final = "That is its answer to the start (HTTP 409)."
+"""How the claim of a start tells a 409 from another refusal: the row holds no status."""
+
+
 async def start(work: Work, request_id: RequestId, plan: Plan, action: a.StartRestore) -> Started:
-    """Start the restore, at most once ever."""
+    """Start the restore, at most once ever.
+
+    Where a crash kept the answer of a 409 from the journal, the status is read again: the restore
+    that was there can be followed if it is of this backup. Raises `ManagerError` from that read.
+    """
     backup = plan.backup
     if not isinstance(backup, ListedBackup):
         raise TypeError(backup)
@@ -56,22 +67,49 @@ async def start(work: Work, request_id: RequestId, plan: Plan, action: a.StartRe
         async def send() -> o.Reply:
             reply = await manager.start(backup.node_id, backup.timestamp)
             replies.append(reply)
-            return o.Reply("refused" if reply.outcome == "taken" else reply.outcome, reply.said)
+            if reply.outcome == "taken":
+                return o.Reply("refused", f"{reply.said} {_TAKEN}")
+            return o.Reply(reply.outcome, reply.said)
 
         sent = await once(work, request_id, action.step, NO_RETURN, send)
-    if replies:
-        return Started(replies[0].outcome, sent.said, sent.at, replies[0].status)
+        if replies:
+            return Started(replies[0].outcome, sent.said, sent.at, replies[0].status)
+        if sent.outcome == "refused" and sent.said.endswith(_TAKEN):
+            status = await manager.restore_status()
+            if status.is_of(backup.timestamp):
+                return Started("taken", sent.said, sent.at, status)
     return Started(sent.outcome, sent.said, sent.at)
 
 
 async def send_order(work: Work, request_id: RequestId, plan: Plan, action: a.SendOrder) -> o.Sent:
-    """Send one order, at most once for each turn."""
+    """Send one order, at most once for each turn, if it still answers what was asked about."""
     async with work.guided(plan) as manager:
 
         async def send() -> o.Reply:
             return await manager.order(action.order, action.answers)
 
-        return await once(work, request_id, action.step, f"{action.order}:{action.turn}", send)
+        async def forbids() -> str | None:
+            request = await work.ledger.get(request_id)
+            if action.unasked and request.suspend_asked_by is not None:
+                return PAUSE_WISHED
+            try:
+                return _moved_on(await manager.restore_status(), action)
+            except ManagerError as error:
+                return f"{error.said} Nothing was sent, since it may have moved on."
+
+        kind = f"{action.order}:{action.turn}"
+        return await once(work, request_id, action.step, kind, send, forbids=forbids)
+
+
+def _moved_on(now: RestoreStatus, action: a.SendOrder) -> str | None:
+    """Say why an order does not fit any more; people may have answered on the manager's page."""
+    fits = action.order == SUSPEND or now.stands_as(action.status)
+    if fits and action.order in now.offered:
+        return None
+    return (
+        f"The restore has moved on: the manager says {now.where()}. Nothing was sent, since the "
+        "answer was meant for what it said before."
+    )
 
 
 async def read_resources(work: Work, plan: Plan, action: a.ReadResources) -> Resources:
@@ -85,7 +123,7 @@ async def tell(work: Work, request_id: RequestId, action: a.TellPeople) -> None:
     request = await work.ledger.get(request_id)
     progress = request.progress
     detail, suspendable = (progress.detail, progress.suspendable) if progress else ("", False)
-    note = c.NoteProgress(action.said, detail, suspendable)
+    note = c.NoteProgress(action.said, detail, suspendable, ends_wish=action.ends_wish)
     await work.apply(request_id, note, f"{action.step}:tell:{action.turn}")
 
 

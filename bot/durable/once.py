@@ -29,14 +29,26 @@ log = structlog.get_logger()
 
 
 async def once(
-    work: Work, request_id: RequestId, step: str, kind: str, send: Callable[[], Awaitable[Reply]]
+    work: Work,
+    request_id: RequestId,
+    step: str,
+    kind: str,
+    send: Callable[[], Awaitable[Reply]],
+    *,
+    forbids: Callable[[], Awaitable[str | None]] | None = None,
 ) -> Sent:
-    """Send unless that was done before, and return what is recorded of it."""
+    """Send unless that was done before, and return what is recorded of it.
+
+    `forbids` looks once more right before: what it returns is why nothing is sent.
+    """
     claim = await work.ledger.claim(request_id, kind)
     work.checkpoint(step, "claimed")
     if not claim.mine:
         return await _as_recorded(work, request_id, kind, claim)
-    if work.clock.now() - claim.at > FENCE:
+    why = await forbids() if forbids else None
+    if why is not None:
+        reply = Reply("refused", why)
+    elif work.clock.now() - claim.at > FENCE:
         reply = Reply("refused", HELD_UP)
     else:
         reply = await _sent(send)

@@ -1,13 +1,13 @@
 """What every action of a run works with: the rows, the clock, and the way to its manager."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final
 
 from bot.domain import commands as c
 from bot.domain.errors import CredentialError, Kind
-from bot.domain.plan import Plan
+from bot.domain.plan import ListedBackup, Plan
 from bot.domain.request import Request
 from bot.domain.target import Target
 from bot.domain.values import Generation, RequestId
@@ -70,17 +70,21 @@ class Work:
         self._targets = hands.targets
 
     def target(self, plan: Plan) -> Target:
-        """Return the target's access data; they must still lead to the manager that was approved.
+        """Return the target's access data; they must still lead to what was approved.
 
         Raises:
-            CredentialError: they do not.
+            CredentialError: they do not; it says what differs.
         """
         target = self._targets.get(plan.target)
-        if target is None or target.manager.url != plan.manager_url:
-            raise CredentialError(
-                Kind.MISSING,
-                f"The configuration no longer leads to {plan.manager_url} for {plan.target}.",
-                "Put the target back as it was approved and restart the bot.",
+        if target is None:
+            raise _astray(
+                f"The configuration no longer has the target {plan.target}, whose restore was "
+                "approved."
+            )
+        if differs := "; ".join(_differences(plan, target)):
+            raise _astray(
+                f"The configuration of {plan.target} no longer leads to what was approved: "
+                f"{differs}."
             )
         return target
 
@@ -111,6 +115,33 @@ class Work:
                 f"{type(command).__name__} of {request_id}: {applied.decision.refusal.sentence}"
             )
         return applied.request
+
+
+def _astray(said: str) -> CredentialError:
+    advice = "Put the target back as it was approved and restart the bot."
+    return CredentialError(Kind.MISSING, said, advice)
+
+
+def _differences(plan: Plan, target: Target) -> Iterator[str]:
+    """Yield what leads elsewhere than where the plan does: the approved value, and that of now."""
+    bound: list[tuple[str, object, object]] = [
+        ("manager", plan.manager_url, target.manager.url),
+        ("generation", plan.generation, target.generation),
+    ]
+    if plan.guided is not None:
+        bound.append(("component", plan.guided.component, target.component))
+    if isinstance(backup := plan.backup, ListedBackup):
+        # The secrets that go with it are those of now, and belong to the server of now.
+        there = target.backup
+        bound += [
+            ("backup server", backup.server, there.server),
+            ("backup port", backup.port, there.port),
+            ("backup directory", backup.directory, there.directory),
+            ("backup fingerprint", backup.fingerprint, there.fingerprint),
+        ]
+    for name, approved, now in bound:
+        if approved != now:
+            yield f"{name} {approved}, now {now}"
 
 
 def still_active(request: Request) -> None:

@@ -37,6 +37,9 @@ _PAGE_OF_RESOURCES: Final = 100
 _LAST: Final = "0000"
 """How the cursor of a last page begins where it is told at all (vmware-nsxlib)."""
 
+_NO_COUNT: Final = frozenset({Kind.TLS, Kind.REDIRECT, Kind.AUTH})
+"""What stops even a count: it may be another host, or one login more that locks the account."""
+
 _START: Final = Errand("start of the restore")
 
 _Page = TypeVar("_Page", bound=guided_models.Page)
@@ -164,7 +167,8 @@ class HttpGuidedManager(HttpManager):
     async def census(self) -> Census:
         """Count transport nodes and open alarms; `None` for what it does not tell, as 2.x alarms.
 
-        A Global Manager has neither of its own. Raises `ManagerError`.
+        No restore depends on a count, so one that cannot be had is not told, for whatever reason.
+        A Global Manager has neither of its own. Raises `ManagerError` of the kinds in `_NO_COUNT`.
         """
         if self._global:
             return Census(None, None)
@@ -188,8 +192,12 @@ class HttpGuidedManager(HttpManager):
 
     async def _count(self, listed: str) -> int | None:
         document = guided_models.CountDocument
-        told = await self._read_if_there(f"{API}/{listed}", document, "number of things")
-        return None if told is None else told.result_count
+        try:
+            return (await self._read(f"{API}/{listed}", document, "number of things")).result_count
+        except ManagerError as error:
+            if error.kind in _NO_COUNT:
+                raise
+            return None
 
     async def _pages(
         self, path: str, query: dict[str, str], document: type[_Page], what: str

@@ -7,9 +7,9 @@ Sources: NSX-T 2.5.1 API and the vendor's binding vcf-nsx 9.1.1.
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from bot.nsx.models import Items, Name, Text, Whole, Wire
 from bot.nsx.words import Redaction
@@ -22,6 +22,17 @@ _ID_LIMIT: Final = 255
 _ACTION: Final = re.compile(r"[?&]action=(\w+)|/action/(\w+)$")
 _OLDEST: Final = 100_000_000_000
 """In milliseconds a day of 1973; in seconds one of the year 5138."""
+_LATEST: Final = 253_402_300_800_000
+"""In milliseconds the end of the year 9999."""
+
+
+def _moment(value: object) -> int | None:
+    """A moment that makes no sense is not told: no restore is lost from sight over it."""
+    return value if type(value) is int and 0 <= value < _LATEST else None
+
+
+Moment = Annotated[int | None, BeforeValidator(_moment)]
+"""A moment in ms since 1970 that is only shown to people, `None` where it is not told."""
 
 
 class WordDocument(Wire):
@@ -72,6 +83,8 @@ class RestoreStatusDocument(Wire):
     status: WordDocument
     id: str | None = Field(default=None, max_length=_ID_LIMIT)
     backup_timestamp: Whole | None = None
+    restore_start_time: Moment = None
+    restore_end_time: Moment = None
     total_steps: Whole | None = None
     step: StepDocument | None = None
     instructions: Items[InstructionDocument] = ()
@@ -101,6 +114,8 @@ class RestoreStatusDocument(Wire):
                 for instruction in self.instructions
             ),
             offered=tuple(dict.fromkeys(action for action in actions if action is not None)),
+            started_at=self.restore_start_time,
+            ended_at=self.restore_end_time,
         )
 
 

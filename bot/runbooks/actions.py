@@ -149,12 +149,17 @@ class SendOrder:
     """Tell a restore to advance, retry, suspend or cancel, once for each `turn`.
 
     Brings `Sent`, or `Trouble` where it was not even claimed. `answers` go with `advance`.
+    It answers `status`: right before it is sent the manager must still stand there and offer it,
+    except to `suspend`, which fits any step. Otherwise it is refused without being sent; so is an
+    `unasked` one if somebody wishes that the restore pauses.
     """
 
     step: str
     order: Order
     turn: int
+    status: RestoreStatus
     answers: tuple[Selection, ...] = ()
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +183,15 @@ class MakeBackup:
 
 @dataclass(frozen=True, slots=True)
 class TellPeople:
-    """Tell one sentence in the thread; brings nothing. `turn` sets it apart from others."""
+    """Tell one sentence in the thread; brings nothing. `turn` sets it apart from others.
+
+    `ends_wish` says that a wish to suspend came to nothing, so that it can be wished again.
+    """
 
     step: str
     turn: str
     said: str
+    ends_wish: bool = False
 
 
 @dataclass(frozen=True, slots=True)

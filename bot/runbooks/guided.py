@@ -39,7 +39,7 @@ def steps() -> tuple[PlannedStep, ...]:
         PlannedStep("restore", "Follow the manager's restore, and answer its questions"),
         PlannedStep("stable", "Wait until the manager is stable"),
         PlannedStep("checklist", "By hand: nodes, certificates and the rest of the checklist"),
-        PlannedStep("backups_on", "See that automatic backups are enabled again, as they were"),
+        PlannedStep("backups_on", "See that automatic backups are enabled, as in the backup"),
         PlannedStep("fresh_backup", "Offer a fresh backup"),
         PlannedStep("proof", "Prove the end state"),
     )
@@ -82,14 +82,14 @@ def run(plan: Plan) -> Run:
         yield from _backups_off(former, attempts)
         begun = yield from start(listed(plan))
         ended = yield from follow(begun, listed(plan), terms(plan))
-        was_stable = yield from after.stable(ended, controllers=_has_control(plan))
+        was_stable = yield from after.stable(ended.at, controllers=_has_control(plan))
         left = yield from after.checklist(terms(plan).component)
         yield from after.backups_on(former)
         yield from after.fresh_backup()
         proof = yield from after.proof(was_stable=was_stable)
     except GivenUpError as given_up:
         return _mindful_of(former, given_up.end)
-    return a.Succeeded(end_state(plan, proof, before, begun.took(ended), left))
+    return a.Succeeded(end_state(plan, proof, before, ended.took(begun), left))
 
 
 def _mindful_of(former: o.Schedule, end: a.Failed) -> a.Failed:

@@ -73,7 +73,8 @@ def backups_on(former: o.Schedule) -> Doing:
     step, attempts = "backups_on", count(1)
     now = yield from insist(a.ReadSchedule(step), o.Schedule, attempts)
     if now.enabled:
-        yield a.FinishStep(step, "Automatic backups are enabled, as in the backup.")
+        before = "" if former.enabled else "; before this run they were disabled"
+        yield a.FinishStep(step, f"Automatic backups are enabled, as in the backup{before}.")
         return
     answer = yield from ask(step, ask_for.backups_on(step, before=former.enabled))
     if answer.choice is Choice.DECLINE:
@@ -111,16 +112,29 @@ def fresh_backup() -> Doing:
                 raise TypeError(seen)
 
 
-def proof(*, was_stable: bool) -> Generator[a.Action, o.Observation | None, o.Proof]:
-    """Read the end state; people decide where a manager that was stable is not so any more."""
+def proof(*, was_stable: bool) -> Generator[a.Action, o.Observation | None, o.Proof | o.Trouble]:
+    """Read the end state; people decide where a manager that was stable is not so any more.
+
+    The manager has said that its restore succeeded: so where the end state cannot be read, a lead
+    may end without it, and what stood against the read is returned instead.
+    """
     step, attempts = "proof", count(1)
     while True:
-        seen = yield from insist(a.TakeProof(step), o.Proof, attempts)
-        if seen.status.management == STABLE or not was_stable:
-            yield a.FinishStep(step, "The end state was read.")
-            return seen
-        said = f"management {seen.status.management}, control {seen.status.control}."
-        answer = yield from ask(step, ask_for.not_proved(step, next(attempts), said))
+        seen = yield a.TakeProof(step)
+        match seen:
+            case o.Proof(status=status) if status.management == STABLE or not was_stable:
+                yield a.FinishStep(step, "The end state was read.")
+                return seen
+            case o.Proof(status=status):
+                said = f"management {status.management}, control {status.control}."
+                question = ask_for.not_proved(step, next(attempts), said)
+                accepted = "The end state was read, and is as expected by a lead."
+            case o.Trouble():
+                question = ask_for.no_proof(step, next(attempts), seen)
+                accepted = "The end state was not read, as decided by a lead."
+            case _:
+                raise TypeError(seen)
+        answer = yield from ask(step, question)
         if answer.choice is Choice.CONTINUE:
-            yield a.FinishStep(step, "The end state was read, and is as expected by a lead.")
+            yield a.FinishStep(step, accepted)
             return seen

@@ -8,7 +8,8 @@ from typing import Final
 from bot.domain.request import Choice, Field, Offer, Option, Question
 from bot.domain.values import Component
 from bot.runbooks.guided_questions import LOOK_AGAIN
-from bot.runbooks.questions import GIVE_UP, WAIT_ON
+from bot.runbooks.observations import Trouble
+from bot.runbooks.questions import GIVE_UP, RETRY, WAIT_ON
 
 CHECKLIST: Final = "checklist"
 """The one field of the checklist."""
@@ -129,6 +130,24 @@ def not_proved(step: str, turn: int, said: str) -> Question:
         offers=(
             LOOK_AGAIN,
             Offer(Choice.CONTINUE, "End here: it is as expected", lead_only=True),
+            GIVE_UP,
+        ),
+    )
+
+
+def no_proof(step: str, turn: int, trouble: Trouble) -> Question:
+    """Ask what to do where the end state cannot be read; the restore has succeeded already."""
+    return Question(
+        key=f"{step}:{trouble.kind}:{turn}",
+        title="The end state cannot be read",
+        text=(
+            "The manager's restore has succeeded, and all steps are done, but its end state could "
+            f"not be read: {trouble.said} {trouble.advice} Correct the cause and try again, or end "
+            "here without the proof: the report then says that it was not read."
+        ),
+        offers=(
+            RETRY,
+            Offer(Choice.CONTINUE, "End here without the proof", lead_only=True),
             GIVE_UP,
         ),
     )

@@ -5,7 +5,7 @@ order is sent at most once, since it answers one question; what it did, the next
 Source: NSX API, QueryClusterRestoreStatus and AdvanceClusterRestore.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -18,9 +18,11 @@ from bot.runbooks import observations as o
 from bot.runbooks import questions
 from bot.runbooks.asking import GivenUpError, ask
 from bot.runbooks.guided_orders import STEP, Now, failed, none_of, obey, send, suspend
+from bot.runbooks.guided_questions import field_key
 from bot.runbooks.questions import words
 from bot.runbooks.restoring import (
     ADVANCE,
+    ASKS,
     Followed,
     Phase,
     Resource,
@@ -53,10 +55,25 @@ class Begun:
         return f"more than {passed}" if self.by_others else passed
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """When a restore was seen to have succeeded, and what the manager says of it."""
+
+    at: datetime
+    status: RestoreStatus
+
+    def took(self, begun: Begun) -> str:
+        """Return in words how long it took, and by whose clock: the manager may not tell."""
+        seconds = self.status.seconds_taken()
+        if seconds is not None:
+            return f"{words(seconds)} by the manager's own clock"
+        return f"{begun.took(self.at)} by the bot's clock, with the time for answers"
+
+
 def follow(
     begun: Begun, backup: ListedBackup, terms: GuidedTerms
-) -> Generator[a.Action, o.Observation | None, datetime]:
-    """Follow it to its success; return when that was. Raises `GivenUpError`."""
+) -> Generator[a.Action, o.Observation | None, Ended]:
+    """Follow it to its success. Raises `GivenUpError`."""
     now = Now(1, begun.since, begun.id)
     while True:
         seen = yield a.FollowRestore(
@@ -75,7 +92,7 @@ def follow(
                 now = replace(now, ours=now.ours or own)
                 if status.phase is Phase.SUCCEEDED:
                     yield a.FinishStep(STEP, _succeeded(status, begun.took(at)))
-                    return at
+                    return Ended(at, status)
                 now = yield from _deal_with(status, at, now, terms)
             case Followed("suspend", at, _, RestoreStatus() as status):
                 now = yield from suspend(status, at, now)
@@ -142,15 +159,15 @@ def _asking(
         names = ", ".join(one.name for one in status.instructions)
         said = f"The manager asked: {names}. The configuration says to go on from that unasked."
         yield a.TellPeople(STEP, f"unasked:{now.turn}", said)
-        after = yield from send(ADVANCE, status, at, now, none_of(status))
+        after = yield from send(ADVANCE, status, at, now, none_of(status), unasked=True)
         ids = frozenset(one.id for one in status.instructions)
         return replace(after, advanced=now.advanced | ids)
-    found: dict[str, tuple[Resource, ...]] = {}
+    found: list[tuple[Resource, ...]] = []
     for instruction in status.instructions:
         seen = yield a.ReadResources(STEP, instruction.id, instruction.fields)
         match seen:
             case Resources(resources):
-                found[instruction.id] = resources
+                found.append(resources)
             case o.Trouble(_, said, advice):
                 # Somebody may have answered at the manager meanwhile: so look again, at all of it.
                 unread = ask_for.unread(STEP, now.turn, instruction, f"{said} {advice}")
@@ -166,12 +183,13 @@ def _asking(
 def _goes_unasked(status: RestoreStatus, now: Now, terms: GuidedTerms) -> bool:
     """Say whether the configuration lists all that is asked, and each is asked the first time.
 
-    Not where somebody had the restore suspended: they want to be asked before it goes on.
+    Not where somebody had the restore suspended, here or on the manager's page: they want to be
+    asked before it goes on. In 2.2 one word stands for both, so there people are always asked.
     """
     ids = {one.id for one in status.instructions}
     names = {one.name for one in status.instructions}
     return (
-        status.phase is Phase.ASKING
+        status.word == ASKS
         and ADVANCE in status.offered
         and bool(names)
         and names <= set(terms.unasked)
@@ -181,19 +199,21 @@ def _goes_unasked(status: RestoreStatus, now: Now, terms: GuidedTerms) -> bool:
 
 
 def _selections(
-    status: RestoreStatus, found: Mapping[str, tuple[Resource, ...]], entries: tuple[Entry, ...]
+    status: RestoreStatus, found: Sequence[tuple[Resource, ...]], entries: tuple[Entry, ...]
 ) -> tuple[a.Selection, ...]:
     """One answer for each instruction: its resources with what was chosen, or none at all."""
-    chosen = {entry.field: set(entry.values) for entry in entries}
+    chosen = {entry.field: frozenset(entry.values) for entry in entries}
     return tuple(
-        a.Selection(
-            one.id,
-            tuple(
-                (resource.id, resource.kind, resource.id in chosen[one.id])
-                for resource in found[one.id]
-            )
-            if chosen.get(one.id)
-            else (),
+        a.Selection(one.id, _chosen(resources, chosen.get(field_key(number, one), frozenset())))
+        for number, (one, resources) in enumerate(
+            zip(status.instructions, found, strict=True), start=1
         )
-        for one in status.instructions
     )
+
+
+def _chosen(
+    resources: tuple[Resource, ...], values: frozenset[str]
+) -> tuple[tuple[str, str, bool], ...]:
+    if not values:
+        return ()
+    return tuple((one.id, one.kind, one.id in values) for one in resources)

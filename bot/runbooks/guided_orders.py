@@ -81,7 +81,13 @@ def failed(status: RestoreStatus, now: Now) -> Generator[a.Action, o.Observation
 def _retry_updated(
     status: RestoreStatus, at: datetime, now: Now
 ) -> Generator[a.Action, o.Observation | None, Now]:
-    """Send the corrected secrets, then retry: in the newer way where the manager offers it."""
+    """Send the corrected secrets, then retry: in the newer way where the manager offers it.
+
+    Not if the restore has moved on: what was restored meanwhile has a configuration of its own.
+    """
+    now_seen = yield a.ReadRestore(STEP)
+    if not isinstance(now_seen, RestoreStatus) or not now_seen.stands_as(status):
+        return (yield from _not_sent(_moved_on(now_seen), at, now))
     seen = yield a.SetUpBackups(STEP)
     match seen:
         case o.Schedule(enabled=False):
@@ -96,6 +102,17 @@ def _retry_updated(
             raise TypeError(seen)
     order: Order = RETRY_UPDATED if RETRY_UPDATED in status.offered else RETRY
     return (yield from send(order, status, at, now))
+
+
+def _moved_on(seen: o.Observation | None) -> str:
+    """Say why a corrected secret is not sent. Raises `TypeError` for what cannot be seen there."""
+    match seen:
+        case RestoreStatus():
+            return f"The restore has moved on: the manager says {seen.where()}. Nothing was sent."
+        case o.Trouble(_, said, advice):
+            return f"{said} {advice} Nothing was sent, since it may have moved on."
+        case _:
+            raise TypeError(seen)
 
 
 def obey(
@@ -117,9 +134,23 @@ def suspend(
     status: RestoreStatus, at: datetime, now: Now
 ) -> Generator[a.Action, o.Observation | None, Now]:
     """Have it pause, as somebody wishes and the manager offers."""
-    after = yield from send(SUSPEND, status, at, now)
-    # The wish stands until people are asked again; it is sent once.
-    return replace(after, past=None, heeds_suspend=False)
+    seen = yield a.SendOrder(STEP, SUSPEND, now.turn, status)
+    match seen:
+        case o.Sent("accepted", _, sent_at):
+            # The wish stands until people are asked; it is sent once.
+            return replace(now.after(sent_at), heeds_suspend=False)
+        case o.Sent("unknown", said, sent_at):
+            yield a.TellPeople(STEP, f"{SUSPEND}:{now.turn}", said)
+            return replace(now.after(sent_at), heeds_suspend=False)
+        case o.Sent(_, said, sent_at):
+            yield a.TellPeople(STEP, f"{SUSPEND}:{now.turn}", said, ends_wish=True)
+            return now.after(sent_at)
+        case o.Trouble(_, said, advice):
+            said = f"{said} {advice}"
+            yield a.TellPeople(STEP, f"{SUSPEND}:{now.turn}", said, ends_wish=True)
+            return now.after(at)
+        case _:
+            raise TypeError(seen)
 
 
 def send(
@@ -128,9 +159,11 @@ def send(
     at: datetime,
     now: Now,
     answers: tuple[a.Selection, ...] = (),
+    *,
+    unasked: bool = False,
 ) -> Generator[a.Action, o.Observation | None, Now]:
     """Send one order; what it did, the next status shows."""
-    seen = yield a.SendOrder(STEP, order, now.turn, answers)
+    seen = yield a.SendOrder(STEP, order, now.turn, status, answers, unasked)
     match seen:
         case o.Sent("accepted", _, sent_at):
             return now.after(sent_at, status)

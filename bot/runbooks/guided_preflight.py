@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.domain.plan import GuidedTerms, ListedBackup, Plan
 from bot.domain.target import Target
-from bot.domain.values import Generation
+from bot.domain.values import Component, Generation
 from bot.runbooks import guided
 from bot.runbooks.generations import wrong_generation
 from bot.runbooks.guided_backups import ManagerSeen, choose, offered
@@ -65,7 +65,7 @@ def _judged(target: Target, backup: str, seen: Seen, policy_version: str) -> Rea
             if isinstance(chosen, NotReady):
                 return chosen
             plan = _plan(target, manager, chosen, policy_version)
-            return Ready(plan, tuple(_notes(manager, key, listing)))
+            return Ready(plan, tuple(_notes(target, manager, key, listing)))
         case _:
             return NotReady(tuple(reasons), passing=_is_passing(seen, reasons))
 
@@ -180,14 +180,19 @@ def _plan(target: Target, manager: ManagerSeen, backup: ListedBackup, policy_ver
     )
 
 
-def _notes(manager: ManagerSeen, key: HostKey, listing: Sequence[ListedRestore]) -> Iterator[str]:
+def _notes(
+    target: Target, manager: ManagerSeen, key: HostKey, listing: Sequence[ListedRestore]
+) -> Iterator[str]:
     yield f"The manager is {manager.status.management} and says {manager.restore.word}."
     told = "the manager sees the same" if manager.key else "the manager cannot tell which it sees"
     yield f"The backup server's {key.algorithm} key is the configured one ({key.sha256}); {told}."
     own = len(offered(manager, listing))
     yield f"The manager lists {len(listing)} backups; {own} are its own and good for this."
-    if manager.census.transport_nodes:
-        yield (
-            f"The manager knows {manager.census.transport_nodes} transport nodes. A fresh one has "
-            "none: is this the manager in production?"
-        )
+    match manager.census.transport_nodes:
+        case None if target.component is Component.LOCAL:
+            yield f"How many transport nodes the manager knows could not be read. {_FRESH}"
+        case int(nodes) if nodes:
+            yield f"The manager knows {nodes} transport nodes. {_FRESH}"
+
+
+_FRESH: Final = "A fresh one has none: is this the manager in production?"

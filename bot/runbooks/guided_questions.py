@@ -4,7 +4,7 @@ Where the manager asks, its own words are shown: what they are called is documen
 Source of the advice: NSX 9 admin guide, Restore a Backup; NSX API, ClusterRestoreStatus.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.domain.request import Choice, Field, Offer, Option, Question
@@ -88,19 +88,25 @@ def taken(step: str, turn: int, seen: str) -> Question:
     )
 
 
+def field_key(number: int, instruction: Instruction) -> str:
+    """Return the key of an instruction's field; ids may be missing, and even come twice."""
+    return f"{number}:{instruction.id}"
+
+
 def instructions(
-    step: str, turn: int, status: RestoreStatus, found: Mapping[str, tuple[Resource, ...]]
+    step: str, turn: int, status: RestoreStatus, found: Sequence[tuple[Resource, ...]]
 ) -> Question:
     """Ask what the manager asks, in its words, with a field for the resources of each instruction.
 
-    `found` are the resources by the id of their instruction.
+    `found` are the resources of each instruction, in their order.
     """
+    together = tuple(zip(status.instructions, found, strict=True))
     fields = tuple(
-        _resources_field(instruction, found[instruction.id])
-        for instruction in status.instructions
-        if found[instruction.id]
+        _resources_field(field_key(number, instruction), instruction, resources)
+        for number, (instruction, resources) in enumerate(together, start=1)
+        if resources
     )
-    told = "\n".join(_told(status, found)) or "It names no instruction."
+    told = "\n".join(_told(together)) or "It names no instruction."
     return Question(
         key=f"{step}:asks:{turn}",
         title="The manager asks before it goes on",
@@ -126,11 +132,13 @@ def _says(status: RestoreStatus) -> str:
     return f' It says: "{status.said}".' if status.said and not is_word else ""
 
 
-def _told(status: RestoreStatus, found: Mapping[str, tuple[Resource, ...]]) -> Iterator[str]:
+def _told(
+    together: Sequence[tuple[Instruction, tuple[Resource, ...]]],
+) -> Iterator[str]:
     """Yield a line for each instruction; of one that has a field, its name stands there in full."""
-    for one in status.instructions:
+    for one, resources in together:
         name = name_of(one)
-        if found[one.id] and len(name) > _SHORT:
+        if resources and len(name) > _SHORT:
             name = f"{name[:_SHORT].rstrip()}… (in full below)"
         actions = f" (it names the actions: {', '.join(one.actions)})" if one.actions else ""
         yield f"• {name}{actions}"
@@ -155,12 +163,12 @@ def unread(step: str, turn: int, instruction: Instruction, said: str) -> Questio
     )
 
 
-def _resources_field(instruction: Instruction, resources: tuple[Resource, ...]) -> Field:
+def _resources_field(key: str, instruction: Instruction, resources: tuple[Resource, ...]) -> Field:
     options = {
         resource.id: Option(resource.id, resource.name, _detail(resource)) for resource in resources
     }
     return Field(
-        key=instruction.id,
+        key=key,
         label=name_of(instruction),
         options=tuple(options.values()),
         hint="Those that are chosen are answered as seen to; with none it goes on without any.",
@@ -181,8 +189,8 @@ def _to_go_on(status: RestoreStatus, *, fills: bool) -> tuple[Offer, ...]:
         offers.append(Offer(Choice.SKIP, "Continue without", lead_only=True))
     elif ADVANCE in status.offered:
         offers.append(Offer(Choice.CONTINUE, "Seen to, continue", lead_only=True))
-    else:
-        offers.append(LOOK_AGAIN)
+    # Somebody may answer on the manager's page: then it is looked at again, and nothing is sent.
+    offers.append(LOOK_AGAIN)
     if CANCEL in status.offered:
         offers.append(_CANCEL)
     return (*offers, GIVE_UP)
@@ -201,8 +209,9 @@ def paused(step: str, turn: int, status: RestoreStatus) -> Question:
             *(
                 (Offer(Choice.CONTINUE, "Continue the restore", lead_only=True),)
                 if ADVANCE in status.offered
-                else (LOOK_AGAIN,)
+                else ()
             ),
+            LOOK_AGAIN,
             *((_CANCEL,) if CANCEL in status.offered else ()),
             GIVE_UP,
         ),
@@ -230,7 +239,7 @@ def failed(step: str, turn: int, status: RestoreStatus, went: str) -> Question:
                 if _retries(status) or RETRY_UPDATED in status.offered
                 else ()
             ),
-            Offer(Choice.DECLINE, "Wait: it may go on by itself"),
+            Offer(Choice.DECLINE, "Wait, and look again"),
             *((_CANCEL,) if CANCEL in status.offered else ()),
             GIVE_UP,
         ),

@@ -17,6 +17,9 @@ RETRY: Final = "retry"
 RETRY_UPDATED: Final = "retry_with_updated_config"
 SUSPEND: Final = "suspend"
 
+ASKS: Final = "SUSPENDED_FOR_USER_ACTION"
+"""The word for a restore that waits for answers, and for nothing else."""
+
 Order = Literal["advance", "cancel", "retry", "retry_with_updated_config", "suspend"]
 """What a restore that has begun can be told to do."""
 
@@ -44,7 +47,7 @@ _PHASES: Final = {
     "RUNNING": Phase.RUNNING,
     "SUSPENDING": Phase.RUNNING,
     "SUSPENDED_BY_USER": Phase.PAUSED,
-    "SUSPENDED_FOR_USER_ACTION": Phase.ASKING,
+    ASKS: Phase.ASKING,
     "SUSPENDED": Phase.PAUSED,
     "FAILED": Phase.FAILED,
     "ERROR": Phase.FAILED,
@@ -88,7 +91,8 @@ class RestoreStatus:
     """What the manager says of its restore; everything may be missing except the word.
 
     `backup_timestamp` in ms since 1970 says of which backup it is; `offered` are the words of the
-    actions that its `endpoints` allow now: the authority on what may be sent.
+    actions that its `endpoints` allow now: the authority on what may be sent. `started_at` and
+    `ended_at` are its own times in ms since 1970.
     """
 
     word: str
@@ -102,6 +106,8 @@ class RestoreStatus:
     step_word: str = ""
     instructions: tuple[Instruction, ...] = ()
     offered: tuple[str, ...] = ()
+    started_at: int | None = None
+    ended_at: int | None = None
 
     @property
     def phase(self) -> Phase:
@@ -118,6 +124,24 @@ class RestoreStatus:
         of = f" of {self.total}" if self.total is not None else ""
         name = f": {self.step_said or self.step_name}" if self.step_said or self.step_name else ""
         return f"step {self.step}{of}{name} ({self.word})"
+
+    def stands_as(self, before: "RestoreStatus") -> bool:
+        """Say whether it stands where it stood: same word, step, instructions and restore."""
+        ids = [[one.id for one in each.instructions] for each in (self, before)]
+        return (self.word, self.step, self.id, ids[0]) == (
+            before.word,
+            before.step,
+            before.id,
+            ids[1],
+        )
+
+    def seconds_taken(self) -> float | None:
+        """Return how long it took by the manager's own clock; `None` where it does not say."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        if not 0 < self.started_at <= self.ended_at:
+            return None
+        return (self.ended_at - self.started_at) / 1000
 
     def is_of(self, timestamp: int) -> bool:
         """Say whether it is a restore of the backup of this moment."""

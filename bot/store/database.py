@@ -9,8 +9,7 @@ import asyncio
 import os
 import sqlite3
 import threading
-import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +31,7 @@ PATIENCE: Final = 5.0
 _SQLITE_WAIT: Final = 1.0
 _NEXT_TRY: Final = 0.02
 _CONNECT_WAIT: Final = 5
+_NEXT_LOOK: Final = 0.002
 _LAST_WORDS: Final = 2.0
 """Seconds that the driver's threads are waited for at the end."""
 _WRITES: Final = "nsx_restore_writes"
@@ -95,8 +95,12 @@ class Database:
         by its thread a moment later, which then answers to our loop: that must be there still.
         """
         await self._engine.dispose()
-        threads = [thread for thread in self._threads if thread.is_alive()]
-        await asyncio.to_thread(_join, threads)
+        deadline = asyncio.get_running_loop().time() + _LAST_WORDS
+        # Not in another thread: the engine of runs takes the loop's pool with it when it ends.
+        while any(thread.is_alive() for thread in self._threads):
+            if asyncio.get_running_loop().time() >= deadline:
+                break
+            await asyncio.sleep(_NEXT_LOOK)
 
     def _note_thread(self, connection: Any, _record: object) -> None:
         """Remember the thread in which the driver works (aiosqlite: one for each connection)."""
@@ -136,12 +140,6 @@ class Database:
                 with _beginning(self.name):
                     connection = await _begin(stack, self._writer)
                 yield connection
-
-
-def _join(threads: Sequence[threading.Thread]) -> None:
-    deadline = time.monotonic() + _LAST_WORDS
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def parse_url(url: str) -> URL:

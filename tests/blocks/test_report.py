@@ -7,9 +7,9 @@ import pytest
 
 from bot.blocks.report import markdown, to_json
 from bot.domain import events as e
-from bot.domain.request import State
+from bot.domain.request import Progress, State
 from bot.store.documents import event_to_json
-from tests.blocks.scenes import CHOSEN, FILLED, HEAD, ROWS, SCENES, an_entry
+from tests.blocks.scenes import CHOSEN, FILLED, HEAD, ROWS, SCENES, an_entry, minute
 from tests.builders import BEN, NODE_ID, a_wish
 
 DONE = SCENES["succeeded"].request
@@ -124,3 +124,19 @@ def test_what_was_chosen_is_told_in_words_and_kept_by_id() -> None:
     assert "suspend asked" in decisions
     kept = json.dumps(to_json(DONE, rows, HEAD))
     assert FILLED.fields[0].options[0].value in kept
+
+
+def test_what_tells_news_apart_is_no_news_itself() -> None:
+    """Marks and counts are for a run that is continued; the timeline tells the words."""
+    noted = e.ProgressNoted("It came to step 5.", "step 5 of 11", suspendable=True, mark="5f0c9a")
+    begun = e.StepStarted(Progress("restore", 2, minute(1), mark="5f0c9a", changes=7))
+    rows = (
+        an_entry(1, "step_started", "run", **event_to_json(begun)),
+        an_entry(2, "progress_noted", "run", **event_to_json(noted)),
+    )
+
+    timeline = markdown(DONE, rows, HEAD).split("## Timeline")[1].split("##")[0]
+
+    assert "It came to step 5." in timeline
+    assert "5f0c9a" not in timeline
+    assert "changes" not in timeline

@@ -52,7 +52,7 @@ SAMPLES: Final[tuple[e.Event, ...]] = (
     e.RunStarted(),
     e.StepStarted(Progress("restore", 2, LATER)),
     e.StepCompleted("restore", 2, "The manager accepted it.", 4.0),
-    e.ProgressNoted("The manager came to step 5.", "step 5 of 11", suspendable=True),
+    e.ProgressNoted("The manager came to step 5.", "step 5 of 11", suspendable=True, mark="5R"),
     e.SuspendAsked(BEN),
     e.OutageNoticed("The manager does not answer.", NOON + timedelta(hours=1)),
     e.QuestionAsked(a_question()),

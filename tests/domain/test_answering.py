@@ -294,6 +294,18 @@ def test_progress_belongs_to_the_step_that_is_under_way() -> None:
     assert evolve(a_request(State.RUNNING, progress=None), noted, LATER).progress is None
 
 
+def test_progress_counts_what_was_told_and_keeps_the_mark_of_what_was_news() -> None:
+    """A sentence of the bot's own has no mark, and leaves that of the manager's last news."""
+    news = c.NoteProgress("It came to step 5.", "step 5 of 11", suspendable=True, mark="5R")
+    own = c.NoteProgress("Nobody was asked.", "step 5 of 11", suspendable=True)
+    request = a_request(State.RUNNING)
+    for command in (news, own):
+        request = after(request, command)
+
+    assert request.progress is not None
+    assert (request.progress.mark, request.progress.changes) == ("5R", 2)
+
+
 def test_a_run_notes_how_far_its_manager_has_come() -> None:
     """While it runs; a request that waits for a person does not come further."""
     command = c.NoteProgress("It came to step 5.", "step 5 of 11", suspendable=True)

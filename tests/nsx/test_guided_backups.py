@@ -17,7 +17,7 @@ from tests.nsx.places import (
     SSH_PASSWORD,
     a_backup_access,
 )
-from tests.nsx.raw_server import api_error, replying
+from tests.nsx.raw_server import Answering, api_error, cut, replying
 
 
 @pytest.fixture
@@ -184,10 +184,41 @@ async def test_a_census_counts_what_is_told(authority: Authority) -> None:
     ]
 
 
-async def test_a_census_that_fails_otherwise_is_an_error(authority: Authority) -> None:
-    """Only a 404 means that there is nothing to count."""
-    wire = GuidedWire(authority, replying(503, b""))
-    assert (await wire.error(lambda manager: manager.census())).kind is Kind.UNREACHABLE
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(api_error(403, 289), id="no right to it"),
+        pytest.param(replying(403, b'{"error_code": 98}'), id="a session"),
+        pytest.param(replying(400, b""), id="refused"),
+        pytest.param(replying(429, b""), id="busy"),
+        pytest.param(replying(500, b""), id="broken"),
+        pytest.param(replying(503, b""), id="starting"),
+        pytest.param(replying(200, b"[]"), id="not understood"),
+        pytest.param(cut, id="cut"),
+    ],
+)
+async def test_what_cannot_be_counted_is_not_told_and_stops_nothing(
+    authority: Authority, answer: Answering
+) -> None:
+    """No restore depends on a count, neither before its start nor after its success."""
+    wire = GuidedWire(authority, answer, told({"result_count": 3}))
+    assert await wire.gives(lambda manager: manager.census()) == Census(None, 3)
+
+    wire = GuidedWire(authority, told({"result_count": 6}), answer)
+    assert await wire.gives(lambda manager: manager.census()) == Census(6, None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [(replying(401, b""), Kind.AUTH), (replying(302, b""), Kind.REDIRECT)],
+)
+async def test_a_census_that_is_refused_a_login_or_led_elsewhere_is_an_error(
+    authority: Authority, answer: Answering, kind: Kind
+) -> None:
+    """More logins could lock the account, and another host is not this manager."""
+    wire = GuidedWire(authority, answer)
+    assert (await wire.error(lambda manager: manager.census())).kind is kind
+    assert len(wire.asked) == 1
 
 
 async def test_a_global_manager_is_not_counted(authority: Authority) -> None:

@@ -72,7 +72,27 @@ async def test_a_status_is_told_as_it_is(authority: Authority) -> None:
             Instruction("i-2", "Check hosts"),
         ),
         offered=("advance", "cancel"),
+        started_at=1712350000000,
     )
+
+
+async def test_the_managers_own_times_are_told(authority: Authority) -> None:
+    """In ms since 1970; the end is `null` until it is over."""
+    over = await _seen(authority, _FULL | {"restore_end_time": 1712352400500})
+    assert (over.started_at, over.ended_at) == (1712350000000, 1712352400500)
+    assert over.seconds_taken() == pytest.approx(2400.5)
+    assert (await _seen(authority, _FULL)).seconds_taken() is None
+
+
+@pytest.mark.parametrize("field", ["restore_start_time", "restore_end_time"])
+@pytest.mark.parametrize("value", [None, "1712350000000", 1712350000000.0, True, [], {}, 10**30])
+async def test_a_time_that_makes_no_sense_is_not_told_and_hides_nothing(
+    authority: Authority, field: str, value: object
+) -> None:
+    """Nothing but a sentence of the proof depends on it: the restore is followed all the same."""
+    seen = await _seen(authority, _FULL | {field: value})
+    assert getattr(seen, {"restore_start_time": "started_at"}.get(field, "ended_at")) is None
+    assert seen.step == 5
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,9 @@ from tests.runbooks.guided_driver import (
     SILENT,
     SUCCESS,
     UNKNOWN,
+    Moved,
     Reply,
+    WantsSuspend,
     asked,
     asking,
     broken,
@@ -297,3 +299,7 @@ def test_the_wrong_kind_is_a_bug_where_only_trouble_leads_to(wrong: Reply) -> No
         met(guided_plan(), unknown)
     with pytest.raises(TypeError):
         guided_run(restore=[broken(), Choice.RETRY_UPDATED, wrong])
+    with pytest.raises(TypeError):
+        guided_run(restore=[broken(), Choice.RETRY_UPDATED, Moved(CONNECTED)])
+    with pytest.raises(TypeError):
+        guided_run(restore=[WantsSuspend(), CONNECTED])

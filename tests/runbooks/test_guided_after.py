@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.errors import Kind
 from bot.domain.request import Choice
 from bot.domain.values import Component
 from bot.runbooks import actions as a
@@ -20,6 +21,7 @@ from tests.runbooks.guided_driver import (
     ALONE,
     NODE_ID,
     SILENT,
+    SUCCESS,
     TIMESTAMP,
     VERSION,
     Fills,
@@ -198,10 +200,27 @@ def test_nothing_that_was_not_checked_counts_as_done(answer: Reply) -> None:
 
 def test_a_schedule_that_the_backup_brought_along_is_left_as_it_is() -> None:
     """Trap 12: after the restore the manager has the configuration of its backup."""
-    story = guided_run()
+    story = guided_run(backups_off=[ON])
 
     assert story.told["backups_on"] == "Automatic backups are enabled, as in the backup."
     assert titles(story, "backups_on") == []
+
+
+def test_a_schedule_that_was_off_before_the_run_is_told_to_be_on_now() -> None:
+    """It is the backup's, not the one of before: whoever had disabled it must know."""
+    story = guided_run(backups_off=[OFF])
+
+    assert story.told["backups_on"] == (
+        "Automatic backups are enabled, as in the backup; before this run they were disabled."
+    )
+    assert titles(story, "backups_on") == []
+
+
+def test_the_plan_promises_of_automatic_backups_what_is_done() -> None:
+    """Those of the backup, which may be others than those of before."""
+    (title,) = [step.title for step in guided_plan().steps if step.key == "backups_on"]
+
+    assert title == "See that automatic backups are enabled, as in the backup"
 
 
 @pytest.mark.parametrize(("former", "were"), [(ON, "enabled"), (OFF, "disabled")])
@@ -307,7 +326,10 @@ def test_the_proof_is_read_in_the_order_in_which_people_check_it() -> None:
         "Transport nodes: 12 (before: 0).",
         "Open alarms: 1 (before: not told).",
         "Automatic backups: enabled.",
-        f"Restored from: the backup {NODE_ID}:{TIMESTAMP}, in 2 min by the manager.",
+        (
+            f"Restored from: the backup {NODE_ID}:{TIMESTAMP}, in 2 min by the bot's clock, with "
+            "the time for answers."
+        ),
         "Still open by the checklist: nothing.",
     )
 
@@ -362,6 +384,59 @@ def test_an_end_state_that_a_lead_does_not_accept_is_a_failure() -> None:
     )
 
 
+NO_RIGHT = o.Trouble(Kind.REFUSED, "The manager answered HTTP 403 Forbidden.", "Give the right.")
+
+
+def test_an_end_state_that_cannot_be_read_does_not_make_a_restore_a_failed_one() -> None:
+    """The manager said SUCCESS: a lead can end with what is known, and the report says so."""
+    story = guided_run(proof=[NO_RIGHT, Choice.RETRY, NO_RIGHT, Choice.CONTINUE])
+
+    question = asked(story, "proof", 1)
+    assert [one.key for one in story.questions if one.key.startswith("proof")] == [
+        "proof:refused:1",
+        "proof:refused:2",
+    ]
+    assert question.title == "The end state cannot be read"
+    assert question.text == (
+        "The manager's restore has succeeded, and all steps are done, but its end state could not "
+        "be read: The manager answered HTTP 403 Forbidden. Give the right. Correct the cause and "
+        "try again, or end here without the proof: the report then says that it was not read."
+    )
+    assert [(offer.choice, offer.label, offer.lead_only) for offer in question.offers] == [
+        (Choice.RETRY, "Try again", False),
+        (Choice.CONTINUE, "End here without the proof", True),
+        (Choice.GIVE_UP, "Give up", True),
+    ]
+    assert story.told["proof"] == "The end state was not read, as decided by a lead."
+    assert proved(story) == (
+        (
+            "Not read at the end, as decided by a lead: management and control cluster, manager "
+            "version, online manager nodes, transport nodes, open alarms, automatic backups. The "
+            "manager answered HTTP 403 Forbidden."
+        ),
+        (
+            f"Restored from: the backup {NODE_ID}:{TIMESTAMP}, in 2 min by the bot's clock, with "
+            "the time for answers."
+        ),
+        "Still open by the checklist: nothing.",
+    )
+
+
+def test_an_end_state_that_can_be_read_after_all_is_the_proof() -> None:
+    """Trying again is a new read."""
+    story = guided_run(proof=[NO_RIGHT, Choice.RETRY, PROOF])
+
+    assert story.told["proof"] == "The end state was read."
+    assert proved(story)[0] == "Management cluster: STABLE."
+
+
+def test_a_lead_may_still_give_up_an_end_state_that_cannot_be_read() -> None:
+    """By their decision."""
+    story = guided_run(proof=[NO_RIGHT, Choice.GIVE_UP])
+
+    assert failure(story).reason == "A lead chose to give up at: The end state cannot be read"
+
+
 def test_a_manager_to_which_nodes_are_to_join_is_proved_as_it_is() -> None:
     """A lead has decided that already, and is not asked twice."""
     story = guided_run(
@@ -370,3 +445,11 @@ def test_a_manager_to_which_nodes_are_to_join_is_proved_as_it_is() -> None:
 
     assert titles(story, "proof") == []
     assert proved(story)[0] == "Management cluster: DEGRADED."
+
+
+def test_how_long_it_took_is_told_by_the_managers_clock_where_it_tells() -> None:
+    """Its start and end are in ms; people's answers do not count there."""
+    story = guided_run(restore=[replace(SUCCESS, started_at=1_000_000, ended_at=1_090_000)])
+
+    assert isinstance(story.end, a.Succeeded)
+    assert any("in 90 s by the manager's own clock" in said for said in story.end.proof)

@@ -125,6 +125,26 @@ def test_a_manager_with_transport_nodes_may_be_the_one_in_production(
     assert (f"{said}production?" in ready.notes) is noted
 
 
+def test_transport_nodes_that_are_not_told_are_no_reason_against_it_but_noted() -> None:
+    """Whether it is a fresh manager is then for the leads alone to see."""
+    ready = judged(manager=manager(census=Census(None, 1)))
+
+    assert isinstance(ready, Ready)
+    assert ready.notes[-1] == (
+        "How many transport nodes the manager knows could not be read. A fresh one has none: is "
+        "this the manager in production?"
+    )
+
+
+def test_a_global_manager_has_no_transport_nodes_to_ask_about() -> None:
+    """So nothing is noted of them."""
+    target = the_target(component=Component.GLOBAL)
+    ready = judged(target=target, manager=manager(census=Census(None, None)))
+
+    assert isinstance(ready, Ready)
+    assert not any("transport nodes" in note for note in ready.notes)
+
+
 @pytest.mark.parametrize("word", ["INITIAL", "NOT_STARTED", "NOT_AVAILABLE"])
 def test_a_manager_that_restores_nothing_is_ready(word: str) -> None:
     """Whichever word its generation has for that."""

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.request import Choice, Option
 from bot.runbooks import actions as a
-from bot.runbooks.restoring import Instruction, Resource, Resources
+from bot.runbooks.restoring import Instruction, Resource, Resources, RestoreStatus
 from tests.runbooks.driver import replayed
 from tests.runbooks.guided_driver import (
     BOTH,
@@ -61,7 +61,7 @@ def test_the_resources_of_a_prompt_can_be_chosen() -> None:
     """With the columns that the manager names, and without telling a name twice."""
     (field,) = asked(guided_run(restore=[asking(HOSTS), BOTH]), "restore").fields
 
-    assert (field.key, field.label) == ("i-1", "Hosts not found")
+    assert (field.key, field.label) == ("1:i-1", "Hosts not found")
     assert field.options == (
         Option("esx-7", "esx-07", "192.0.2.77, FabricNode"),
         Option("esx-8", "esx-08", "192.0.2.78, FabricNode"),
@@ -120,14 +120,14 @@ def test_a_prompt_that_names_no_instruction_is_asked_about_too() -> None:
 
 def test_what_was_chosen_goes_back_with_all_resources() -> None:
     """Each is marked as chosen or not (SelectableResourceReference)."""
-    story = guided_run(restore=[asking(HOSTS), BOTH, Fills(Choice.CONTINUE, {"i-1": ("esx-7",)})])
+    story = guided_run(restore=[asking(HOSTS), BOTH, Fills(Choice.CONTINUE, {"1:i-1": ("esx-7",)})])
 
     assert orders(story) == [("advance", (a.Selection("i-1", ESX_7_ALONE),))]
 
 
 def test_choosing_none_answers_with_no_resource() -> None:
     """That is: go on without acting on any."""
-    story = guided_run(restore=[asking(HOSTS), BOTH, Fills(Choice.CONTINUE, {"i-1": ()})])
+    story = guided_run(restore=[asking(HOSTS), BOTH, Fills(Choice.CONTINUE, {"1:i-1": ()})])
 
     assert orders(story) == [("advance", (a.Selection("i-1"),))]
 
@@ -141,12 +141,12 @@ def test_continue_without_answers_every_instruction_with_no_resource() -> None:
 
 def test_two_prompts_at_once_are_one_question_and_two_answers() -> None:
     """F14: one field and one item for each; what has no resources has no field."""
-    filled = Fills(Choice.CONTINUE, {"i-1": ("esx-7",), "i-2": ()})
+    filled = Fills(Choice.CONTINUE, {"1:i-1": ("esx-7",), "2:i-2": ()})
     story = guided_run(restore=[asking(HOSTS, NODES), BOTH, BOTH, filled])
 
     question = asked(story, "restore")
     assert "\n• Hosts not found (it names the actions: RESOLVE)\n• Add the other" in question.text
-    assert [field.key for field in question.fields] == ["i-1", "i-2"]
+    assert [field.key for field in question.fields] == ["1:i-1", "2:i-2"]
     assert orders(story) == [("advance", (a.Selection("i-1", ESX_7_ALONE), a.Selection("i-2")))]
 
 
@@ -158,6 +158,7 @@ def test_an_instruction_without_resources_is_answered_by_one_button() -> None:
     assert question.fields == ()
     assert [offer.label for offer in question.offers] == [
         "Seen to, continue",
+        "Look again",
         "Cancel the restore",
         "Give up",
     ]
@@ -171,6 +172,7 @@ def test_a_prompt_with_resources_offers_a_form_or_to_go_on_without() -> None:
     assert [(offer.label, offer.fills, offer.lead_only) for offer in question.offers] == [
         ("Choose and continue", True, True),
         ("Continue without", False, True),
+        ("Look again", False, False),
         ("Cancel the restore", False, True),
         ("Give up", False, True),
     ]
@@ -351,14 +353,22 @@ def test_a_wish_to_suspend_is_sent_once() -> None:
     assert [follow.heeds_suspend for follow in follows(story)] == [True, False, True]
 
 
-@pytest.mark.parametrize("outcome", ["refused", "unknown"])
-def test_a_wish_to_suspend_that_fails_is_told_and_not_sent_again(outcome: str) -> None:
-    """The restore just goes on."""
+@pytest.mark.parametrize(
+    ("outcome", "over"),
+    [("refused", True), ("unknown", False), (SILENT, True)],
+    ids=["refused", "unknown", "not claimed"],
+)
+def test_a_wish_to_suspend_that_fails_is_told_and_not_sent_again(
+    outcome: Reply,
+    over: bool,  # noqa: FBT001
+) -> None:
+    """The restore just goes on; what surely came to nothing can be wished again."""
     story = guided_run(restore=[WantsSuspend(), outcome])
 
     assert orders(story) == [("suspend", ())]
-    assert len(heard(story)) == 1
-    assert not follows(story)[1].heeds_suspend
+    (told,) = [action for action in story.actions if isinstance(action, a.TellPeople)]
+    assert told.ends_wish is over
+    assert follows(story)[1].heeds_suspend is over
     assert follows(story)[1].past is None
 
 
@@ -373,8 +383,13 @@ def test_a_suspended_restore_goes_on_when_a_lead_says_so(word: str) -> None:
         f"The manager stands at step 5 of 11: Restoring Node ({word}) and waits. It says: "
         '"By admin". It goes on when a lead continues.'
     )
-    assert choices(question) == [Choice.CONTINUE, Choice.CANCEL, Choice.GIVE_UP]
-    assert all(offer.lead_only for offer in question.offers)
+    assert choices(question) == [
+        Choice.CONTINUE,
+        Choice.RETRY,
+        Choice.CANCEL,
+        Choice.GIVE_UP,
+    ]
+    assert [one.choice for one in question.offers if not one.lead_only] == [Choice.RETRY]
     assert orders(story) == [("advance", ())]
 
 
@@ -406,3 +421,45 @@ def test_a_long_name_stands_in_full_only_where_its_resources_do() -> None:
     assert "… (in full below) (it names the actions: RESOLVE)" in told.text
     assert told.fields[0].label == long.name.strip()
     assert long.name.strip() in asked(without, "restore").text
+
+
+def test_an_order_says_what_it_answers() -> None:
+    """So that it is not sent to a restore that stands elsewhere by then."""
+    first = asking(HOSTS)
+    story = guided_run(restore=[first, BOTH, Choice.SKIP])
+
+    (order,) = [action for action in story.actions if isinstance(action, a.SendOrder)]
+    assert order.status == first
+
+
+@pytest.mark.parametrize("status_now", [asking(HOSTS), PAUSED], ids=["asks", "suspended"])
+def test_what_was_answered_on_the_managers_page_is_looked_at_again(
+    status_now: RestoreStatus,
+) -> None:
+    """By anybody who may answer, and without an order."""
+    replies: list[Reply] = [status_now]
+    if status_now.instructions:
+        replies.append(BOTH)
+    story = guided_run(restore=[*replies, Choice.RETRY])
+
+    assert orders(story) == []
+    assert isinstance(story.end, a.Succeeded)
+
+
+@pytest.mark.parametrize("word", ["SUSPENDED_BY_USER", "SUSPENDED"])
+def test_nothing_goes_on_unasked_from_a_suspension_by_somebody(word: str) -> None:
+    """A word of 2.2 says both, so people are asked; see `advance_unasked`."""
+    plan = guided_plan(unasked=(HOSTS.name,))
+    story = guided_run(plan, restore=[replace(asking(HOSTS), word=word), BOTH])
+
+    assert asked(story, "restore").title == "The manager asks before it goes on"
+
+
+def test_instructions_with_the_same_id_are_asked_and_answered_each() -> None:
+    """Or with none; the form tells them apart by their place."""
+    twins = (replace(HOSTS, id=""), replace(NODES, id=""))
+    filled = Fills(Choice.CONTINUE, {"1:": (), "2:": ("esx-7",)})
+    story = guided_run(restore=[asking(*twins), BOTH, BOTH, filled])
+
+    assert [field.key for field in asked(story, "restore").fields] == ["1:", "2:"]
+    assert orders(story) == [("advance", (a.Selection(""), a.Selection("", ESX_7_ALONE)))]

@@ -25,6 +25,7 @@ from tests.runbooks.guided_driver import (
     TIMESTAMP,
     UNKNOWN,
     Late,
+    Moved,
     Reply,
     asked,
     asking,
@@ -63,7 +64,7 @@ def test_a_failure_is_asked_about_with_the_reason_and_what_helps(word: str) -> N
     assert [(offer.label, offer.lead_only) for offer in question.offers] == [
         ("Retry the step", True),
         ("Secret corrected, retry", True),
-        ("Wait: it may go on by itself", False),
+        ("Wait, and look again", False),
         ("Give up", True),
     ]
 
@@ -164,6 +165,27 @@ def test_without_the_corrected_secret_nothing_is_retried(seen: Reply, told: str)
     assert heard(story) == [told]
     assert asked(story, "restore", 1).text.startswith(f"{told}\nThe manager failed at")
     assert orders(story) == [("retry", ())]
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (SUCCESS, "The restore has moved on: the manager says step 11 of 11 (SUCCESS). Nothing "),
+        (SILENT, "The manager does not answer. Check its address. Nothing was sent, since it "),
+    ],
+    ids=["moved on", "silent"],
+)
+def test_a_corrected_secret_is_not_sent_to_a_restore_that_moved_on(
+    found: RestoreStatus | o.Trouble, told: str
+) -> None:
+    """What was restored meanwhile has a configuration of its own."""
+    story = guided_run(restore=[broken(), Choice.RETRY_UPDATED, Moved(found)])
+
+    assert a.SetUpBackups not in {
+        type(action) for action in story.actions if action.step == "restore"
+    }
+    assert orders(story) == []
+    assert heard(story)[0].startswith(told)
 
 
 def test_waiting_waits_until_it_goes_on_or_the_deadline() -> None:
@@ -351,7 +373,7 @@ def test_instructions_with_an_unknown_word_are_asked_like_any_other() -> None:
 
     question = asked(story, "restore")
     assert question.text.startswith("At step 5 of 11: Restoring Node (NEW_WORD) the manager waits")
-    assert [field.key for field in question.fields] == ["i-1"]
+    assert [field.key for field in question.fields] == ["1:i-1"]
 
 
 def test_instructions_that_cannot_be_answered_are_named() -> None:

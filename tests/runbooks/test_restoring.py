@@ -86,3 +86,24 @@ def test_a_restore_is_of_the_backup_with_this_timestamp_alone() -> None:
     assert RestoreStatus("RUNNING", backup_timestamp=1712345678901).is_of(1712345678901)
     assert not RestoreStatus("RUNNING", backup_timestamp=1712345678901).is_of(1712345678902)
     assert not RestoreStatus("RUNNING").is_of(1712345678901)
+
+
+@pytest.mark.parametrize(
+    ("started_at", "ended_at", "seconds"),
+    [
+        (1_712_350_000_000, 1_712_352_400_500, 2400.5),
+        (1_712_350_000_000, 1_712_350_000_000, 0.0),
+        (1_712_350_000_000, None, None),
+        (None, 1_712_352_400_500, None),
+        (None, None, None),
+        (1_712_352_400_500, 1_712_350_000_000, None),
+        (0, 1_712_352_400_500, None),
+    ],
+)
+def test_the_managers_own_time_needs_both_of_its_ends(
+    started_at: int | None, ended_at: int | None, seconds: float | None
+) -> None:
+    """And in that order; nothing is made up."""
+    status = RestoreStatus("SUCCESS", started_at=started_at, ended_at=ended_at)
+
+    assert status.seconds_taken() == (None if seconds is None else pytest.approx(seconds))

@@ -74,7 +74,7 @@ def running() -> Request:
     for event in (
         e.QuestionAsked(ASKED),
         ANSWERED,
-        e.ProgressNoted("It came to step 5.", "step 5 of 11", suspendable=True),
+        e.ProgressNoted("It came to step 5.", "step 5 of 11", suspendable=True, mark="5R"),
         e.SuspendAsked(BEN),
     ):
         request = evolve(request, event, NOON)
@@ -112,3 +112,14 @@ def test_an_answer_that_was_stored_without_a_form_is_still_read() -> None:
         del values[name]
 
     assert intent_from_json(values) == intent
+
+
+def test_progress_that_was_stored_without_a_mark_is_still_read() -> None:
+    """A restore of before what it told was counted is followed on, over an upgrade."""
+    values = request_to_json(running())
+    for name in ("mark", "changes"):
+        del values["progress"][name]
+
+    read = request_from_json(values)
+    assert read.progress is not None
+    assert (read.progress.detail, read.progress.changes) == ("step 5 of 11", 0)

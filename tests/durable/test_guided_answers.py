@@ -1,0 +1,86 @@
+"""Answers that come late: people may have answered on the manager's own page meanwhile."""
+
+import asyncio
+from pathlib import Path
+
+from bot.domain.commands import NoteProgress, StartStep
+from bot.domain.request import Choice, Request, State
+from bot.durable.guided import PAUSE_WISHED, send_order
+from bot.runbooks.actions import SendOrder
+from bot.runbooks.restoring import RestoreStatus
+from bot.sandbox.nsx.guided_faults import Failure, Faults
+from bot.sandbox.nsx.guided_profile import Profile, RestoreState
+from tests.durable.scene import Given, GuidedScene, a_guided_scene, goes_on
+
+FAILED = "The restore failed at a step"
+
+
+def is_asked(request: Request) -> bool:
+    """Whether a question is open."""
+    return request.question is not None
+
+
+async def test_a_retry_that_was_meant_for_another_step_is_not_sent(tmp_path: Path) -> None:
+    """The failure that nobody has seen yet is asked about instead."""
+    faults = Faults(failures=(Failure(step=3, times=1), Failure(step=5, times=1)))
+    async with a_guided_scene(tmp_path, faults=faults) as scene:
+        await scene.until(is_asked)
+        scene.manager._appliance.restore.retry(None)
+        await scene.manager.until(
+            lambda: (
+                scene.manager.phase is RestoreState.FAILED and scene.manager.state()["step"] == 5
+            )
+        )
+
+        ended = await scene.run(goes_on)
+
+        assert ended.state is State.SUCCEEDED, ended.conclusion
+        assert scene.asked.count(FAILED) == 2
+        assert scene.manager.orders["retry"] == 2, "one on the page, one by the second answer"
+        assert _moved_on(scene) == 1
+
+
+async def test_a_cancel_that_was_meant_for_a_suspension_is_not_sent_to_a_run(
+    tmp_path: Path,
+) -> None:
+    """2.2 would take it while it runs, and abort."""
+    async with a_guided_scene(tmp_path, profile=Profile.V2_2) as scene:
+        wishing = asyncio.create_task(scene.suspend())
+        await scene.until(is_asked)
+        await wishing
+        scene.manager._appliance.restore.advance()
+
+        def answer(request: Request) -> Given:
+            assert request.question is not None
+            if request.question.title == "The restore is suspended":
+                return Given(Choice.CANCEL)
+            return goes_on(request)
+
+        ended = await scene.run(answer)
+
+        assert ended.state is State.SUCCEEDED, ended.conclusion
+        assert scene.manager.orders["cancel"] == 0
+        assert _moved_on(scene) == 1
+
+
+def _moved_on(scene: GuidedScene) -> int:
+    """How often the thread says that an answer was not sent since the restore moved on."""
+    return sum("The restore has moved on" in said for said in scene.told())
+
+
+async def test_a_wish_to_pause_comes_before_going_on_unasked(tmp_path: Path) -> None:
+    """Somebody presses Suspend while the manager comes to an instruction that nobody is asked."""
+    async with a_guided_scene(tmp_path) as scene:
+        assert scene.request.plan is not None
+        work, running = scene.engine._performer._work, RestoreStatus("RUNNING")
+        await work.apply(scene.request.id, StartStep("restore"), "restore:start")
+        await work.apply(
+            scene.request.id, NoteProgress("It runs.", "It runs.", suspendable=True), "1"
+        )
+        await scene.suspend()
+
+        order = SendOrder("restore", "advance", 1, running, unasked=True)
+        sent = await send_order(work, scene.request.id, scene.request.plan, order)
+
+        assert (sent.outcome, sent.said) == ("refused", PAUSE_WISHED)
+        assert not scene.manager.orders
