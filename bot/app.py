@@ -24,7 +24,7 @@ from bot.durable.tables import journal_url
 from bot.durable.work import Checkpoint, Hands, unwatched
 from bot.ending import end_at_the_latest, until_signal
 from bot.nsx.client import HttpManagers
-from bot.ports import BackupServer, Clock, Credentials, Managers
+from bot.ports import Announce, BackupServer, Clock, Credentials, Managers
 from bot.preflight import Preflight
 from bot.records import audit_key, check_audit_key, database_of, prepared
 from bot.service import Service
@@ -92,9 +92,9 @@ class Parts:
         return HttpManagers(self.credentials)
 
 
-def preflight(configuration: Configuration, parts: Parts) -> Preflight:
+def preflight(configuration: Configuration, parts: Parts, announce: Announce) -> Preflight:
     """Return the preflight alone: `nsx-restore plan` needs nothing else."""
-    return Preflight(configuration, parts.managers(), parts.backups(), parts.credentials)
+    return Preflight(configuration, parts.managers(), parts.backups(), parts.credentials, announce)
 
 
 async def run(role: Role, settings: Settings, configuration: Configuration, parts: Parts) -> None:
@@ -149,7 +149,7 @@ class Bot:
         )
         self._inbox = SqlInbox(database, parts.clock)
         self._outbox = SqlOutbox(database, parts.clock)
-        self._preflight = preflight(configuration, parts)
+        self._preflight = preflight(configuration, parts, self._ledger.announce)
         self._service = Service(
             configuration=configuration,
             ledger=self._ledger,

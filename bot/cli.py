@@ -26,7 +26,7 @@ from bot.domain.errors import NotFoundError, OutsideError
 from bot.domain.plan import digest
 from bot.domain.values import REQUEST_ID, RequestId
 from bot.durable.leader import AlreadyRunningError
-from bot.ports import AuditHead
+from bot.ports import AuditHead, Looker
 from bot.runbooks.preflight import LATEST, NotReady
 from bot.sandbox.demo import PortTakenError, Show, present
 from bot.sandbox.drill_record import DrillRecord
@@ -56,6 +56,9 @@ err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=
 
 T = TypeVar("T")
 HTTPS: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[!-~]*")
+
+COMMAND_LINE: Final = "command line"
+"""The actor of what is done from here: who sits there, only the machine knows."""
 
 ANCHOR: Final = re.compile(r"[1-9][0-9]{0,17}:[0-9a-f]{12,64}")
 """A head of the audit chain as a report (all digits) or a card (the first twelve) shows it."""
@@ -166,13 +169,21 @@ def plan(
         str, typer.Option(help="latest, a file's name or path, or NODE:TIMESTAMP.")
     ] = LATEST,
 ) -> None:
-    """Print what a request would plan now, and its digest; nothing is filed."""
+    """Print what a request would plan now, and its digest; nothing is filed.
+
+    A manager of 2.0 and later that knows no backup server is told the configured one, as by the
+    checks of a request; that is audited first, so it needs AUDIT_KEY and the database.
+    """
+    _keep_private()
     settings = _settings(Purpose.OFFLINE)
     configuration = file.load(settings.nsx_restore_config)
     known = configuration.targets.get(target)
     if known is None:
         _refuse(_no_target(target, configuration.targets))
-    seen = _await(app.preflight(configuration, Parts()).look(known.key, known.scope, backup))
+    parts = Parts()
+    announce = records.announcing(settings, configuration, parts.clock, parts.credentials)
+    looking = app.preflight(configuration, parts, announce)
+    seen = _await(looking.look(known.key, known.scope, backup, Looker(COMMAND_LINE)))
     if isinstance(seen, NotReady):
         _refuse("\n  - ".join(("This restore is refused:", *seen.reasons)))
     out.print(plan_text.plan_text(seen.plan, digest(seen.plan), seen.notes))

@@ -1,12 +1,24 @@
 """Look at everything a restore depends on, and have it judged."""
 
 import asyncio
+from dataclasses import replace
 from posixpath import basename
+
+import structlog
 
 from bot.domain.errors import CredentialError, Kind, OutsideError
 from bot.domain.target import Configuration, Target
 from bot.domain.values import Generation, Scope
-from bot.ports import BackupAccess, BackupServer, Credentials, GuidedManager, Managers
+from bot.ports import (
+    Announce,
+    BackupAccess,
+    BackupServer,
+    Credentials,
+    GuidedManager,
+    Looker,
+    Managers,
+    Telling,
+)
 from bot.runbooks import guided_backups, guided_preflight, preflight
 from bot.runbooks.guided_backups import ManagerSeen
 from bot.runbooks.observations import (
@@ -15,9 +27,12 @@ from bot.runbooks.observations import (
     HostKey,
     ListedRestore,
     ManagerFacts,
+    Offered,
     OfferedBackup,
     Trouble,
 )
+
+log = structlog.get_logger()
 
 
 class Preflight:
@@ -25,7 +40,8 @@ class Preflight:
 
     Nothing is changed, with one exception: a manager of 2.0 and later lists backups only of a
     server that it knows, so one that knows none yet is told ours, with automatic backups disabled,
-    after everything else has been found right. See docs/decisions/0010.
+    after everything else has been found right. It is audited before, by `announce`, or it is not
+    done; and whoever looks is told of it. See docs/decisions/0010.
     """
 
     def __init__(
@@ -34,14 +50,16 @@ class Preflight:
         managers: Managers,
         backups: BackupServer,
         credentials: Credentials,
+        announce: Announce,
     ) -> None:
         self._configuration = configuration
         self._managers = managers
         self._backups = backups
         self._credentials = credentials
+        self._announce = announce
 
     async def look(
-        self, target_key: str, scope: Scope, backup: str
+        self, target_key: str, scope: Scope, backup: str, looker: Looker
     ) -> preflight.Ready | preflight.NotReady:
         """Return the plan for a restore of this target, or all reasons against it."""
         target = self._configuration.targets.get(target_key)
@@ -51,7 +69,8 @@ class Preflight:
             )
         version = self._configuration.policy.version
         if target.generation is Generation.NSX:
-            return guided_preflight.judge(target, backup, await self._guided(target), version)
+            seen_guided = await self._guided(target, looker)
+            return guided_preflight.judge(target, backup, seen_guided, version)
         manager, listing = await asyncio.gather(self._manager(target), self.listing(target))
         seen = preflight.Seen(*manager, listing, self._secrets(target))
         return preflight.judge(target, scope, backup, seen, version)
@@ -63,16 +82,19 @@ class Preflight:
         except OutsideError as error:
             return _trouble(error)
 
-    async def offered(self, target: Target) -> tuple[OfferedBackup, ...] | Trouble:
+    async def offered(self, target: Target, looker: Looker) -> Offered | Trouble:
         """Return the backups that a request for this target can name, newest first."""
         if target.generation is Generation.NSX:
-            return await self._offered_by_manager(target)
+            return await self._offered_by_manager(target, looker)
         listing = await self.listing(target)
         if isinstance(listing, Trouble):
             return listing
-        return tuple(
-            OfferedBackup(file.path, basename(file.path), file.modified_at, file.size)
-            for file in preflight.cluster_backups(target.backup, listing.entries)
+        files = preflight.cluster_backups(target.backup, listing.entries)
+        return Offered(
+            tuple(
+                OfferedBackup(file.path, basename(file.path), file.modified_at, file.size)
+                for file in files
+            )
         )
 
     def _secrets(self, target: Target) -> tuple[Trouble, ...]:
@@ -96,29 +118,33 @@ class Preflight:
 
     # -- 2.0 and later --------------------------------------------------------------------------
 
-    async def _offered_by_manager(self, target: Target) -> tuple[OfferedBackup, ...] | Trouble:
-        seen = await self._guided(target)
+    async def _offered_by_manager(self, target: Target, looker: Looker) -> Offered | Trouble:
+        seen = await self._guided(target, looker)
+        notes = () if seen.told is None else (seen.told,)
         match seen:
             case guided_preflight.Seen(ManagerSeen() as manager, _, tuple() as listing):
-                return guided_backups.offered(manager, listing)
+                return Offered(guided_backups.offered(manager, listing), notes)
             case _:
                 reasons = dict.fromkeys(guided_preflight.against(target, seen))
-                return Trouble(Kind.REFUSED, " ".join(reasons), "")
+                return Trouble(Kind.REFUSED, " ".join((*reasons, *notes)), "")
 
-    async def _guided(self, target: Target) -> guided_preflight.Seen:
+    async def _guided(self, target: Target, looker: Looker) -> guided_preflight.Seen:
         """Look at everything; the backups are asked for only if nothing speaks against it."""
         host_key = await self._host_key(target)
         secrets = self._secrets(target)
         try:
             async with self._managers.guided(target) as manager:
-                told = await _told(manager, target)
-                seen = guided_preflight.Seen(told, host_key, None, secrets)
+                says = await _asked(manager, target)
+                seen = guided_preflight.Seen(says, host_key, None, secrets)
                 if any(guided_preflight.against(target, seen)):
                     return seen
-                listing = await self._listed(manager, target, knows=told.place is not None)
+                if says.place is None:
+                    seen = await self._tell(manager, target, looker, seen)
+                if seen.listing is None:
+                    seen = replace(seen, listing=await _listed(manager))
+                return seen
         except OutsideError as error:
             return guided_preflight.Seen(_trouble(error), host_key, None, secrets)
-        return guided_preflight.Seen(told, host_key, listing, secrets)
 
     async def _host_key(self, target: Target) -> HostKey | Trouble:
         try:
@@ -126,16 +152,37 @@ class Preflight:
         except OutsideError as error:
             return _trouble(error)
 
-    async def _listed(
-        self, manager: GuidedManager, target: Target, *, knows: bool
-    ) -> tuple[ListedRestore, ...] | Trouble:
-        """List the backups; a manager that knows no server yet is told ours first."""
+    async def _tell(
+        self,
+        manager: GuidedManager,
+        target: Target,
+        looker: Looker,
+        seen: guided_preflight.Seen,
+    ) -> guided_preflight.Seen:
+        """Tell a manager that knows no backup server ours, once it is audited."""
+        telling = _telling(target)
         try:
-            if not knows:
-                await manager.keep_backups(self._access(target))
-            return tuple(await manager.backups())
+            access = self._access(target)
+            await self._announce(looker, telling)
         except OutsideError as error:
-            return _trouble(error)
+            said = f"The manager knows no backup server, and was not told ours. {error.said}"
+            return replace(seen, listing=Trouble(error.kind, said, error.advice))
+        try:
+            await manager.keep_backups(access)
+        except OutsideError as error:
+            told = guided_preflight.TOLD_PERHAPS
+            seen = replace(seen, listing=_trouble(error), told=told)
+        else:
+            seen = replace(seen, told=guided_preflight.TOLD)
+        log.info(
+            "manager.told_backup_server",
+            target=telling.target,
+            server=telling.server,
+            actor=looker.actor,
+            request_id=looker.request_id,
+            confirmed=seen.listing is None,
+        )
+        return seen
 
     def _access(self, target: Target) -> BackupAccess:
         location, resolve = target.backup, self._credentials.resolve
@@ -150,7 +197,20 @@ class Preflight:
         )
 
 
-async def _told(manager: GuidedManager, target: Target) -> ManagerSeen:
+async def _listed(manager: GuidedManager) -> tuple[ListedRestore, ...] | Trouble:
+    try:
+        return tuple(await manager.backups())
+    except OutsideError as error:
+        return _trouble(error)
+
+
+def _telling(target: Target) -> Telling:
+    location = target.backup
+    server = f"{location.server}:{location.port}{location.directory}"
+    return Telling(target.key, target.manager.url, server, location.fingerprint)
+
+
+async def _asked(manager: GuidedManager, target: Target) -> ManagerSeen:
     """Ask a manager about itself, one thing after the other: the first refusal is enough."""
     return ManagerSeen(
         facts=await manager.facts(),

@@ -6,12 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from bot.credentials.references import References
 from bot.domain.errors import CredentialError, Kind
 from bot.domain.request import Request
+from bot.domain.target import Configuration
 from bot.domain.values import RequestId
 from bot.durable import tables
 from bot.durable.leader import Leadership, lock_of_file
-from bot.ports import AuditEntry, AuditHead, Credentials
+from bot.ports import Announce, AuditEntry, AuditHead, Clock, Credentials, Looker, Telling
 from bot.store import audit, requests, revisions
 from bot.store.database import Database, parse_url, private_file
+from bot.store.ledger import SqlLedger
 from config.settings import Settings
 
 
@@ -72,6 +74,25 @@ async def listed(settings: Settings, *, target: str | None, limit: int) -> Seque
     """Return requests, newest first; no key is needed to read. Raises `StoreError`."""
     async with database_of(settings) as database, database.reading() as tx:
         return await requests.select(tx, active=False, target=target, limit=limit)
+
+
+def announcing(
+    settings: Settings, configuration: Configuration, clock: Clock, credentials: Credentials
+) -> Announce:
+    """Return what audits that a manager is told its backup server; the rows are opened only then.
+
+    It raises `CredentialError` without the key of this chain, and `StoreError`.
+    """
+
+    async def announce(looker: Looker, telling: Telling) -> None:
+        key = audit_key(settings, credentials)
+        async with database_of(settings) as database:
+            await audit.check_key(database, key)
+            people = configuration.people
+            ledger = SqlLedger(database, clock, configuration.policy, key, people=people)
+            await ledger.announce(looker, telling)
+
+    return announce
 
 
 async def story(

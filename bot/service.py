@@ -43,12 +43,13 @@ from bot.ports import (
     Filing,
     Inbox,
     Ledger,
+    Looker,
     Outbox,
     Signature,
     Tried,
 )
 from bot.preflight import Preflight
-from bot.runbooks.observations import OfferedBackup, Trouble
+from bot.runbooks.observations import Offered, Trouble
 from bot.runbooks.preflight import NotReady, Ready
 from bot.turns import Turns
 
@@ -248,13 +249,11 @@ class Service:
         """Return all that happened to a request, and the head of the audit chain."""
         return await self._ledger.story(request_id), await self._ledger.head()
 
-    async def backups(
-        self, target: Target, visitor: Visitor
-    ) -> Sequence[OfferedBackup] | Trouble | Finding:
+    async def backups(self, target: Target, visitor: Visitor) -> Offered | Trouble | Finding:
         """Return the backups of a target, newest first; a finding: not for this person."""
         if refusal := await self._may_look(visitor, "Backups"):
             return refusal
-        return await self._preflight.offered(target)
+        return await self._preflight.offered(target, Looker(visitor.user))
 
     async def plan(
         self, target: Target, backup: str, visitor: Visitor
@@ -262,7 +261,8 @@ class Service:
         """Return what a request would plan now; a finding: not for this person. Files nothing."""
         if refusal := await self._may_look(visitor, "Plan"):
             return refusal
-        return await self._preflight.look(target.key, target.scope, backup)
+        looker = Looker(visitor.user)
+        return await self._preflight.look(target.key, target.scope, backup, looker)
 
     async def _may_look(self, visitor: Visitor, what: str) -> Finding | None:
         """Judge who wants something looked at outside; a refusal is audited."""

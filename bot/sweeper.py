@@ -19,10 +19,10 @@ from bot.domain.decide import Circumstances, decide
 from bot.domain.errors import Kind, OutsideError, SlackError
 from bot.domain.intents import Intent
 from bot.domain.plan import digest
-from bot.domain.request import Request, State, Wish
+from bot.domain.request import Request, State
 from bot.domain.standing import Finding, is_unreadable
 from bot.domain.values import RequestId
-from bot.ports import Clock, Engine, Inbox, Ledger, Signature
+from bot.ports import Clock, Engine, Inbox, Ledger, Looker, Signature
 from bot.preflight import Preflight
 from bot.runbooks.preflight import NotReady, Ready
 from bot.service import Service
@@ -155,21 +155,22 @@ class Sweeper:
 
     async def plan(self, request: Request) -> None:
         """Make the plan of a request, or reject it with the reasons."""
-        seen = await self._look(request.wish, request.wish.backup)
+        seen = await self._look(request)
         if isinstance(seen, NotReady):
             await self._apply(request.id, c.FailPreflight(seen.reasons), "plan")
         else:
             command = c.CompletePlan(seen.plan, digest(seen.plan), seen.notes)
             await self._apply(request.id, command, "plan")
 
-    async def _look(self, wish: Wish, backup: str) -> Ready | NotReady:
+    async def _look(self, request: Request) -> Ready | NotReady:
         """Look a few times while something is only busy or out of reach for the moment."""
+        wish, looker = request.wish, Looker(BOT, request.id)
         for _ in range(LOOKS - 1):
-            seen = await self._preflight.look(wish.target, wish.scope, backup)
+            seen = await self._preflight.look(wish.target, wish.scope, wish.backup, looker)
             if isinstance(seen, Ready) or not seen.passing:
                 return seen
             await self._clock.sleep(AFTER_TROUBLE.total_seconds())
-        return await self._preflight.look(wish.target, wish.scope, backup)
+        return await self._preflight.look(wish.target, wish.scope, wish.backup, looker)
 
     async def _end_stranded(self, active: Collection[RequestId]) -> None:
         """End the requests whose runs the engine has given up, and tell people."""
@@ -240,7 +241,8 @@ class Sweeper:
         """
         wish = request.wish
         backup = request.plan.backup.id if request.plan else wish.backup
-        seen = await self._preflight.look(wish.target, wish.scope, backup)
+        looker = Looker(BOT, request.id)
+        seen = await self._preflight.look(wish.target, wish.scope, backup, looker)
         if isinstance(seen, NotReady) and seen.passing:
             reasons = " ".join(seen.reasons)
             once = Signature(f"{request.id}:begin:{request.start_after}:checked", BOT)

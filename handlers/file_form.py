@@ -1,6 +1,5 @@
 """The form in which a restore is asked for: opened, refilled for another target, read."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from slack_bolt.async_app import AsyncApp
@@ -14,7 +13,7 @@ from bot.domain.request import Wish
 from bot.domain.standing import Finding
 from bot.domain.target import Target
 from bot.domain.values import Generation, Scope
-from bot.runbooks.observations import OfferedBackup, Trouble
+from bot.runbooks.observations import Offered, Trouble
 from bot.service import Visitor
 from handlers import wishes
 from handlers.desk import Desk
@@ -97,15 +96,17 @@ class FileForm:
         if wished is None and len(targets) == 1:
             wished = next(iter(targets))
         key = wished if wished in targets else None
+        offered = await self._backups(key, visitor) if key else None
         return modals.file_request(
             list(targets.values()),
             channel=visitor.channel,
             chosen=key,
-            backups=await self._backups(key, visitor) if key else None,
+            backups=offered.backups if isinstance(offered, Offered) else offered,
+            notes=offered.notes if isinstance(offered, Offered) else (),
             initial=initial if initial and initial.target == key else None,
         )
 
-    async def _backups(self, key: str, visitor: Visitor) -> Sequence[OfferedBackup] | str:
+    async def _backups(self, key: str, visitor: Visitor) -> Offered | str:
         """Return the backups to choose from, or why there are none to be seen."""
         service = self._desk.service
         found = await service.backups(service.configuration.targets[key], visitor)

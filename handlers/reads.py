@@ -7,6 +7,7 @@ from bot.blocks.text import bullets, escape, fit
 from bot.domain.plan import digest
 from bot.domain.standing import Finding
 from bot.domain.values import RequestId
+from bot.runbooks.observations import Offered, Trouble
 from bot.runbooks.preflight import NotReady
 from bot.service import Visitor
 from handlers import wishes
@@ -72,7 +73,13 @@ async def _backups(desk: Desk, key: str, visitor: Visitor) -> str:
     if target is None:
         return desk.service.unknown_target(key)
     found = await desk.service.backups(target, visitor)
-    return replies.refused(found) if isinstance(found, Finding) else replies.backups(target, found)
+    match found:
+        case Finding():
+            return replies.refused(found)
+        case Trouble():
+            return replies.backups(target, found)
+        case Offered(backups, notes):
+            return replies.backups(target, backups, notes)
 
 
 async def _plan(desk: Desk, key: str, backup: str, visitor: Visitor) -> str:

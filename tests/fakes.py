@@ -8,11 +8,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.errors import BackupError, CredentialError, Kind, ManagerError
+from bot.domain.errors import BackupError, CredentialError, Kind, ManagerError, StoreError
 from bot.domain.standing import Account, Unreadable
 from bot.domain.target import BackupLocation, Group, Target
 from bot.domain.values import RequestId, SecretRef, UserId
-from bot.ports import BackupAccess, Channel, GuidedManager, NsxManager, RestoreFile, StartReply
+from bot.ports import (
+    BackupAccess,
+    Channel,
+    GuidedManager,
+    Looker,
+    NsxManager,
+    RestoreFile,
+    StartReply,
+    Telling,
+)
 from bot.runbooks.actions import Selection
 from bot.runbooks.observations import (
     BackupListing,
@@ -245,6 +254,20 @@ class FakeGuidedManager(FakeReads):
         self._fail_if_told()
         success = None if self.last_backup is None else True
         return BackupRun(running=False, ended_at=self.last_backup, success=success, said="")
+
+
+@dataclass
+class FakeAnnouncer:
+    """Keeps what is announced; `trouble` is raised instead, if set."""
+
+    announced: list[tuple[Looker, Telling]] = field(default_factory=list)
+    trouble: StoreError | None = None
+
+    async def __call__(self, looker: Looker, telling: Telling) -> None:
+        """Keep it."""
+        if self.trouble is not None:
+            raise self.trouble
+        self.announced.append((looker, telling))
 
 
 class FakeManagers:

@@ -22,7 +22,7 @@ from bot.sandbox.nsx.guided_faults import Faults, OtherRestore
 from bot.sandbox.nsx.guided_profile import Profile, RestoreState
 from bot.sandbox.nsx.nsxt1 import Nsxt1Manager
 from bot.sandbox.nsx.odd_replies import OddReply
-from tests.builders import NOON, a_backup_location, a_configuration, a_manager_access, a_target
+from tests.builders import NOON, a_backup_location, a_manager_access, a_target
 from tests.fakes import FakeCredentials
 
 _SECRETS = {
@@ -81,8 +81,7 @@ class Surgery:
     async def found(self, target: Target) -> dict[str, Diagnosis]:
         """Examine it."""
         parts = Parts(SystemClock(), FakeCredentials(self.secrets))
-        configuration = a_configuration(targets={target.key: target})
-        found = [each async for each in target_found(target, configuration, parts)]
+        found = [each async for each in target_found(target, parts)]
         assert not [secret for secret in self.secrets.values() if secret in repr(found)]
         assert len({each.about for each in found}) == len(found)
         return {each.about.removeprefix("dc1 "): each for each in found}

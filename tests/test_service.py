@@ -77,7 +77,9 @@ class World:
             inbox=SqlInbox(self.database, self.clock),
             outbox=outbox or self.outbox,
             directory=self.directory,
-            preflight=Preflight(self.configuration, FakeManagers(), backups, credentials),
+            preflight=Preflight(
+                self.configuration, FakeManagers(), backups, credentials, self.ledger.announce
+            ),
             new_id=lambda: REQUEST_ID,
         )
 

@@ -132,7 +132,9 @@ def watch(database: Database, clock: HandClock) -> Watch:
         database, clock, configuration.policy, AUDIT_KEY, people=configuration.people
     )
     inbox, outbox = SqlInbox(database, clock), SqlOutbox(database, clock)
-    preflight = Preflight(configuration, FakeManagers(manager), backups, credentials)
+    preflight = Preflight(
+        configuration, FakeManagers(manager), backups, credentials, ledger.announce
+    )
     service = Service(
         configuration=configuration,
         ledger=ledger,

@@ -22,6 +22,7 @@ def file_request(
     chosen: str | None,
     backups: Sequence[OfferedBackup] | str | None,
     initial: Wish | None,
+    notes: Sequence[str] = (),
 ) -> View:
     """Return the form.
 
@@ -31,6 +32,7 @@ def file_request(
         chosen: the key of the target that is chosen already.
         backups: those that can be restored; a sentence if they could not be listed; `None` before.
         initial: what is filled in, such as an earlier request's wish.
+        notes: what else came of listing the backups.
     """
     target = next((one for one in targets if one.key == chosen), None)
     wished = initial or Wish(
@@ -43,6 +45,7 @@ def file_request(
         [
             _target(targets, target),
             *_backup(target, backups, wished.backup),
+            *(context(escape(note)) for note in notes),
             *_scope(target, wished.scope),
             _incident(wished.incident),
             _reason(wished.reason),

@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.blocks.plan import component, environment, scope
 from bot.blocks.plan_text import plan_text
 from bot.blocks.question import what_follows
-from bot.blocks.status import approvals, headline, missing, status
+from bot.blocks.status import approvals, headline, missing, nothing_done, status
 from bot.blocks.text import (
     bullets,
     channel,
@@ -160,13 +160,13 @@ def receipt(request: Request, command: c.PersonCommand, decision: Decision) -> s
         case c.Approve():
             return f"Your approval of {name} is recorded: {approvals(request)}. {_next(request)}"
         case c.Deny():
-            return f"You denied {name}. It is closed; nothing was sent to the manager."
+            return f"You denied {name}. It is closed. {nothing_done(request)}"
         case c.Rescind():
             return f"Your approval of {name} is taken back: {approvals(request)}."
         case c.Withdraw():
-            return f"{name} is withdrawn. Nothing was sent to the manager."
+            return f"{name} is withdrawn. {nothing_done(request)}"
         case c.Stop():
-            return f"{name} is stopped before its start. Nothing was sent to the manager."
+            return f"{name} is stopped before its start. {nothing_done(request)}"
         case c.Answer(choice=choice):
             return f"Your answer for {name} is recorded. {what_follows(choice)}"
         case c.Suspend():
@@ -253,8 +253,14 @@ def _component(target: Target) -> str:
     return f"{component(target.component)}, " if other else ""
 
 
-def backups(target: Target, found: Sequence[OfferedBackup] | Trouble) -> str:
+def backups(
+    target: Target, found: Sequence[OfferedBackup] | Trouble, notes: Sequence[str] = ()
+) -> str:
     """Return the backups of a target as its server or its manager lists them, newest first."""
+    return "\n".join((_backups(target, found), *map(escape, notes)))
+
+
+def _backups(target: Target, found: Sequence[OfferedBackup] | Trouble) -> str:
     if isinstance(found, Trouble):
         return f"The backups cannot be listed. {escape(found.said)} {escape(found.advice)}"
     if not found:

@@ -16,8 +16,29 @@ from bot.blocks.text import (
     when_exactly,
 )
 from bot.domain.request import Request, State
+from bot.domain.values import Generation, Scope
 
-NOTHING_DONE = "Nothing was sent to the manager."
+
+def may_be_told(request: Request) -> bool:
+    """Say whether the checks may have told the manager its backup server (2.0 and later alone).
+
+    Where there is no plan the scope says it, as far as it can: the cluster alone is of 1.x.
+    """
+    if request.plan is None:
+        return request.wish.scope is not Scope.CLUSTER
+    return request.plan.generation is Generation.NSX
+
+
+def nothing_done(request: Request) -> str:
+    """Return what holds of a request that ended before its start."""
+    if may_be_told(request):
+        return "No restore was started."
+    return "Nothing was sent to the manager."
+
+
+def by_checks(request: Request) -> str:
+    """Return what the checks leave as it is."""
+    return "No restore is started by this" if may_be_told(request) else "Nothing is changed by this"
 
 
 def approvals(request: Request) -> str:
@@ -54,7 +75,7 @@ def status(request: Request, now: datetime) -> str:
         case State.PLANNING:
             return (
                 "*planning*: the manager, the backup server and the backup are being checked. "
-                "Nothing is changed by this; the plan follows here."
+                f"{by_checks(request)}; the plan follows here."
             )
         case State.AWAITING_APPROVAL:
             return _awaiting_approval(request, now)
@@ -140,22 +161,23 @@ Unstarted = Literal[State.REJECTED, State.DENIED, State.EXPIRED, State.WITHDRAWN
 
 
 def _ended(request: Request, state: Unstarted) -> str:
-    """How a request ended of which nothing was ever sent."""
+    """How a request ended whose restore was never started."""
     first = f"*{state.words}*"
     at = moment(ended_at(request))
     by = f" by {mention(request.decided_by)}" if request.decided_by else ""
+    nothing = nothing_done(request)
     match state:
         case State.DENIED:
             reason = "\n".join(map(quoted, request.conclusion))
-            return f"{first}{by} {at}. {NOTHING_DONE}\n{reason}"
+            return f"{first}{by} {at}. {nothing}\n{reason}"
         case State.REJECTED:
             reasons = bullets(map(escape, request.conclusion))
-            return f"{first} {at}: a check found a reason not to go on. {NOTHING_DONE}\n{reasons}"
+            return f"{first} {at}: a check found a reason not to go on. {nothing}\n{reasons}"
         case State.EXPIRED:
-            return f"{first} {at}. {escape(' '.join(request.conclusion))} {NOTHING_DONE}"
+            return f"{first} {at}. {escape(' '.join(request.conclusion))} {nothing}"
         case State.WITHDRAWN:
-            return f"{first}{by} {at}. {NOTHING_DONE}"
+            return f"{first}{by} {at}. {nothing}"
         case State.CANCELED:
-            return f"{first}: stopped{by} {at}, before the start. {NOTHING_DONE}"
+            return f"{first}: stopped{by} {at}, before the start. {nothing}"
         case _:
             assert_never(state)

@@ -10,6 +10,7 @@ from bot.blocks.ending import Ending, ending
 from bot.blocks.message import Message, message, paragraphs
 from bot.blocks.plan import no_return, step_title
 from bot.blocks.question import answered, asked_again, question, what_follows
+from bot.blocks.status import may_be_told
 from bot.blocks.text import (
     ago,
     bullets,
@@ -128,10 +129,11 @@ def line(request: Request, event: e.Event, at: datetime, *, leads: Group | None 
 def _approving(request: Request, event: Approving, leads: str) -> str:
     match event:
         case e.RequestFiled(by):
+            untouched = "no restore is started" if may_be_told(request) else "nothing is changed"
             return (
                 f"{mention(by)} asks for a restore of *{escape(request.wish.target)}* from "
                 f"{asked_for(request.wish.backup)}. The manager, the backup server and the backup "
-                "are checked first; nothing is changed by that."
+                f"are checked first; {untouched} by that."
             )
         case e.PlanReady(plan, _, notes, expires_at):
             return (

@@ -32,7 +32,7 @@ async def examine(
     async with SlackClients.open(token, settings.slack_api_url) as slack:
         found += [each async for each in _slack(slack, settings, configuration, parts)]
     for target in configuration.targets.values():
-        found += [each async for each in target_found(target, configuration, parts)]
+        found += [each async for each in target_found(target, parts)]
     return found
 
 

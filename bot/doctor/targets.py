@@ -3,15 +3,13 @@
 from collections.abc import AsyncIterator
 from typing import Final
 
-from bot import app
 from bot.app import Parts
 from bot.diagnosis import Diagnosis, fault, ill, well
 from bot.domain.errors import OutsideError
-from bot.domain.target import Configuration, Target
+from bot.domain.target import Target
 from bot.domain.values import Generation, SecretRef
 from bot.ports import GuidedManager, Manager
 from bot.runbooks.generations import wrong_generation
-from bot.runbooks.observations import BackupListing
 from bot.runbooks.preflight import cluster_backups
 from bot.runbooks.restoring import Phase, RestoreStatus
 
@@ -21,15 +19,13 @@ _STOPPED: Final = (
 )
 
 
-async def target_found(
-    target: Target, configuration: Configuration, parts: Parts
-) -> AsyncIterator[Diagnosis]:
+async def target_found(target: Target, parts: Parts) -> AsyncIterator[Diagnosis]:
     """Yield what holds of a target."""
     match target.generation:
         case Generation.NSXT_1:
             yield await _nsxt1_manager(target, parts)
             yield _secret(target, "passphrase", target.backup.passphrase, parts)
-            async for each in _directory(target, configuration, parts):
+            async for each in _directory(target, parts):
                 yield each
         case Generation.NSX:
             for each in await _nsx_manager(target, parts):
@@ -108,12 +104,11 @@ async def _host_key(target: Target, parts: Parts) -> Diagnosis:
     return ill(about, f"{seen}. Find out why before anything else; no password was sent.")
 
 
-async def _directory(
-    target: Target, configuration: Configuration, parts: Parts
-) -> AsyncIterator[Diagnosis]:
-    listing = await app.preflight(configuration, parts).listing(target)
-    if not isinstance(listing, BackupListing):
-        yield ill(f"{target.key} backups", f"{listing.said} {listing.advice}")
+async def _directory(target: Target, parts: Parts) -> AsyncIterator[Diagnosis]:
+    try:
+        listing = await parts.backups().listing(target.backup)
+    except OutsideError as error:
+        yield fault(f"{target.key} backups", error)
         return
     key, found = listing.host_key, cluster_backups(target.backup, listing.entries)
     pinned = target.backup.host_key_sha256 is not None

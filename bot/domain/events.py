@@ -35,7 +35,7 @@ class PlanReady:
 
 @dataclass(frozen=True, slots=True)
 class PreflightFailed:
-    """The preflight found reasons not to restore. Nothing was sent to the manager."""
+    """The preflight found reasons not to restore, and none was started."""
 
     reasons: tuple[str, ...]
 

@@ -25,6 +25,7 @@ from bot.ports.outbox import (
 )
 from bot.ports.people import Channel, Directory
 from bot.ports.rows import (
+    Announce,
     Applied,
     AuditEntry,
     AuditHead,
@@ -32,14 +33,17 @@ from bot.ports.rows import (
     Filing,
     Inbox,
     Ledger,
+    Looker,
     Outcome,
     Signature,
+    Telling,
     Tried,
 )
 from bot.ports.running import Clock, Engine
 from bot.runbooks.observations import BackupPlace, BackupRun
 
 __all__ = [
+    "Announce",
     "Applied",
     "AuditEntry",
     "AuditHead",
@@ -59,6 +63,7 @@ __all__ = [
     "Inbox",
     "Ledger",
     "LineItem",
+    "Looker",
     "Manager",
     "Managers",
     "NsxManager",
@@ -71,5 +76,6 @@ __all__ = [
     "RestoreFile",
     "Signature",
     "StartReply",
+    "Telling",
     "Tried",
 ]

@@ -1,6 +1,6 @@
 """The rows: requests and their audit, and what people did before it is decided."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -97,6 +97,33 @@ class Tried:
     wish: Wish | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """For whom something is looked at: a person, the bot for a request, or the command line."""
+
+    actor: str
+    request_id: RequestId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a manager that knows no backup server is about to be told, without the secrets.
+
+    `target` is its key in the configuration, `manager` its URL, `server` as `host:port/directory`;
+    automatic backups are disabled by it.
+    """
+
+    target: str
+    manager: str
+    server: str
+    fingerprint: str
+
+
+Announce = Callable[[Looker, Telling], Awaitable[None]]
+"""Audits, committed, what a manager is about to be told. No row, no telling: what it raises
+(`StoreError`, `CredentialError`) stops it."""
+
+
 class Ledger(Protocol):
     """The rows. `file` and `apply` are the only writers of what happens to a request."""
 
@@ -125,6 +152,10 @@ class Ledger(Protocol):
         `tried` is kept with it; without it, the request's id as it was given.
         Returns what was decided first under the key: the finding, unless it was something else.
         """
+        ...
+
+    async def announce(self, looker: Looker, telling: Telling) -> None:
+        """Audit that a manager is about to be told its backup server; a row for each time."""
         ...
 
     async def get(self, request_id: RequestId) -> Request:

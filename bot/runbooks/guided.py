@@ -105,13 +105,13 @@ def _check() -> Generator[a.Action, o.Observation | None, o.Census]:
     if status.management != STABLE:
         raise GivenUpError(
             f"The manager's status is {status.management}; it must be STABLE before a restore.",
-            "Nothing was sent. Wait until it is STABLE and file the request again.",
+            "No restore was started. Wait until it is STABLE and file the request again.",
         )
     restore = yield from insist(a.ReadRestore(step), RestoreStatus, attempts)
     if restore.phase is not Phase.IDLE:
         raise GivenUpError(
             f"The manager has a restore already: {restore.where()}.",
-            "Nothing was sent. Bring that restore to its end on the manager itself, or deploy a "
+            "No restore was started. Bring that one to its end on the manager itself, or deploy a "
             "fresh manager, and file a new request.",
         )
     census = yield from insist(a.TakeCensus(step), o.Census, attempts)

@@ -31,7 +31,7 @@ FULL: Final = "REGULAR_RESTORE"
 KEY_SIZE: Final = (
     "The server's ECDSA key must have the size it had when the backup was made (NSX 3.2.0 reads "
     "256 bits only), or the manager silently lists nothing. Check key size, directory and login; "
-    "nothing was changed."
+    "no restore was started."
 )
 
 _SAME: Final = (

@@ -5,7 +5,7 @@ API, ClusterBackupInfo and InitiateClusterRestore.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.plan import GuidedTerms, ListedBackup, Plan
@@ -19,15 +19,29 @@ from bot.runbooks.preflight import PASSING, NotReady, Ready
 from bot.runbooks.restoring import Phase
 from bot.runbooks.stability import STABLE
 
+TOLD: Final = (
+    "The manager knew no backup server; it was told the configured one, with automatic backups "
+    "disabled."
+)
+
+TOLD_PERHAPS: Final = (
+    "The manager knew no backup server and was to be told the configured one, with automatic "
+    "backups disabled; it did not confirm that it took it."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was found outside; `listing` is `None` where a check before it forbade to ask."""
+    """What was found outside; `listing` is `None` where a check before it forbade to ask.
+
+    `told` says that the manager was told its backup server, which it did not know.
+    """
 
     manager: ManagerSeen | Trouble
     host_key: HostKey | Trouble
     listing: tuple[ListedRestore, ...] | Trouble | None
     secrets: tuple[Trouble, ...] = ()
+    told: str | None = None
 
 
 def judge(target: Target, backup: str, seen: Seen, policy_version: str) -> Ready | NotReady:
@@ -35,6 +49,15 @@ def judge(target: Target, backup: str, seen: Seen, policy_version: str) -> Ready
 
     `backup` is `latest`, `NODE:TIMESTAMP` as listed, or the timestamp alone, in ms since 1970.
     """
+    judged = _judged(target, backup, seen, policy_version)
+    if seen.told is None:
+        return judged
+    if isinstance(judged, Ready):
+        return replace(judged, notes=(seen.told, *judged.notes))
+    return replace(judged, reasons=(*judged.reasons, seen.told))
+
+
+def _judged(target: Target, backup: str, seen: Seen, policy_version: str) -> Ready | NotReady:
     reasons = list(dict.fromkeys(against(target, seen)))
     match seen:
         case Seen(ManagerSeen() as manager, HostKey() as key, tuple() as listing) if not reasons:

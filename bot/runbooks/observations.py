@@ -126,6 +126,14 @@ class OfferedBackup:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """The backups that a request can name, newest first, with `notes` that are worth knowing."""
+
+    backups: tuple[OfferedBackup, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """An action could not be done. `said` tells what was seen, `advice` what helps."""
 

@@ -32,6 +32,10 @@ _PAGE: Final = 500
 REFUSED: Final = "refused"
 """The action of every row that refuses something."""
 
+TELLING: Final = "telling_backup_server"
+"""The action of a row that comes before a manager is told its backup server. It belongs to a
+request where the checks of one do that, and to none where somebody only looks."""
+
 _FILED: Final = action_of(RequestFiled)
 
 _SEALED: Final = {
@@ -142,6 +146,11 @@ class Chain:
         end = await _head(tx, sa.select(audit_head).with_for_update())
         return cls(tx, key, end, clock.now(), policy_version)
 
+    @property
+    def next(self) -> int:
+        """The number of the row that `append` adds next."""
+        return self._end.seq + 1
+
     async def append(
         self,
         *,
@@ -155,7 +164,7 @@ class Chain:
     ) -> None:
         """Add a row. `key` must be new."""
         record = Record(
-            seq=self._end.seq + 1,
+            seq=self.next,
             key=key,
             at=self.at,
             actor=actor,

@@ -6,7 +6,7 @@ process they are in; what a command is judged by cannot change before its conseq
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,8 +27,10 @@ from bot.ports import (
     Claim,
     Clock,
     Filing,
+    Looker,
     Outcome,
     Signature,
+    Telling,
     Tried,
 )
 from bot.store import audit, effects, requests
@@ -162,6 +164,23 @@ class SqlLedger:
             extra = {"request": request_id} if tried is None else _attempt(tried)
             await _refuse(turn, signature, known, finding, extra)
             return finding
+
+    async def announce(self, looker: Looker, telling: Telling) -> None:
+        """Audit that a manager is about to be told its backup server; a row for each time.
+
+        Raises:
+            NotFoundError: no such request.
+        """
+        async with self._turn() as turn:
+            asked = await requests.get(turn.tx, looker.request_id) if looker.request_id else None
+            await turn.chain.append(
+                key=f"{audit.TELLING}:{turn.chain.next}",
+                actor=looker.actor,
+                action=audit.TELLING,
+                request_id=looker.request_id,
+                details={**asdict(telling), "automatic_backups": False},
+                digest=asked.digest if asked else None,
+            )
 
     async def get(self, request_id: RequestId) -> Request:
         """Return one request. Raises `NotFoundError`."""

@@ -320,3 +320,12 @@ def test_the_receipt_of_a_suspension_says_that_it_takes_a_while() -> None:
 
     assert "ends its current step, then waits" in told
     assert "a lead lets it go on" in told
+
+
+@pytest.mark.parametrize("command", [a_denial(), a_withdrawal(), a_stop()])
+def test_a_receipt_says_of_a_guided_restore_that_none_was_started(command: Any) -> None:
+    """The checks may have told its manager the backup server (decision 10)."""
+    told = replies.receipt(SCENES["awaiting_approval-guided"].request, command, DONE)
+    assert told.endswith("No restore was started.")
+    told = replies.receipt(SCENES["awaiting_approval"].request, command, DONE)
+    assert told.endswith("Nothing was sent to the manager.")

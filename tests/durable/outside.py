@@ -26,6 +26,7 @@ from tests.builders import (
     a_target,
     a_timing,
 )
+from tests.fakes import FakeAnnouncer
 
 SPEED = 200.0
 PASSPHRASE = "7Taspa5anecR"
@@ -49,6 +50,7 @@ class Outside:
     references: References
     managers: HttpManagers
     preflight: Preflight
+    announcer: FakeAnnouncer
 
 
 def a_listed(**changes: Any) -> ListedBackup:
@@ -107,9 +109,20 @@ async def an_outside(
         policy = a_policy(start_delay=timedelta(0))
         configuration = a_configuration(targets={target.key: target}, policy=policy)
         managers = HttpManagers(references)
-        preflight = Preflight(configuration, managers, SshBackups(references), references)
+        announcer = FakeAnnouncer()
+        preflight = Preflight(
+            configuration, managers, SshBackups(references), references, announcer
+        )
         yield Outside(
-            simulator, backups, target, configuration, secrets, references, managers, preflight
+            simulator,
+            backups,
+            target,
+            configuration,
+            secrets,
+            references,
+            managers,
+            preflight,
+            announcer,
         )
 
 

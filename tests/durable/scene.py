@@ -18,7 +18,7 @@ from bot.domain.values import RequestId
 from bot.durable.engine import DbosEngine
 from bot.durable.tables import journal_url
 from bot.durable.work import Hands
-from bot.ports import CardItem, LineItem, Signature
+from bot.ports import CardItem, LineItem, Looker, Signature
 from bot.preflight import Preflight
 from bot.runbooks.preflight import Ready
 from bot.sandbox.backup_server import SshBackupServer
@@ -214,7 +214,7 @@ async def _approved(
     for item in await outbox.due():
         await outbox.begin(item)
         await outbox.sent(item, CARD)
-    seen = await preflight.look(target.key, wish.scope, wish.backup)
+    seen = await preflight.look(target.key, wish.scope, wish.backup, Looker("bot", request.id))
     assert isinstance(seen, Ready), seen
     whole = digest(seen.plan)
     await ledger.apply(

@@ -24,7 +24,7 @@ from bot.durable.engine import DbosEngine, ForeignRunsError
 from bot.durable.tables import journal_url
 from bot.durable.work import Hands
 from bot.nsx.client import HttpManagers
-from bot.ports import CardItem, LineItem, Signature
+from bot.ports import CardItem, LineItem, Looker, Signature
 from bot.preflight import Preflight
 from bot.runbooks.preflight import Ready
 from bot.sandbox.authority import Authority
@@ -49,6 +49,7 @@ from tests.builders import (
     a_timing,
     a_wish,
 )
+from tests.fakes import FakeAnnouncer
 from tests.nsx.relay import Relay
 
 SPEED = 200.0
@@ -155,7 +156,9 @@ async def a_scene(
         configuration = a_configuration(
             targets={target.key: target}, policy=a_policy(start_delay=timedelta(0))
         )
-        preflight = Preflight(configuration, HttpManagers(refs), SshBackups(refs), refs)
+        preflight = Preflight(
+            configuration, HttpManagers(refs), SshBackups(refs), refs, FakeAnnouncer()
+        )
         database = await stack.enter_async_context(Database.open(url))
         ledger = SqlLedger(
             database, SystemClock(), configuration.policy, AUDIT_KEY, people=configuration.people
@@ -206,7 +209,7 @@ async def _approved(
     for item in await outbox.due():
         await outbox.begin(item)
         await outbox.sent(item, CARD)
-    seen = await preflight.look(target.key, wish.scope, wish.backup)
+    seen = await preflight.look(target.key, wish.scope, wish.backup, Looker("bot", request.id))
     assert isinstance(seen, Ready), seen
     whole = digest(seen.plan)
     await ledger.apply(

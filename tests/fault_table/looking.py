@@ -1,13 +1,16 @@
 """The look before a guided restore, at real simulators, and what it must not have done."""
 
 from bot.domain.values import Scope
+from bot.ports import Looker
 from bot.runbooks.preflight import NotReady, Ready
 from tests.durable.outside import Outside
 
 
 async def look(outside: Outside, backup: str = "latest") -> Ready | NotReady:
     """What comes of a look at everything."""
-    return await outside.preflight.look(outside.target.key, Scope.CLUSTER_AND_NODE, backup)
+    return await outside.preflight.look(
+        outside.target.key, Scope.CLUSTER_AND_NODE, backup, Looker("bot")
+    )
 
 
 async def refusal(outside: Outside, backup: str = "latest") -> str:

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.errors import StoreError
 from bot.domain.plan import ListedBackup, differences, digest
+from bot.ports import Looker
+from bot.runbooks.guided_preflight import TOLD
+from bot.runbooks.observations import Offered
 from bot.runbooks.preflight import NotReady, Ready
 from bot.sandbox.listed_backup import POLICY_ONLY
 from bot.sandbox.listed_backup import ListedBackup as Listed
@@ -248,8 +252,26 @@ async def test_f26_a_backup_for_policy_only_is_not_offered(tmp_path: Path) -> No
     regular: Listed = a_listed(timestamp=NEWEST - DAY)
     policy = replace(a_listed(), restore_type=(POLICY_ONLY,))
     async with an_outside(tmp_path, listed=(policy, regular)) as outside:
-        offered = await outside.preflight.offered(outside.target)
-        assert isinstance(offered, tuple)
-        assert [one.id for one in offered] == [f"{OWN}:{NEWEST - DAY}"]
+        offered = await outside.preflight.offered(outside.target, Looker("U0ANA"))
+        assert isinstance(offered, Offered)
+        assert [one.id for one in offered.backups] == [f"{OWN}:{NEWEST - DAY}"]
         said = await refusal(outside, f"{OWN}:{NEWEST}")
         assert f"good for {POLICY_ONLY} only, not for a full restore" in said
+
+
+async def test_f30_a_fresh_manager_is_told_the_server_after_it_is_announced(
+    tmp_path: Path,
+) -> None:
+    """Once, by a row without a secret; where no row can be written, nothing is written at all."""
+    async with an_outside(tmp_path) as outside:
+        outside.announcer.trouble = StoreError("The database is full.", "Make room.")
+        assert "was not told ours. The database is full." in await refusal(outside)
+        assert writes(outside) == []
+        outside.announcer.trouble = None
+        seen = await look(outside)
+        assert isinstance(seen, Ready)
+        assert seen.notes[0] == TOLD
+        assert len(writes(outside)) == 1
+        assert TOLD not in repr(await look(outside))
+        ((_, telling),) = outside.announcer.announced
+        assert not [secret for secret in outside.secrets.values() if secret in repr(telling)]

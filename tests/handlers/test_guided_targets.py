@@ -6,12 +6,17 @@ from typing import Any
 
 import pytest
 
+from bot.blocks import report
 from bot.domain.values import Generation, Scope
+from bot.runbooks.guided_preflight import TOLD
+from bot.runbooks.observations import ListedRestore
 from bot.sandbox.slack import View, delivery
 from bot.sandbox.slack.delivery import Outbound
+from bot.sweeper import Sweeper
 from handlers import wishes
 from tests.builders import (
     ANA,
+    BEN,
     CHANNEL,
     NODE_ID,
     REQUEST_ID,
@@ -19,6 +24,7 @@ from tests.builders import (
     a_backup_location,
     a_target,
 )
+from tests.fakes import FakeEngine, FakeGuidedManager
 from tests.handlers.world import World, a_world
 
 COMMAND = "/nsx-restore"
@@ -143,3 +149,63 @@ def test_other_targets_name_files() -> None:
     assert wishes.wrong_backup_of(a_target(), "1773457200") is None
     assert wishes.scope_of(a_target(scope=Scope.CLUSTER_AND_NODE), None) is Scope.CLUSTER_AND_NODE
     assert wishes.scope_of(None, None) is Scope.CLUSTER
+
+
+@pytest.fixture
+async def fresh(two: World) -> World:
+    """Its manager is fresh: it knows no backup server, and lists one backup once it does."""
+    manager = FakeGuidedManager(listed=[ListedRestore(NODE_ID, int(AT), "10.20.0.5")])
+    two.managers.guided_manager = manager
+    return two
+
+
+async def _telling_rows(world: World) -> list[tuple[str, str | None]]:
+    rows = [row for row in await world.rows() if row["action"] == "telling_backup_server"]
+    assert all(row["details"]["target"] == "dc3-nsx" for row in rows)
+    return [(row["actor"], row["request_id"]) for row in rows]
+
+
+@pytest.mark.parametrize("command", ["backups dc3-nsx", "plan dc3-nsx"])
+async def test_a_look_that_tells_the_manager_its_server_is_audited_and_says_so(
+    fresh: World, command: str
+) -> None:
+    """Under the name of who looked; the second look has nothing to tell."""
+    await fresh.ana.slash(CHANNEL, COMMAND, command)
+    await fresh.told(ANA, TOLD)
+    assert await _telling_rows(fresh) == [(ANA, None)]
+    await fresh.ben.slash(CHANNEL, COMMAND, "backups dc3-nsx")
+    assert TOLD not in await fresh.told(BEN, AT)
+    assert await _telling_rows(fresh) == [(ANA, None)]
+
+
+async def test_the_form_says_that_it_told_the_manager_its_server(fresh: World) -> None:
+    """Below the list that came of it, and there is a row."""
+    modal = await _chosen(fresh, "dc3-nsx")
+    assert TOLD in str(modal.blocks)
+    assert await _telling_rows(fresh) == [(ANA, None)]
+
+
+async def test_the_checks_of_a_request_tell_the_manager_its_server_in_the_requests_own_rows(
+    fresh: World,
+) -> None:
+    """Its report has the row, and its thread says so beside the plan."""
+    await fresh.ana.slash(CHANNEL, COMMAND, "request dc3-nsx reason=lost")
+    await fresh.told(ANA, "is filed")
+    sweeper = Sweeper(
+        service=fresh.service,
+        ledger=fresh.ledger,
+        inbox=fresh.inbox,
+        preflight=fresh.preflight,
+        engine=FakeEngine(),
+        clock=fresh.clock,
+        background=fresh.background,
+    )
+    await sweeper.plan(await fresh.ledger.get(REQUEST_ID))
+    assert await _telling_rows(fresh) == [("bot", REQUEST_ID)]
+    story, head = await fresh.service.story(REQUEST_ID)
+    text = report.markdown(await fresh.ledger.get(REQUEST_ID), story, head)
+    assert "telling backup server" in text
+    thread = await fresh.in_time(
+        lambda: [one.text for one in fresh.workspace.book.everything(CHANNEL) if TOLD in one.text]
+    )
+    assert thread

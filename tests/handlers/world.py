@@ -113,6 +113,8 @@ class World:
     outbox: SqlOutbox
     service: Service
     background: Background
+    managers: FakeManagers
+    preflight: Preflight
     acks: list[float] = field(default_factory=list)
     _keys: int = 0
 
@@ -325,6 +327,7 @@ async def a_world(
     )
     backups = FakeBackupServer(credentials, "the password")
     backups.add("backup-cluster-2026-03-14.tar")
+    managers = FakeManagers()
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         slack = await enter(SlackServer(workspace, app=app or AppCredentials(team_id=TEAM)))
@@ -332,6 +335,7 @@ async def a_world(
         database = await enter(Database.open(f"sqlite:///{path}"))
         ledger = SqlLedger(database, clock, configuration.policy, KEY, people=configuration.people)
         inbox, outbox = SqlInbox(database, clock), SqlOutbox(database, clock)
+        preflight = Preflight(configuration, managers, backups, credentials, ledger.announce)
         background = Background()
         stack.push_async_callback(background.close)
         service = Service(
@@ -340,7 +344,7 @@ async def a_world(
             inbox=inbox,
             outbox=outbox,
             directory=SlackDirectory(clients.reads),
-            preflight=Preflight(configuration, FakeManagers(), backups, credentials),
+            preflight=preflight,
             new_id=lambda: REQUEST_ID,
         )
         yield World(
@@ -356,5 +360,7 @@ async def a_world(
             outbox,
             service,
             background,
+            managers,
+            preflight,
         )
         assert not workspace.violations, workspace.violations

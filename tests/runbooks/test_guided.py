@@ -113,7 +113,7 @@ def test_a_manager_that_is_not_stable_is_left_alone(word: str) -> None:
 
     assert failure(story) == a.Failed(
         f"The manager's status is {word}; it must be STABLE before a restore.",
-        "Nothing was sent. Wait until it is STABLE and file the request again.",
+        "No restore was started. Wait until it is STABLE and file the request again.",
     )
     assert {type(action) for action in story.actions} == {a.ReadStatus}
 
@@ -133,8 +133,8 @@ def test_a_manager_that_has_a_restore_already_is_left_alone(word: str) -> None:
 
     assert failure(story) == a.Failed(
         f"The manager has a restore already: step 3 of 11 ({word}).",
-        "Nothing was sent. Bring that restore to its end on the manager itself, or deploy a fresh "
-        "manager, and file a new request.",
+        "No restore was started. Bring that one to its end on the manager itself, or deploy a "
+        "fresh manager, and file a new request.",
     )
     assert a.StartRestore not in {type(action) for action in story.actions}
 

@@ -12,6 +12,7 @@ from bot.domain.errors import Kind
 from bot.domain.plan import GuidedTerms, ListedBackup, Plan, digest
 from bot.domain.values import Component, Environment, Generation, Scope
 from bot.runbooks import guided
+from bot.runbooks.guided_preflight import TOLD, TOLD_PERHAPS
 from bot.runbooks.observations import BackupPlace, Census, ClusterStatus, ManagerFacts, Trouble
 from bot.runbooks.preflight import NotReady, Ready
 from bot.runbooks.restoring import RestoreStatus
@@ -334,3 +335,19 @@ def test_passing_trouble_beside_a_lasting_reason_is_not_passing() -> None:
     no = judged(manager=SILENT, secrets=(LOST,))
 
     assert no == NotReady((SAID, "env:BACKUP_PASSWORD is not set. Set it."), passing=False)
+
+
+def test_a_plan_notes_first_that_the_manager_was_told_its_backup_server() -> None:
+    """Leads read it beside the plan."""
+    ready = judged(told=TOLD)
+    assert isinstance(ready, Ready)
+    quiet = judged()
+    assert isinstance(quiet, Ready)
+    assert ready == replace(quiet, notes=(TOLD, *quiet.notes))
+
+
+def test_reasons_against_it_end_with_what_the_manager_was_told() -> None:
+    """It passes or not as it would without."""
+    unlisted = judged(told=TOLD_PERHAPS, listing=SILENT)
+    assert unlisted == NotReady((f"{SILENT.said} {SILENT.advice}", TOLD_PERHAPS), passing=True)
+    assert reasons(told=TOLD, listing=())[-1] == TOLD

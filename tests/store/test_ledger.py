@@ -17,9 +17,9 @@ from bot.domain.machine import TRANSITIONS
 from bot.domain.request import Place, Request, State
 from bot.domain.standing import Finding
 from bot.domain.values import PersonId, RequestId
-from bot.ports import Applied, Ledger, Signature, Tried
+from bot.ports import Applied, Ledger, Looker, Signature, Telling, Tried
 from bot.store import schema
-from bot.store.audit import export
+from bot.store.audit import export, verify
 from bot.store.database import Database
 from bot.store.documents import action_of, event_from_json, event_to_json
 from bot.store.ledger import SqlLedger
@@ -556,3 +556,41 @@ async def test_the_ledger_is_the_ledger_of_the_ports(desk: Desk) -> None:
         await desk.give(an_approval(lead))
     stopped = await ledger.apply(REQUEST_ID, a_stop(), a_signature("stop"))
     assert stopped.request.state is State.CANCELED
+
+
+TELLING = Telling("dc3-nsx", "https://nsx.example.com", "backup.example.com:22/b", "SHA256:x")
+
+
+async def test_each_time_a_manager_is_told_its_backup_server_is_a_row(desk: Desk) -> None:
+    """Of nobody's request where somebody only looked; of the request where its checks do it."""
+    await desk.ledger.file(a_filing(), a_signature("file"))
+    await desk.ledger.announce(Looker(ANA), TELLING)
+    await desk.ledger.announce(Looker("bot", REQUEST_ID), TELLING)
+    await desk.ledger.announce(Looker("bot", REQUEST_ID), TELLING)
+
+    rows = [json.loads(line) async for line in export(desk.database)][1:]
+    assert [(row["actor"], row["request_id"]) for row in rows] == [
+        (ANA, None),
+        ("bot", REQUEST_ID),
+        ("bot", REQUEST_ID),
+    ]
+    for row in rows:
+        assert row["action"] == "telling_backup_server"
+        assert row["details"] == {
+            "target": "dc3-nsx",
+            "manager": "https://nsx.example.com",
+            "server": "backup.example.com:22/b",
+            "fingerprint": "SHA256:x",
+            "automatic_backups": False,
+        }
+    assert (await verify(desk.database, KEY)).intact
+    assert [row.action for row in await desk.ledger.story(REQUEST_ID)][1:] == [
+        "telling_backup_server"
+    ] * 2
+
+
+async def test_nothing_is_announced_for_a_request_that_is_not_there(desk: Desk) -> None:
+    """It writes no row."""
+    with pytest.raises(NotFoundError):
+        await desk.ledger.announce(Looker("bot", OTHER), TELLING)
+    assert await desk.ledger.head() is None
