@@ -94,17 +94,22 @@ def point_of_no_return(request: Request, plan: Plan) -> str:
     return f"{first} ({'reached' if reached(request) else 'not reached'})"
 
 
+def own_step(request: Request) -> str:
+    """Return the step of the plan that a run is at; empty before its first one."""
+    plan, progress = request.plan, request.progress
+    if plan is None or progress is None:
+        return ""
+    step = plan.steps[progress.number - 1]
+    return f"step {progress.number} of {len(plan.steps)}, {escape(step_title(plan, step))}"
+
+
 def step_words(request: Request) -> str:
     """Return where a run stands: `step 3 of 8, Wait until ...`; empty before its first step.
 
     Where the manager restores by steps of its own, it says which one.
     """
-    plan, progress = request.plan, request.progress
-    if plan is None or progress is None:
-        return ""
-    step = plan.steps[progress.number - 1]
-    words = f"step {progress.number} of {len(plan.steps)}, {escape(step_title(plan, step))}"
-    if not progress.detail:
+    words, progress = own_step(request), request.progress
+    if progress is None or not progress.detail:
         return words
     says = "says" if request.is_active else "last said"
     return f"{words}: the manager {says} {fit(in_one_line(progress.detail), _DETAIL)}"

@@ -8,7 +8,7 @@ from bot.blocks.actions import PROMPTING, Button, value
 from bot.blocks.elements import Block, actions, button, confirmed, danger, primary, section
 from bot.blocks.fields import offered
 from bot.blocks.message import Message, json_size, message
-from bot.blocks.plan import step_words
+from bot.blocks.plan import own_step
 from bot.blocks.text import bullets, escape, fit, in_one_line, mention, mentions
 from bot.domain.events import QuestionAnswered
 from bot.domain.request import Choice, Offer, Question, Request, State
@@ -26,7 +26,7 @@ def question(request: Request, question: Question, first: str = "") -> Message:
     """
     told = _told(question)
     call = f"{first}{_called(request)}: this restore of *{escape(request.wish.target)}* needs you."
-    step = step_words(request)
+    step = own_step(request)
     parts = (call, told, _who(question.offers), f"It waits at {step}." if step else "")
     text = "\n".join(part for part in parts if part)
     rows = list(_buttons(request, question))

@@ -22,6 +22,9 @@ from bot.runbooks.restoring import (
 
 LOOK_AGAIN: Final = Offer(Choice.RETRY, "Look again")
 
+_LOOK: Final = Offer(Choice.RETRY, "Look again", lead_only=True)
+"""For leads, like all the rest of such a question: then it says simply who can answer."""
+
 PAGE: Final = "System > Backup & Restore"
 """The manager's own page of backups and restores. Source: NSX 9 admin guide, Restore a Backup."""
 
@@ -190,7 +193,7 @@ def _to_go_on(status: RestoreStatus, *, fills: bool) -> tuple[Offer, ...]:
     elif ADVANCE in status.offered:
         offers.append(Offer(Choice.CONTINUE, "Seen to, continue", lead_only=True))
     # Somebody may answer on the manager's page: then it is looked at again, and nothing is sent.
-    offers.append(LOOK_AGAIN)
+    offers.append(_LOOK)
     if CANCEL in status.offered:
         offers.append(_CANCEL)
     return (*offers, GIVE_UP)
@@ -211,7 +214,7 @@ def paused(step: str, turn: int, status: RestoreStatus) -> Question:
                 if ADVANCE in status.offered
                 else ()
             ),
-            LOOK_AGAIN,
+            _LOOK,
             *((_CANCEL,) if CANCEL in status.offered else ()),
             GIVE_UP,
         ),

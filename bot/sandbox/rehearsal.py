@@ -59,7 +59,9 @@ async def rehearse(
             printing = asyncio.create_task(_print(stage, transcript, tell))
             try:
                 scenario.prepare(stage)
-                ended = await scenario.play(stage, Cast(stage))
+                cast = Cast(stage)
+                async with _in_time(2 * cast.patience):
+                    ended = await scenario.play(stage, cast)
                 await _last_words(stage)
             finally:
                 printing.cancel()
@@ -67,6 +69,16 @@ async def rehearse(
                 if drill is not None:
                     await drill.read(stage)
             return Verdict(ended, tuple(_faults(scenario, stage, ended)))
+
+
+@contextlib.asynccontextmanager
+async def _in_time(seconds: float) -> AsyncIterator[None]:
+    """Give a story so long: people who wait for one another would never notice."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise TimeoutError(str(error) or f"the story did not end within {seconds:g} s") from error
 
 
 @contextlib.asynccontextmanager
