@@ -6,7 +6,7 @@ from typing import Any
 
 OURS = re.compile(
     r"<@[UW][A-Z0-9]+>|<#[CG][A-Z0-9]+>|<!subteam\^S[A-Z0-9]+>"
-    r"|<!date\^\d+\^[^|<>]+\|[^|<>]+UTC>|^> ",
+    r"|<!date\^\d+\^[^|<>]+\|[^|<>]+UTC>|^>",
     re.MULTILINE,
 )
 """The only markup with angle brackets that the product writes."""

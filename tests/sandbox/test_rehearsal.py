@@ -26,6 +26,7 @@ async def test_a_story_is_played_and_printed() -> None:
     assert ran.out.endswith("denied: the request ended as denied, as it must.\n")
 
 
+@pytest.mark.long
 async def test_a_drill_tells_who_answered_a_guided_restore() -> None:
     """The manager's own questions are in it, as the others are, and the time was met."""
     ran = await run({}, *HEADLESS, "guided-prompts", "--drill", "--within", "10m")
