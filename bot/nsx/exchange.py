@@ -11,6 +11,7 @@ BODY_LIMIT: Final = 1_000_000
 """Bytes of a body that are read, at most."""
 
 _SENDING: Final = "http11.send_request_headers.started"
+_HANDSHAKE: Final = "connection.start_tls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,21 @@ class NoAnswer:
     cause: httpx.TransportError | OSError = field(repr=False)
 
 
-@dataclass(slots=True)
 class _Trace:
     """Follows a request on its way (httpcore: the `trace` extension)."""
 
-    sending: bool = False
+    def __init__(self) -> None:
+        self.sending = False
+        self.no_handshake = asyncio.Event()
+        self.no_handshake.set()
 
     async def __call__(self, name: str, _: Mapping[str, Any]) -> None:
         if name == _SENDING:
             self.sending = True
+        elif name == f"{_HANDSHAKE}.started":
+            self.no_handshake.clear()
+        elif name.startswith(_HANDSHAKE):
+            self.no_handshake.set()
 
 
 async def exchange(
@@ -48,9 +55,24 @@ async def exchange(
     """Send a request once; all of it, reply included, within so many seconds.
 
     The status counts from the moment it is there, whatever becomes of the body after it.
+    Whoever calls it off has to wait for the end of a handshake that goes on, which has a time of
+    its own: httpcore would leave that connection open for ever.
     """
     trace = _Trace()
     request.extensions["trace"] = trace
+    work = asyncio.create_task(_exchanged(client, request, trace, seconds))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await trace.no_handshake.wait()
+        work.cancel()
+        await asyncio.wait({work})
+        raise
+
+
+async def _exchanged(
+    client: httpx.AsyncClient, request: httpx.Request, trace: _Trace, seconds: float
+) -> Answer | NoAnswer:
     reply: httpx.Response | None = None
     body = bytearray()
     complete = False

@@ -37,7 +37,7 @@ async def test_a_retry_that_was_meant_for_another_step_is_not_sent(tmp_path: Pat
         assert ended.state is State.SUCCEEDED, ended.conclusion
         assert scene.asked.count(FAILED) == 2
         assert scene.manager.orders["retry"] == 2, "one on the page, one by the second answer"
-        assert _moved_on(scene) == 1
+        assert _moved_on(scene) == 1, (scene.asked, scene.told())
 
 
 async def test_a_cancel_that_was_meant_for_a_suspension_is_not_sent_to_a_run(
@@ -60,7 +60,7 @@ async def test_a_cancel_that_was_meant_for_a_suspension_is_not_sent_to_a_run(
 
         assert ended.state is State.SUCCEEDED, ended.conclusion
         assert scene.manager.orders["cancel"] == 0
-        assert _moved_on(scene) == 1
+        assert _moved_on(scene) == 1, (scene.asked, scene.told())
 
 
 def _moved_on(scene: GuidedScene) -> int:
