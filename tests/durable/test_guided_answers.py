@@ -10,6 +10,7 @@ from bot.runbooks.actions import SendOrder
 from bot.runbooks.restoring import RestoreStatus
 from bot.sandbox.nsx.guided_faults import Failure, Faults
 from bot.sandbox.nsx.guided_profile import Profile, RestoreState
+from tests.durable.outside import quick
 from tests.durable.scene import Given, GuidedScene, a_guided_scene, goes_on
 
 FAILED = "The restore failed at a step"
@@ -44,10 +45,14 @@ async def test_a_cancel_that_was_meant_for_a_suspension_is_not_sent_to_a_run(
     tmp_path: Path,
 ) -> None:
     """2.2 would take it while it runs, and abort."""
-    async with a_guided_scene(tmp_path, profile=Profile.V2_2) as scene:
+    # Steps that last long enough for a wish to come in time.
+    async with a_guided_scene(
+        tmp_path, profile=Profile.V2_2, durations=quick(step=200), restart_steps=()
+    ) as scene:
         wishing = asyncio.create_task(scene.suspend())
         await scene.until(is_asked)
         await wishing
+        scene.manager.durations.step = 5
         scene.manager._appliance.restore.advance()
 
         def answer(request: Request) -> Given:

@@ -72,7 +72,7 @@ async def test_a_global_manager_is_restored_by_its_own_paths(tmp_path: Path) -> 
 
 async def test_a_lead_can_suspend_and_continue(tmp_path: Path) -> None:
     """The manager ends its step, then waits; it goes on when a lead says so."""
-    async with a_guided_scene(tmp_path, durations=quick(step=30)) as scene:
+    async with a_guided_scene(tmp_path, durations=quick(step=100)) as scene:
         titles: list[str] = []
 
         def answer(request: Request) -> Given:
