@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.domain.commands import NoteProgress, StartStep
 from bot.domain.request import Choice, Request, State
 from bot.durable.guided import PAUSE_WISHED, send_order
@@ -41,6 +43,7 @@ async def test_a_retry_that_was_meant_for_another_step_is_not_sent(tmp_path: Pat
         assert _moved_on(scene) == 1, (scene.asked, scene.told())
 
 
+@pytest.mark.long
 async def test_a_cancel_that_was_meant_for_a_suspension_is_not_sent_to_a_run(
     tmp_path: Path,
 ) -> None:

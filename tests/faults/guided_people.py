@@ -80,7 +80,8 @@ class People:
             return lead, "give_up" if self.gave_up else "continue"
         if "SIM_ADD_MANAGER_NODES" in text:
             return lead, "continue_without"
-        for button in ("retry", "continue"):
+        # Where the restore can go on it does; `retry` is also the button that only looks again.
+        for button in ("continue", "retry"):
             if button in question.action_ids:
                 return lead, button
         raise LookupError(f"nobody knows what to answer: {text}")

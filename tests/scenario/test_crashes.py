@@ -51,6 +51,7 @@ async def test_a_click_that_was_stored_is_decided_after_a_crash(tmp_path: Path) 
         assert list(select(scene.stage, UNDECIDED)) == []
 
 
+@pytest.mark.long
 async def test_cards_are_drawn_again_at_the_start(tmp_path: Path) -> None:
     """A card that shows what is no longer so, as after a restored database, is put right."""
     async with a_scene(tmp_path) as scene:
@@ -66,6 +67,7 @@ async def test_cards_are_drawn_again_at_the_start(tmp_path: Path) -> None:
         await scene.until(lambda: f"<@{BEN}>" in scene.cast.card(ts).full_text)
 
 
+@pytest.mark.long
 async def test_a_signal_in_the_middle_of_a_restore_only_pauses_it(tmp_path: Path) -> None:
     """Ended politely while the manager is away and started again: one request, a whole thread.
 

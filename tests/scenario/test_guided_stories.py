@@ -94,6 +94,7 @@ async def test_a_start_that_nothing_proves_is_a_question_to_leads(tmp_path: Path
     assert told.stage.guided.orders == Counter()
 
 
+@pytest.mark.long
 async def test_a_killed_bot_follows_the_same_restore(tmp_path: Path) -> None:
     """It is killed while the manager restarts; the restore goes on, and so does the story."""
     told = await play(tmp_path, "guided-crash")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.sandbox.nsx.nsxt1_faults import PostFault
@@ -36,6 +37,7 @@ Figures = dict[str, dict[frozenset[tuple[str, str]], float]]
 """The values of each sample, by its labels."""
 
 
+@pytest.mark.long
 async def test_health_and_figures_after_a_restore(tmp_path: Path) -> None:
     """The six names of the interface with their labels and true values; then trouble is told.
 

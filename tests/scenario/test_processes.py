@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.durable.leader import FileLock
 from bot.sandbox.cast import adopting
 from bot.sandbox.nsx.nsxt1_lifecycle import Phase
@@ -90,6 +92,7 @@ async def _is_leader(port: int) -> bool:
     return (await readiness(port)).get("worker") == "leader"
 
 
+@pytest.mark.long
 async def test_the_slack_side_and_the_engine_can_run_apart(
     tmp_path: Path, postgres_url: str
 ) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.scenario.played import play
 
 
@@ -39,6 +41,7 @@ async def test_a_wrong_passphrase_ends_in_failure_with_one_request(tmp_path: Pat
     assert "passphrase" in told.thread
 
 
+@pytest.mark.long
 async def test_happy_over_http_with_a_long_outage_ends_in_success(tmp_path: Path) -> None:
     """Slack reaches the bot by signed requests; the manager is away, serves HTML and 404.
 

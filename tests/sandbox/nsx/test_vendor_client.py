@@ -19,9 +19,12 @@ from bot.sandbox.nsx.guided_profile import Profile, RestoreState
 from bot.sandbox.nsx.guided_prompts import TRANSPORT_NODES
 from tests.sandbox.nsx.guided_scene import BACKUP, PASSPHRASE, GuidedScene, guided_scene
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:read_binary is deprecated:DeprecationWarning:vmware.vapi.l10n.bundle"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.filterwarnings(
+        "ignore:read_binary is deprecated:DeprecationWarning:vmware.vapi.l10n.bundle"
+    ),
+]
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "vendor_requests.json"
 UPDATE = "UPDATE_GOLDEN"
