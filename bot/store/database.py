@@ -17,6 +17,7 @@ from typing import Any, Final, Self
 from urllib.parse import unquote, urlsplit
 from weakref import WeakSet
 
+import aiosqlite
 import psycopg
 from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, Connection, make_url
@@ -55,7 +56,7 @@ class Database:
         self._engine = engine
         self._threads: WeakSet[threading.Thread] = WeakSet()
         if engine.dialect.name == "sqlite":
-            event.listen(engine.sync_engine, "connect", self._note_thread)
+            event.listen(engine.sync_engine, "do_connect", self._by_our_creator)
         self._reader = engine.execution_options(**_READS.get(engine.dialect.name, {}))
         self._writer = engine.execution_options(**{_WRITES: True})
         # On SQLite only one transaction can write. A queue here is fair; SQLite's waiting is not.
@@ -102,9 +103,19 @@ class Database:
                 break
             await asyncio.sleep(_NEXT_LOOK)
 
-    def _note_thread(self, connection: Any, _record: object) -> None:
-        """Remember the thread in which the driver works (aiosqlite: one for each connection)."""
-        self._threads.add(connection.driver_connection._thread)  # noqa: SLF001
+    def _by_our_creator(self, _dialect: object, _record: object, _where: Any, how: Any) -> None:
+        how["async_creator_fn"] = self._connection
+
+    def _connection(self, *where: Any, **how: Any) -> aiosqlite.Connection:
+        """Remember the thread in which the driver works: one for each connection.
+
+        From the very beginning: a connection can be called off before it has come about.
+        """
+        connection = aiosqlite.connect(*where, **how)
+        thread = connection._thread  # noqa: SLF001
+        thread.daemon = True
+        self._threads.add(thread)
+        return connection
 
     @property
     def dialect(self) -> str:

@@ -400,3 +400,23 @@ async def _count(database: Database, counting: asyncio.Event) -> None:
 
 def _works(thread: threading.Thread) -> bool:
     return "_connection_worker_thread" in thread.name and thread.is_alive()
+
+
+@pytest.mark.parametrize("turns", range(0, 24, 2))
+async def test_closing_waits_for_a_connection_that_was_called_off(
+    tmp_path: Path, turns: int
+) -> None:
+    """Wherever it is by then, also before it has come about."""
+    url = f"sqlite:///{tmp_path / 'nsx-restore.db'}"
+    await migrate(url)
+    before = set(threading.enumerate())
+    database = Database.open(url)
+    working = asyncio.create_task(_count(database, asyncio.Event()))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    while not working.done():
+        working.cancel()
+        await asyncio.sleep(0)
+    await database.close()
+
+    assert not [thread for thread in set(threading.enumerate()) - before if _works(thread)]
