@@ -48,15 +48,11 @@ def _access(work: Work, location: BackupLocation, backup: ListedBackup) -> Backu
     )
 
 
-_TAKEN: Final = "That is its answer to the start (HTTP 409)."
-"""How the claim of a start tells a 409 from another refusal: the row holds no status."""
-
-
 async def start(work: Work, request_id: RequestId, plan: Plan, action: a.StartRestore) -> Started:
     """Start the restore, at most once ever.
 
-    Where a crash kept the answer of a 409 from the journal, the status is read again: the restore
-    that was there can be followed if it is of this backup. Raises `ManagerError` from that read.
+    Where a crash kept the answer of a 409 from the journal, the status is read again, since the
+    restore that was there may be followed. Raises `ManagerError` from that read.
     """
     backup = plan.backup
     if not isinstance(backup, ListedBackup):
@@ -67,17 +63,13 @@ async def start(work: Work, request_id: RequestId, plan: Plan, action: a.StartRe
         async def send() -> o.Reply:
             reply = await manager.start(backup.node_id, backup.timestamp)
             replies.append(reply)
-            if reply.outcome == "taken":
-                return o.Reply("refused", f"{reply.said} {_TAKEN}")
             return o.Reply(reply.outcome, reply.said)
 
         sent = await once(work, request_id, action.step, NO_RETURN, send)
         if replies:
             return Started(replies[0].outcome, sent.said, sent.at, replies[0].status)
-        if sent.outcome == "refused" and sent.said.endswith(_TAKEN):
-            status = await manager.restore_status()
-            if status.is_of(backup.timestamp):
-                return Started("taken", sent.said, sent.at, status)
+        if sent.outcome == "taken":
+            return Started("taken", sent.said, sent.at, await manager.restore_status())
     return Started(sent.outcome, sent.said, sent.at)
 
 

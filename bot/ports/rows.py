@@ -74,8 +74,8 @@ class AuditHead:
     mac: str
 
 
-Outcome = Literal["claimed", "accepted", "refused", "unknown"]
-"""What became of an effect that must happen at most once."""
+Outcome = Literal["claimed", "accepted", "refused", "taken", "unknown"]
+"""What became of an effect that must happen at most once; `taken` as in `StartReply`."""
 
 
 @dataclass(frozen=True, slots=True)

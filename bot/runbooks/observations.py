@@ -41,10 +41,10 @@ class Reply:
     """What became of a restore request.
 
     `accepted`: the manager said yes. `refused`: it said no, or it was provably never reached.
-    `unknown`: it may or may not have begun.
+    `taken`: it said no, since it has a restore already. `unknown`: it may or may not have begun.
     """
 
-    outcome: Literal["accepted", "refused", "unknown"]
+    outcome: Literal["accepted", "refused", "taken", "unknown"]
     said: str
 
 
@@ -52,7 +52,7 @@ class Reply:
 class Sent:
     """A restore request that was sent, or claimed, at this moment, and what became of it."""
 
-    outcome: Literal["accepted", "refused", "unknown"]
+    outcome: Literal["accepted", "refused", "taken", "unknown"]
     said: str
     at: datetime
 

@@ -1,7 +1,7 @@
 """Effects that must happen at most once: a row is committed before one is sent.
 
 Whoever fails to insert the row never sends. The rows only move forward: `claimed`, `unknown`,
-then `accepted` or `refused`.
+then `accepted`, `refused` or `taken`.
 Every claim, every refusal of one, and every outcome is a row of the audit too.
 """
 
@@ -34,6 +34,7 @@ _BEFORE: Final[dict[Outcome, tuple[Outcome, ...]]] = {
     "unknown": ("claimed",),
     "accepted": ("claimed", "unknown"),
     "refused": ("claimed", "unknown"),
+    "taken": ("claimed", "unknown"),
 }
 
 

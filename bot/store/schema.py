@@ -134,7 +134,7 @@ effect: Final = sa.Table(
     sa.Column("said", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.CheckConstraint(
-        "outcome IN ('claimed', 'accepted', 'refused', 'unknown')", name="effect_outcome"
+        "outcome IN ('claimed', 'accepted', 'refused', 'taken', 'unknown')", name="effect_outcome"
     ),
 )
 

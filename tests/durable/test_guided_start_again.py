@@ -94,8 +94,10 @@ async def test_a_restore_of_this_backup_can_still_be_followed_after_a_crash(scen
 
 
 @pytest.mark.parametrize("now", [OTHER, RestoreStatus("INITIAL")])
-async def test_what_is_not_of_this_backup_stays_refused(scene: Build, now: RestoreStatus) -> None:
-    """Then there is nothing to follow, and the refusal says what there was."""
+async def test_what_it_has_become_decides_whether_it_is_followed(
+    scene: Build, now: RestoreStatus
+) -> None:
+    """It is taken as ever; the runbook leaves alone what is not of this backup, or is over."""
     stage = await scene(OURS)
 
     first = await stage.start()
@@ -103,7 +105,7 @@ async def test_what_is_not_of_this_backup_stays_refused(scene: Build, now: Resto
     again = await stage.start()
 
     assert isinstance(first, Started)
-    assert again == Started("refused", first.said, first.at)
+    assert again == Started("taken", first.said, first.at, now)
 
 
 async def test_another_refusal_is_not_taken_for_a_409(scene: Build) -> None:

@@ -163,7 +163,8 @@ def _effects() -> None:
         sa.Column("said", sa.Text, nullable=False),
         sa.Column("at", Instant, nullable=False),
         sa.CheckConstraint(
-            "outcome IN ('claimed', 'accepted', 'refused', 'unknown')", name="effect_outcome"
+            "outcome IN ('claimed', 'accepted', 'refused', 'taken', 'unknown')",
+            name="effect_outcome",
         ),
     )
 
