@@ -35,18 +35,11 @@ def is_for_people(
 
 
 def is_idle_or_foreign(status: RestoreStatus, plan: Plan, action: a.FollowRestore) -> bool:
-    """Say whether it knows of no restore, or of another than the one that was begun.
-
-    Another is one of another backup, or of another id where ours is known.
-    """
+    """Say whether it knows of no restore, or of another than the one that was begun."""
     backup = plan.backup
-    of_another = (
-        isinstance(backup, ListedBackup)
-        and status.backup_timestamp is not None
-        and not status.is_of(backup.timestamp)
-    )
-    another = action.ours is not None and status.id not in {None, action.ours}
-    return status.phase is Phase.IDLE or of_another or another
+    if not isinstance(backup, ListedBackup):
+        raise TypeError(backup)
+    return status.phase is Phase.IDLE or status.is_another(backup.timestamp, action.ours)
 
 
 def _same(status: RestoreStatus, past: RestoreStatus) -> bool:

@@ -88,8 +88,10 @@ def follow(
         )
         match seen:
             case Followed("changed", at, _, RestoreStatus() as status):
-                own = _own_id(status, now, backup)
-                now = replace(now, ours=now.ours or own)
+                if status.is_another(backup.timestamp, now.ours):
+                    now = yield from _another(status, now, backup)
+                    continue
+                now = replace(now, ours=now.ours or status.id)
                 if status.phase is Phase.SUCCEEDED:
                     yield a.FinishStep(STEP, _succeeded(status, begun.took(at)))
                     return Ended(at, status)
@@ -111,19 +113,12 @@ def follow(
                 raise TypeError(seen)
 
 
-def _own_id(status: RestoreStatus, now: Now, backup: ListedBackup) -> str | None:
-    """Return the restore's id. Raises `GivenUpError` if it is not the one that was begun.
-
-    A success of another backup, or of an earlier restore, must never be told as ours.
-    """
-    of_another = status.backup_timestamp is not None and not status.is_of(backup.timestamp)
-    another = now.ours is not None and status.id not in {None, now.ours}
-    if of_another or another:
-        raise GivenUpError(
-            f"The manager speaks of another restore than the one that was begun: {status.where()}.",
-            "Look at the manager: what became of this restore is not known.",
-        )
-    return status.id
+def _another(
+    status: RestoreStatus, now: Now, backup: ListedBackup
+) -> Generator[a.Action, o.Observation | None, Now]:
+    """Ask what became of ours; nothing is sent to another restore, and its end is not ours."""
+    answer = yield from ask(STEP, ask_for.another(STEP, now.turn, status, backup))
+    return now.after(answer.at)
 
 
 def _succeeded(status: RestoreStatus, took: str) -> str:

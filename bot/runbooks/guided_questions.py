@@ -7,6 +7,7 @@ Source of the advice: NSX 9 admin guide, Restore a Backup; NSX API, ClusterResto
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from bot.domain.plan import ListedBackup
 from bot.domain.request import Choice, Field, Offer, Option, Question
 from bot.runbooks import questions
 from bot.runbooks.questions import GIVE_UP, WAIT_ON
@@ -285,6 +286,32 @@ def late(step: str, turn: int, after: str, last: str) -> Question:
         ),
         offers=(WAIT_ON, GIVE_UP),
     )
+
+
+def another(step: str, turn: int, status: RestoreStatus, backup: ListedBackup) -> Question:
+    """Ask what became of the restore of `backup` where the manager speaks of another one.
+
+    A success of another backup, or of an earlier restore, must never be told as ours.
+    """
+    return Question(
+        key=f"{step}:another:{turn}",
+        title="The manager speaks of another restore",
+        text=(
+            f"It says {status.where()}, but not of the restore that was begun here: "
+            f"{_which(status, backup)}. Nothing is sent to it, and nothing of it is told as ours. "
+            f"Look at the manager's own page ({PAGE}). If ours goes on, look again. If somebody "
+            "began another one instead, give up: this request then ends as failed, and nothing is "
+            "cancelled."
+        ),
+        offers=(LOOK_AGAIN, GIVE_UP),
+    )
+
+
+def _which(status: RestoreStatus, backup: ListedBackup) -> str:
+    """Say in what it differs; a backup by its timestamp, as the list of backups names it."""
+    if status.backup_timestamp is not None and not status.is_of(backup.timestamp):
+        return f"it is of backup {status.backup_timestamp}, not of {backup.timestamp}"
+    return f"it is of the same backup, but has another id ({status.id})"
 
 
 def unclear(step: str, turn: int, status: RestoreStatus) -> Question:

@@ -147,6 +147,14 @@ class RestoreStatus:
         """Say whether it is a restore of the backup of this moment."""
         return self.backup_timestamp == timestamp
 
+    def is_another(self, timestamp: int, id: str | None) -> bool:  # noqa: A002 - the field's word
+        """Say whether it is another restore than the one of this backup, with this id if known.
+
+        What tells neither is taken for that one: any field may be missing.
+        """
+        of_another = self.backup_timestamp is not None and not self.is_of(timestamp)
+        return of_another or (id is not None and self.id not in {None, id})
+
 
 @dataclass(frozen=True, slots=True)
 class Started:

@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 
 from bot.domain.request import Choice, Request, State
-from bot.sandbox.nsx.guided_faults import Failure, Faults
-from bot.sandbox.nsx.guided_profile import Profile
+from bot.sandbox.nsx.guided_faults import Failure, Faults, OtherRestore
+from bot.sandbox.nsx.guided_profile import Profile, RestoreState
 from bot.sandbox.nsx.guided_prompts import COMPUTE_MANAGERS
-from tests.durable.outside import PASSPHRASE
+from tests.durable.outside import NEWEST, PASSPHRASE, quick
 from tests.durable.scene import Given, a_guided_scene, goes_on
 
 FAILED = "The restore failed at a step"
+ANOTHER = "The manager speaks of another restore"
+EARLIER = NEWEST - 86_400_000
 NOT_STABLE = "The restored manager is not stable yet"
 
 
@@ -72,6 +74,30 @@ async def test_a_step_that_goes_on_and_fails_again_while_people_wait_is_asked_ab
         assert ended.state is State.SUCCEEDED, ended.conclusion
         assert len(texts) == 2
         assert texts[1].startswith("The manager failed at")
+
+
+@pytest.mark.parametrize("choice", [Choice.RETRY, Choice.GIVE_UP], ids=["seen again", "given up"])
+async def test_another_restore_that_is_shown_instead_of_ours_is_asked_about(
+    tmp_path: Path, choice: Choice
+) -> None:
+    """F28: nothing of it is told as ours, and ours is followed again where it is seen again."""
+
+    def answer(request: Request) -> Given:
+        if title(request) == ANOTHER:
+            scene.manager.faults.shows_instead = None
+            return Given(choice)
+        return goes_on(request)
+
+    async with a_guided_scene(tmp_path, durations=quick(step=40)) as scene:
+        await scene.until(lambda request: bool(request.progress and request.progress.detail))
+        scene.manager.faults.shows_instead = OtherRestore(EARLIER, RestoreState.SUCCESS)
+        ended = await scene.run(answer)
+
+        assert ended.state is (State.SUCCEEDED if choice is Choice.RETRY else State.FAILED)
+        assert scene.asked.count(ANOTHER) == 1
+        assert dict(scene.manager.orders) == {"start": 1}
+        told = [line for line in scene.told() if "(SUCCESS)" in line or "says SUCCESS" in line]
+        assert len(told) == (1 if choice is Choice.RETRY else 0)
 
 
 @pytest.mark.long

@@ -217,8 +217,11 @@ _READ: Final[dict[type[a.Action], Reply]] = {
 
 
 def done(question: Question) -> Fills:
-    """The first answer that is offered, with all of its form chosen."""
-    offer = question.offers[0]
+    """The first answer that is offered, with all of its form chosen.
+
+    But nobody can make a manager speak of ours again: who is asked about another restore gives up.
+    """
+    offer = question.offers[-1 if ":another:" in question.key else 0]
     fields = question.fields if question.asks_form(offer) else ()
     chosen = {each.key: tuple(option.value for option in each.options) for each in fields}
     return Fills(offer.choice, chosen)

@@ -18,6 +18,7 @@ from tests.runbooks.guided_driver import (
     HOSTS,
     NODES,
     NOTHING,
+    OURS,
     RUNNING,
     SAID_409,
     SILENT,
@@ -268,32 +269,58 @@ def test_an_aborted_restore_is_told_as_half_restored() -> None:
 
 @pytest.mark.parametrize("word", ["SUCCESS", "RUNNING", "FAILED", "ABORTED", "INITIAL", "NEW_WORD"])
 @pytest.mark.parametrize(
-    "changes",
-    [{"backup_timestamp": TIMESTAMP - 1}, {"id": "another"}, {"id": "another", "said": "Done"}],
+    ("changes", "which"),
+    [
+        (
+            {"backup_timestamp": TIMESTAMP - 1},
+            f"it is of backup {TIMESTAMP - 1}, not of {TIMESTAMP}",
+        ),
+        ({"id": "theirs"}, "it is of the same backup, but has another id (theirs)"),
+        (
+            {"backup_timestamp": None, "id": "theirs"},
+            "it is of the same backup, but has another id (theirs)",
+        ),
+    ],
     ids=["another backup", "another restore", "another id"],
 )
-def test_another_restore_is_never_reported_as_ours(word: str, changes: dict[str, object]) -> None:
-    """F28: an earlier success, or one of another backup, is no success of this run."""
-    story = guided_run(restore=[status(word, **changes)])
+def test_another_restore_is_never_reported_as_ours(
+    word: str, changes: dict[str, object], which: str
+) -> None:
+    """F28: people are asked what became of ours, whatever the other one does."""
+    story = guided_run(restore=[status(word, **changes), Choice.GIVE_UP])
 
-    assert failure(story) == a.Failed(
-        "The manager speaks of another restore than the one that was begun: step 5 of 11: "
-        f"Restoring Node ({word}).",
-        "Look at the manager: what became of this restore is not known.",
+    question = asked(story, "restore")
+    assert question.title == "The manager speaks of another restore"
+    assert question.text.startswith(
+        f"It says step 5 of 11: Restoring Node ({word}), but not of the restore that was begun "
+        f"here: {which}. Nothing is sent to it, and nothing of it is told as ours."
     )
+    assert choices(question) == [Choice.RETRY, Choice.GIVE_UP]
+    assert failure(story).reason == f"A lead chose to give up at: {question.title}"
     assert orders(story) == []
+
+
+def test_ours_is_followed_again_where_it_is_seen_again() -> None:
+    """F28: a manager may speak of an older restore for long, say from another of its nodes."""
+    theirs = status("SUCCESS", id="theirs")
+    story = guided_run(restore=[theirs, Choice.RETRY, theirs, Choice.RETRY, SUCCESS])
+
+    assert titles(story, "restore") == ["The manager speaks of another restore"] * 2
+    assert isinstance(story.end, a.Succeeded)
+    assert [follow.ours for follow in follows(story)] == [OURS] * 3
 
 
 def test_an_id_that_is_learnt_on_the_way_counts_from_then_on() -> None:
     """F28: where the start told none."""
     first = asking(HOSTS, id="one")
+    another = replace(SUCCESS, id="two")
     story = guided_run(
         start=[UNKNOWN, SILENT, Choice.CONTINUE],
-        restore=[first, BOTH, Choice.SKIP, "accepted", replace(SUCCESS, id="two")],
+        restore=[first, BOTH, Choice.SKIP, "accepted", another, Choice.GIVE_UP],
     )
 
     assert follows(story)[-1].ours == "one"
-    assert "another restore" in failure(story).reason
+    assert asked(story, "restore", 1).title == "The manager speaks of another restore"
 
 
 def test_a_status_that_tells_neither_id_nor_backup_is_taken_for_ours() -> None:

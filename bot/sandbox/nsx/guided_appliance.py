@@ -12,7 +12,7 @@ from bot.sandbox.nsx.guided_actions import Action
 from bot.sandbox.nsx.guided_backup_config import GuidedBackupConfiguration, place_of
 from bot.sandbox.nsx.guided_backups import Backups
 from bot.sandbox.nsx.guided_durations import Durations
-from bot.sandbox.nsx.guided_faults import Faults
+from bot.sandbox.nsx.guided_faults import Faults, OtherRestore
 from bot.sandbox.nsx.guided_identity import Identity, ManagementConfig
 from bot.sandbox.nsx.guided_listing import Listing, connect, is_ip
 from bot.sandbox.nsx.guided_plan import Chosen, RestorePlan
@@ -135,8 +135,7 @@ class GuidedAppliance:
 
     def restore_status(self) -> dict[str, Any]:
         """Return the ClusterRestoreStatus that is shown."""
-        other = self.faults.other_restore
-        if other is not None and self._shows_other:
+        if (other := self._other_shown) is not None:
             return other_document(other, self.profile, self.faults)
         return restore_document(self.restore, self.profile, self.faults)
 
@@ -144,8 +143,7 @@ class GuidedAppliance:
         """Raise `RestoreConflict` unless this order is taken now."""
         if action is Action.START:
             self._other_came = True
-        other = self.faults.other_restore
-        if other is not None and self._shows_other:
+        if (other := self._other_shown) is not None:
             over = other.state is RestoreState.SUCCESS and self.faults.starts_after_success
             if not (over and action is Action.START):
                 raise RestoreConflict
@@ -227,11 +225,14 @@ class GuidedAppliance:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
-    def _shows_other(self) -> bool:
+    def _other_shown(self) -> OtherRestore | None:
+        """Somebody else's restore, where the status speaks of that."""
+        if self.faults.shows_instead is not None:
+            return self.faults.shows_instead
         other = self.faults.other_restore
         if other is None or self.restore.state is not RestoreState.INITIAL:
-            return False
-        return self._other_came or not other.with_start
+            return None
+        return other if self._other_came or not other.with_start else None
 
     def _check_address(self, listed: str) -> None:
         """Refuse a backup of another node: NSX administration guide, "Restore a Backup"."""

@@ -81,7 +81,8 @@ class Faults:
     `restore_unavailable`: the status is NOT_AVAILABLE and no start is accepted.
     `refuse_other_version`: a start is refused for a backup that another version made.
 
-    Running (F09, F14, F20, F29):
+    Running (F09, F14, F20, F28, F29):
+    `shows_instead`: the status speaks of somebody else's restore, whatever ours does.
     `refuse_passphrase`: no passphrase is right.
     `failures`: steps that fail.
     `abort_at_step`: the restore ends ABORTED there, by nobody's order.
@@ -118,6 +119,7 @@ class Faults:
     starts_after_success: bool = False
     restore_unavailable: bool = False
     refuse_other_version: bool = False
+    shows_instead: OtherRestore | None = None
     refuse_passphrase: bool = False
     failures: tuple[Failure, ...] = ()
     abort_at_step: int | None = None

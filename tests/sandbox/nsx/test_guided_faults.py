@@ -104,6 +104,21 @@ async def test_an_earlier_success_is_shown_until_a_start_is_accepted(
     assert reply.json()["backup_timestamp"] == (BACKUP.timestamp if again else EARLIER)
 
 
+async def test_a_status_may_speak_of_another_restore_whatever_ours_does(tmp_path: Path) -> None:
+    """Ours goes on meanwhile, takes no order, and is shown again afterwards."""
+    async with guided_scene(tmp_path) as scene:
+        await scene.bring_to(RestoreState.RUNNING)
+        scene.manager.faults.shows_instead = OtherRestore(EARLIER, RestoreState.SUCCESS)
+        instead = await scene.status()
+        refused = await scene.start()
+        scene.manager.faults.shows_instead = None
+        again = await scene.status()
+
+    assert (instead["status"]["value"], instead["backup_timestamp"]) == ("SUCCESS", EARLIER)
+    assert refused.status_code == 409
+    assert again["backup_timestamp"] == BACKUP.timestamp
+
+
 async def test_a_restored_manager_may_take_another_start(tmp_path: Path) -> None:
     """With the switch on; without it the table's 409 stands."""
     async with guided_scene(tmp_path) as scene:
