@@ -170,6 +170,7 @@ class FakeGuidedManager(FakeReads):
     """A manager of 2.0 and later whose restore and backups are over at once.
 
     `listed` is what it lists once it knows where backups are. `orders` are those that came.
+    `comes_first` is a restore of others that begins right before a start arrives.
     """
 
     facts_now: ManagerFacts = GUIDED_FACTS
@@ -177,6 +178,8 @@ class FakeGuidedManager(FakeReads):
     publishes: bool = False
     listed: list[ListedRestore] = field(default_factory=list)
     restore_now: RestoreStatus = NO_RESTORE
+    comes_first: RestoreStatus | None = None
+    starts: int = 0
     counts: Census = EMPTY
     place: BackupPlace | None = None
     key: str | None = SHA256
@@ -224,6 +227,8 @@ class FakeGuidedManager(FakeReads):
 
     async def start(self, node_id: str, timestamp: int) -> StartReply:
         """Restore at once what is listed."""
+        self.starts += 1
+        self.restore_now = self.comes_first or self.restore_now
         if self.restore_now.phase is not Phase.IDLE:
             return StartReply("taken", "The manager has a restore already.", self.restore_now)
         if (node_id, timestamp) not in {(one.node_id, one.timestamp) for one in self.listed}:

@@ -15,7 +15,7 @@ from bot.durable.work import Work, still_active
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
 from bot.runbooks.restoring import SUSPEND, Followed, Phase, RestoreStatus
-from bot.runbooks.stability import SIGNS_OF_A_RESTART
+from bot.runbooks.stability import PASSING, SIGNS_OF_A_RESTART
 
 SESSION_TRIES: Final = 2
 """So often in a row a manager may speak of a session before people are asked: one new login."""
@@ -23,9 +23,6 @@ SESSION_TRIES: Final = 2
 REFUSED_TRIES: Final = 3
 """So often in a row it may refuse otherwise: a plain 403 does not pass by itself, but a service
 that starts may show one."""
-
-_PASSING: Final = SIGNS_OF_A_RESTART | {Kind.BUSY}
-"""What passes by waiting."""
 
 _TRIES: Final = {
     Kind.TLS: 1,
@@ -209,13 +206,13 @@ def _is_too_often(kind: Kind, times: int) -> bool:
     """Say whether people are asked about a trouble that came so often in a row."""
     if kind in _TRIES:
         return times >= _TRIES[kind]
-    return kind not in _PASSING and times >= REFUSED_TRIES
+    return kind not in PASSING and times >= REFUSED_TRIES
 
 
 def _pause(plan: Plan, seen: _Seen) -> timedelta:
     """How long until the next look: often while things change, then ever less often."""
     poll = plan.timing.poll
-    if seen.trouble is not None and seen.trouble not in _PASSING:
+    if seen.trouble is not None and seen.trouble not in PASSING:
         # A refused login is tried again only after long: more could lock the account. What else
         # is refused gets the time that services take to start.
         return max(plan.timing.settle, poll)

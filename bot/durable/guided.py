@@ -1,6 +1,7 @@
 """Do the actions of a guided restore, and bring back what was observed."""
 
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 from bot.domain import commands as c
 from bot.domain.errors import Kind, ManagerError
@@ -8,12 +9,26 @@ from bot.domain.plan import ListedBackup, Plan
 from bot.domain.target import BackupLocation
 from bot.domain.values import RequestId
 from bot.durable.once import once
+from bot.durable.waiting import patiently
 from bot.durable.work import Work
 from bot.ports import BackupAccess, GuidedManager, StartReply
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
-from bot.runbooks.restoring import SUSPEND, Resources, RestoreStatus, Started
-from bot.runbooks.stability import SIGNS_OF_A_RESTART
+from bot.runbooks.restoring import (
+    ADVANCE,
+    CANCEL,
+    RETRY,
+    RETRY_UPDATED,
+    SUSPEND,
+    Order,
+    Phase,
+    Resources,
+    RestoreStatus,
+    Started,
+)
+from bot.runbooks.stability import PASSING, STABLE
+
+T = TypeVar("T")
 
 NO_RETURN: Final = "cluster_restore"
 """The effect with which a run passes the point of no return, whichever runbook it follows."""
@@ -22,16 +37,40 @@ NO_RETURN: Final = "cluster_restore"
 PAUSE_WISHED: Final = "Somebody wishes that the restore pauses, so it does not go on unasked."
 
 
-async def set_up_backups(work: Work, plan: Plan) -> o.Schedule:
-    """Tell the manager where its backups are, and return what is so afterwards."""
-    backup = plan.backup
-    if not isinstance(backup, ListedBackup):
-        raise TypeError(backup)
-    target = work.target(plan)
-    access = _access(work, target.backup, backup)
-    async with work.guided(plan) as manager:
+async def use(work: Work, plan: Plan, step: str, ask: Callable[[GuidedManager], Awaitable[T]]) -> T:
+    """Do with a manager what may be repeated. Raises `ManagerError`; see `patiently`."""
+
+    async def once_more() -> T:
+        async with work.guided(plan) as manager:
+            return await ask(manager)
+
+    return await patiently(work, plan, step, once_more)
+
+
+async def set_up_backups(
+    work: Work, plan: Plan, action: a.SetUpBackups
+) -> o.Schedule | RestoreStatus:
+    """Tell the manager where its backups are, and return what is so afterwards.
+
+    Returns the status of the restore instead, and tells nothing, where that has moved on.
+    """
+    access = _access(work, work.target(plan).backup, _listed(plan))
+
+    async def tell(manager: GuidedManager) -> o.Schedule | RestoreStatus:
+        if action.status is not None:
+            now = await manager.restore_status()
+            if not now.stands_as(action.status):
+                return now
         await manager.keep_backups(access)
         return await manager.schedule()
+
+    return await use(work, plan, action.step, tell)
+
+
+def _listed(plan: Plan) -> ListedBackup:
+    if not isinstance(plan.backup, ListedBackup):
+        raise TypeError(plan.backup)
+    return plan.backup
 
 
 def _access(work: Work, location: BackupLocation, backup: ListedBackup) -> BackupAccess:
@@ -49,65 +88,107 @@ def _access(work: Work, location: BackupLocation, backup: ListedBackup) -> Backu
 
 
 async def start(work: Work, request_id: RequestId, plan: Plan, action: a.StartRestore) -> Started:
-    """Start the restore, at most once ever.
+    """Start the restore, at most once ever, if there is still none and the manager is STABLE.
 
-    Where a crash kept the answer of a 409 from the journal, the status is read again, since the
-    restore that was there may be followed. Raises `ManagerError` from that read.
+    People may have decided long after that was checked. What has begun meanwhile is `taken`, as if
+    the manager had said so itself. Where a crash kept the answer of a 409 from the journal, the
+    status is read again, since the restore that was there may be followed. Raises `ManagerError`
+    from these reads.
     """
-    backup = plan.backup
-    if not isinstance(backup, ListedBackup):
-        raise TypeError(backup)
+    backup = _listed(plan)
     replies: list[StartReply] = []
-    async with work.guided(plan) as manager:
 
-        async def send() -> o.Reply:
+    async def send() -> o.Reply:
+        async with work.guided(plan) as manager:
             reply = await manager.start(backup.node_id, backup.timestamp)
-            replies.append(reply)
-            return o.Reply(reply.outcome, reply.said)
+        replies.append(reply)
+        return o.Reply(reply.outcome, reply.said)
 
-        sent = await once(work, request_id, action.step, NO_RETURN, send)
-        if replies:
-            return Started(replies[0].outcome, sent.said, sent.at, replies[0].status)
-        if sent.outcome == "taken":
-            return Started("taken", sent.said, sent.at, await manager.restore_status())
+    async def forbids() -> o.Reply | None:
+        no = await use(work, plan, action.step, _not_to_start)
+        if no is None:
+            return None
+        replies.append(no)
+        return o.Reply(no.outcome, no.said)
+
+    sent = await once(work, request_id, action.step, NO_RETURN, send, forbids=forbids)
+    if replies:
+        return Started(replies[0].outcome, sent.said, sent.at, replies[0].status)
+    if sent.outcome == "taken":
+        status = await use(work, plan, action.step, lambda manager: manager.restore_status())
+        return Started("taken", sent.said, sent.at, status)
     return Started(sent.outcome, sent.said, sent.at)
+
+
+async def _not_to_start(manager: GuidedManager) -> StartReply | None:
+    """Say why no start is sent now, if so."""
+    status = await manager.restore_status()
+    if status.phase is not Phase.IDLE:
+        said = f"The manager has a restore already: {status.where()}. No start was sent."
+        return StartReply("taken", said, status)
+    cluster = await manager.cluster_status()
+    if cluster.management != STABLE:
+        said = (
+            f"The manager's status is {cluster.management} by now; it must be STABLE before a "
+            "restore. No start was sent."
+        )
+        return StartReply("refused", said)
+    return None
 
 
 async def send_order(work: Work, request_id: RequestId, plan: Plan, action: a.SendOrder) -> o.Sent:
     """Send one order, at most once for each turn, if it still answers what was asked about."""
-    async with work.guided(plan) as manager:
 
-        async def send() -> o.Reply:
+    async def send() -> o.Reply:
+        async with work.guided(plan) as manager:
             return await manager.order(action.order, action.answers)
 
-        async def forbids() -> str | None:
-            request = await work.ledger.get(request_id)
-            if action.unasked and request.suspend_asked_by is not None:
-                return PAUSE_WISHED
-            try:
-                return _moved_on(await manager.restore_status(), action)
-            except ManagerError as error:
-                return f"{error.said} Nothing was sent, since it may have moved on."
+    async def forbids() -> o.Reply | None:
+        why = await _not_to_send(work, request_id, plan, action)
+        return o.Reply("refused", why) if why is not None else None
 
-        kind = f"{action.order}:{action.turn}"
-        return await once(work, request_id, action.step, kind, send, forbids=forbids)
+    kind = f"{action.order}:{action.turn}"
+    return await once(work, request_id, action.step, kind, send, forbids=forbids)
 
 
-def _moved_on(now: RestoreStatus, action: a.SendOrder) -> str | None:
+async def _not_to_send(
+    work: Work, request_id: RequestId, plan: Plan, action: a.SendOrder
+) -> str | None:
     """Say why an order does not fit any more; people may have answered on the manager's page."""
+    try:
+        now = await use(work, plan, action.step, lambda manager: manager.restore_status())
+    except ManagerError as error:
+        withheld = _WITHHELD[action.order]
+        return f"{error.said} {withheld} was not sent, since the restore may have moved on."
+    request = await work.ledger.get(request_id)
+    if action.unasked and request.suspend_asked_by is not None:
+        return PAUSE_WISHED
     fits = action.order == SUSPEND or now.stands_as(action.status)
     if fits and action.order in now.offered:
         return None
     return (
-        f"The restore has moved on: the manager says {now.where()}. Nothing was sent, since the "
-        "answer was meant for what it said before."
+        f"The restore has moved on: the manager says {now.where()}. "
+        f"{_WITHHELD[action.order]} was not sent, since it was meant for what was so before."
     )
+
+
+_WITHHELD: Final[dict[Order, str]] = {
+    ADVANCE: "The answer",
+    RETRY: "The retry",
+    RETRY_UPDATED: "The retry",
+    SUSPEND: "The wish to suspend",
+    CANCEL: "The cancellation",
+}
+"""What people call an order that is not sent."""
 
 
 async def read_resources(work: Work, plan: Plan, action: a.ReadResources) -> Resources:
     """Return all resources of an instruction."""
-    async with work.guided(plan) as manager:
+
+    async def read(manager: GuidedManager) -> Resources:
         return Resources(tuple(await manager.resources(action.instruction, action.fields)))
+
+    return await use(work, plan, action.step, read)
 
 
 async def tell(work: Work, request_id: RequestId, action: a.TellPeople) -> None:
@@ -176,7 +257,7 @@ async def _backup_run(work: Work, plan: Plan) -> o.BackupRun | None:
         async with work.guided(plan) as manager:
             return await manager.backup_run()
     except ManagerError as error:
-        if error.kind in SIGNS_OF_A_RESTART | {Kind.BUSY}:
+        if error.kind in PASSING:
             return None
         raise
 

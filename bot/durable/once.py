@@ -17,11 +17,10 @@ from bot.runbooks.observations import Reply, Sent
 
 FENCE: Final = timedelta(seconds=5)
 """A process that was frozen for longer than this between claim and send does not send: another
-worker may have become leader and told people that the outcome is unknown."""
+worker may have become leader and told people that the outcome is unknown. Nor does one whose last
+look is older than this."""
 
-HELD_UP: Final = (
-    "The bot was held up between claiming the request and sending it, so it did not send it."
-)
+HELD_UP: Final = "The bot was held up right before it sent the request, so it did not send it."
 
 INTERRUPTED: Final = "The bot was stopped between claiming the request and recording its outcome."
 
@@ -35,20 +34,24 @@ async def once(
     kind: str,
     send: Callable[[], Awaitable[Reply]],
     *,
-    forbids: Callable[[], Awaitable[str | None]] | None = None,
+    forbids: Callable[[], Awaitable[Reply | None]] | None = None,
 ) -> Sent:
     """Send unless that was done before, and return what is recorded of it.
 
-    `forbids` looks once more right before: what it returns is why nothing is sent.
+    `forbids` looks once more right before the claim, however long that takes: what it returns is
+    why nothing is claimed or sent. What was claimed is not looked at again.
     """
+    seen_at = None
+    if forbids is not None and await work.ledger.claimed(request_id, kind) is None:
+        if (no := await forbids()) is not None:
+            return Sent(no.outcome, no.said, work.clock.now())
+        seen_at = work.clock.now()
     claim = await work.ledger.claim(request_id, kind)
     work.checkpoint(step, "claimed")
     if not claim.mine:
         return await _as_recorded(work, request_id, kind, claim)
-    why = await forbids() if forbids else None
-    if why is not None:
-        reply = Reply("refused", why)
-    elif work.clock.now() - claim.at > FENCE:
+    # What was seen is as old as that when the claim took long.
+    if work.clock.now() - min(seen_at or claim.at, claim.at) > FENCE:
         reply = Reply("refused", HELD_UP)
     else:
         reply = await _sent(send)

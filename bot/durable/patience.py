@@ -48,6 +48,10 @@ class PatientLedger:
         """Claim an effect that must happen at most once."""
         return await _patiently(lambda: self._ledger.claim(request_id, kind))
 
+    async def claimed(self, request_id: RequestId, kind: str) -> Claim | None:
+        """Return the claim of an effect, if there is one."""
+        return await _patiently(lambda: self._ledger.claimed(request_id, kind))
+
     async def settle(self, request_id: RequestId, kind: str, outcome: Outcome, said: str) -> None:
         """Record what became of a claimed effect."""
         await _patiently(lambda: self._ledger.settle(request_id, kind, outcome, said))

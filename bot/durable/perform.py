@@ -18,9 +18,9 @@ from bot.domain.values import Generation, RequestId
 from bot.durable import guided
 from bot.durable.following import follow_restore
 from bot.durable.once import once
-from bot.durable.waiting import await_stable
+from bot.durable.waiting import await_stable, patiently
 from bot.durable.work import EndedError, Hands, Work, still_active
-from bot.ports import Manager, RestoreFile
+from bot.ports import GuidedManager, Manager, RestoreFile
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
 from bot.runbooks.cluster_backup import files, restore_path
@@ -89,15 +89,15 @@ class Performer:
         self, request_id: RequestId, plan: Plan, action: a.Action
     ) -> o.Observation | None:
         match action:
-            case a.ReadStatus():
-                return await self._with(plan, lambda manager: manager.cluster_status())
-            case a.ReadSchedule():
-                return await self._with(plan, lambda manager: manager.schedule())
+            case a.ReadStatus(step):
+                return await self._with(plan, step, lambda manager: manager.cluster_status())
+            case a.ReadSchedule(step):
+                return await self._with(plan, step, lambda manager: manager.schedule())
             case a.SetSchedule(step, enabled):
                 self._work.checkpoint(step, "inside")
-                return await self._with(plan, lambda m: m.set_schedule(enabled=enabled))
-            case a.TakeProof():
-                return await self._proof(plan)
+                return await self._with(plan, step, lambda m: m.set_schedule(enabled=enabled))
+            case a.TakeProof(step):
+                return await self._proof(plan, step)
             case a.SendRestore():
                 return await self._send(request_id, plan, action)
             case a.AwaitStable():
@@ -115,15 +115,13 @@ class Performer:
         self, request_id: RequestId, plan: Plan, action: a.GuidedAction
     ) -> o.Observation | None:
         match action:
-            case a.TakeCensus():
-                async with self._work.guided(plan) as manager:
-                    return await manager.census()
-            case a.ReadRestore():
-                async with self._work.guided(plan) as manager:
-                    return await manager.restore_status()
+            case a.TakeCensus(step):
+                return await self._guided(plan, step, lambda manager: manager.census())
+            case a.ReadRestore(step):
+                return await self._guided(plan, step, lambda manager: manager.restore_status())
             case a.SetUpBackups(step):
                 self._work.checkpoint(step, "inside")
-                return await guided.set_up_backups(self._work, plan)
+                return await guided.set_up_backups(self._work, plan, action)
             case a.StartRestore():
                 return await guided.start(self._work, request_id, plan, action)
             case a.FollowRestore():
@@ -132,9 +130,8 @@ class Performer:
                 return await guided.read_resources(self._work, plan, action)
             case a.SendOrder():
                 return await guided.send_order(self._work, request_id, plan, action)
-            case a.ReadBackupRun():
-                async with self._work.guided(plan) as manager:
-                    return await manager.backup_run()
+            case a.ReadBackupRun(step):
+                return await self._guided(plan, step, lambda manager: manager.backup_run())
             case a.MakeBackup():
                 return await guided.make_backup(self._work, request_id, plan, action)
             case a.TellPeople():
@@ -190,14 +187,25 @@ class Performer:
 
     # -- the outside ----------------------------------------------------------------------------
 
-    async def _with(self, plan: Plan, use: Callable[[Manager], Awaitable[T]]) -> T:
-        async with self._work.manager(plan) as manager:
-            return await use(manager)
+    async def _with(self, plan: Plan, step: str, use: Callable[[Manager], Awaitable[T]]) -> T:
+        async def once_more() -> T:
+            async with self._work.manager(plan) as manager:
+                return await use(manager)
 
-    async def _proof(self, plan: Plan) -> o.Proof:
+        return await patiently(self._work, plan, step, once_more)
+
+    async def _guided(
+        self, plan: Plan, step: str, use: Callable[[GuidedManager], Awaitable[T]]
+    ) -> T:
+        return await guided.use(self._work, plan, step, use)
+
+    async def _proof(self, plan: Plan, step: str) -> o.Proof:
         if plan.generation is Generation.NSX:
-            async with self._work.guided(plan) as manager:
-                return await guided.proof(manager)
-        async with self._work.nsxt1(plan) as manager:
-            facts, status = await manager.facts(), await manager.cluster_status()
-            return o.Proof(facts, status, await manager.schedule())
+            return await self._guided(plan, step, guided.proof)
+        return await self._with(plan, step, _proof)
+
+
+async def _proof(manager: Manager) -> o.Proof:
+    """Read the end state of a manager of 1.x."""
+    facts, status = await manager.facts(), await manager.cluster_status()
+    return o.Proof(facts, status, await manager.schedule())

@@ -1,7 +1,8 @@
 """Wait until a manager is stable, through its restart."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.domain import commands as c
 from bot.domain.errors import Kind, ManagerError
@@ -11,7 +12,9 @@ from bot.durable.work import Work
 from bot.ports import Manager
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
-from bot.runbooks.stability import SIGNS_OF_A_RESTART, Watch
+from bot.runbooks.stability import PASSING, SIGNS_OF_A_RESTART, Watch
+
+T = TypeVar("T")
 
 AUTH_TRIES: Final = 2
 """So often a manager may refuse our credentials in a row before people are asked; more tries
@@ -51,6 +54,24 @@ async def await_stable(
         # A refused login is tried again only after long: more could lock the account.
         pause = plan.timing.settle if refused else plan.timing.poll
         await work.clock.sleep(max(pause, plan.timing.poll).total_seconds())
+
+
+async def patiently(work: Work, plan: Plan, step: str, use: Callable[[], Awaitable[T]]) -> T:
+    """Do what may be repeated until it works; what passes by waiting is borne for the settle time.
+
+    A manager that limits its requests (429), or whose services start, says so of any request. Of a
+    session it may speak once, since the next try logs in anew. Raises `ManagerError`.
+    """
+    deadline, bearable = work.clock.now() + plan.timing.settle, PASSING
+    while True:
+        try:
+            return await use()
+        except ManagerError as error:
+            if error.kind not in bearable or work.clock.now() >= deadline:
+                raise
+            bearable -= {error.kind} & {Kind.SESSION}
+        work.checkpoint(step, "inside")
+        await work.clock.sleep(plan.timing.poll.total_seconds())
 
 
 def _is_steady(unstable_since: datetime | None, now: datetime, plan: Plan) -> bool:

@@ -185,6 +185,10 @@ class Ledger(Protocol):
         """
         ...
 
+    async def claimed(self, request_id: RequestId, kind: str) -> Claim | None:
+        """Return the claim of an effect, never `mine`; `None` where nobody has claimed it."""
+        ...
+
     async def settle(self, request_id: RequestId, kind: str, outcome: Outcome, said: str) -> None:
         """Record what became of a claimed effect; only forward, never back to `claimed`.
 

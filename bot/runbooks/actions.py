@@ -46,10 +46,12 @@ class AwaitStable:
 class SetUpBackups:
     """Tell the manager where its backups are, with the secrets of now and automatic ones disabled.
 
-    Brings the `Schedule` that was read afterwards, or `Trouble`. Safe to repeat.
+    Brings the `Schedule` that was read afterwards, or `Trouble`. Safe to repeat. With the `status`
+    of a restore only if that still stands so: else it tells nothing, and brings the one of now.
     """
 
     step: str
+    status: RestoreStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,13 +85,16 @@ def _retry_updated(
 
     Not if the restore has moved on: what was restored meanwhile has a configuration of its own.
     """
-    now_seen = yield a.ReadRestore(STEP)
-    if not isinstance(now_seen, RestoreStatus) or not now_seen.stands_as(status):
-        return (yield from _not_sent(_moved_on(now_seen), at, now))
-    seen = yield a.SetUpBackups(STEP)
+    seen = yield a.SetUpBackups(STEP, status)
     match seen:
         case o.Schedule(enabled=False):
             pass
+        case RestoreStatus():
+            said = (
+                f"The restore has moved on: the manager says {seen.where()}. The secrets were not "
+                "sent, and the step was not retried."
+            )
+            return (yield from _not_sent(said, at, now))
         case o.Schedule():
             said = f"{questions.not_as_written(wanted=False)} So the step was not retried."
             return (yield from _not_sent(said, at, now))
@@ -102,17 +105,6 @@ def _retry_updated(
             raise TypeError(seen)
     order: Order = RETRY_UPDATED if RETRY_UPDATED in status.offered else RETRY
     return (yield from send(order, status, at, now))
-
-
-def _moved_on(seen: o.Observation | None) -> str:
-    """Say why a corrected secret is not sent. Raises `TypeError` for what cannot be seen there."""
-    match seen:
-        case RestoreStatus():
-            return f"The restore has moved on: the manager says {seen.where()}. Nothing was sent."
-        case o.Trouble(_, said, advice):
-            return f"{said} {advice} Nothing was sent, since it may have moved on."
-        case _:
-            raise TypeError(seen)
 
 
 def obey(

@@ -81,9 +81,8 @@ def taken(step: str, turn: int, seen: str) -> Question:
         key=f"{step}:taken:{turn}",
         title="The manager restores this backup already",
         text=(
-            "The manager did not take the request to start, since it has a restore already, of the "
-            f"same backup: {seen}. Nothing was started by this request. It can be followed from "
-            "here to its end, with all its questions."
+            f"The manager has a restore already, of the same backup: {seen}. Nothing was started "
+            "by this request. It can be followed from here to its end, with all its questions."
         ),
         offers=(
             Offer(Choice.CONTINUE, "Follow it", lead_only=True),

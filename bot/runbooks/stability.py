@@ -22,6 +22,9 @@ SIGNS_OF_A_RESTART: Final = frozenset(
 """What a manager shows whose services restart: no connection, 5xx, HTML, addresses not there, and
 sessions that it has forgotten."""
 
+PASSING: Final = SIGNS_OF_A_RESTART | {Kind.BUSY}
+"""What passes by waiting."""
+
 
 def is_good(status: ClusterStatus, *, controllers: bool) -> bool:
     """Say whether the manager says STABLE; with `controllers` its control cluster too."""

@@ -40,7 +40,7 @@ _BEFORE: Final[dict[Outcome, tuple[Outcome, ...]]] = {
 
 async def claim(tx: AsyncConnection, chain: Chain, request: Request, kind: str) -> Claim:
     """Claim an effect for a running request; `mine` for the one who may send it."""
-    if (taken := await _read(tx, request.id, kind)) is not None:
+    if (taken := await read(tx, request.id, kind)) is not None:
         return taken
     running = is_running(request)
     if not running.holds:
@@ -95,7 +95,7 @@ async def settle(
     tx: AsyncConnection, chain: Chain, request: Request, kind: str, *, outcome: Outcome, said: str
 ) -> None:
     """Record what became of a claimed effect, unless that is known already."""
-    if await _read(tx, request.id, kind) is None:
+    if await read(tx, request.id, kind) is None:
         raise NotFoundError(f"{request.id} has no claim of {kind}.")
     result = await tx.execute(
         sa.update(effect)
@@ -107,7 +107,8 @@ async def settle(
         await _note(chain, request, kind, outcome, said)
 
 
-async def _read(tx: AsyncConnection, request_id: str, kind: str) -> Claim | None:
+async def read(tx: AsyncConnection, request_id: str, kind: str) -> Claim | None:
+    """Return the claim of an effect, never `mine`; `None` where nobody has claimed it."""
     row = (
         await tx.execute(
             sa.select(effect).where(effect.c.request_id == request_id, effect.c.kind == kind)

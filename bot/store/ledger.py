@@ -214,6 +214,11 @@ class SqlLedger:
             request = await requests.lock(turn.tx, request_id)
             return await effects.claim(turn.tx, turn.chain, request, kind)
 
+    async def claimed(self, request_id: RequestId, kind: str) -> Claim | None:
+        """Return the claim of an effect, never `mine`; `None` where nobody has claimed it."""
+        async with self._database.reading() as tx:
+            return await effects.read(tx, request_id, kind)
+
     async def settle(self, request_id: RequestId, kind: str, outcome: Outcome, said: str) -> None:
         """Record what became of a claimed effect; only forward, never back to `claimed`.
 

@@ -49,12 +49,12 @@ Build = Callable[[RestoreStatus], Awaitable[Scene]]
 
 @pytest.fixture
 async def scene(database: Database) -> Build:
-    """A factory: the manager has this restore already."""
+    """A factory: the manager has this restore when it is told to start one."""
     desk = Desk(database)
     await desk.running()
 
     async def build(there: RestoreStatus) -> Scene:
-        manager = FakeGuidedManager(restore_now=there)
+        manager = FakeGuidedManager(comes_first=there)
         target = a_target(
             key=PLAN.target,
             generation=PLAN.generation,

@@ -130,18 +130,11 @@ class Late:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """What the restore is found at when it is looked at once more before something is sent."""
-
-    to: "RestoreStatus | o.Trouble"
-
-
-@dataclass(frozen=True, slots=True)
 class WantsSuspend:
     """Somebody wishes that it pauses, and the manager offers that."""
 
 
-Reply = o.Observation | Choice | Fills | Late | Moved | WantsSuspend | str
+Reply = o.Observation | Choice | Fills | Late | WantsSuspend | str
 """What meets an action.
 
 A status meets following as a change, and a choice is the answer to a question. A text is the
@@ -158,7 +151,6 @@ class Outside:
 
     script: dict[str, list[Reply]] = field(default_factory=dict)
     minutes: int = 0
-    followed: RestoreStatus | None = None
 
     def meet(self, action: a.Action) -> o.Observation | None:
         """What is observed after an action."""
@@ -166,14 +158,7 @@ class Outside:
         if isinstance(action, a.FinishStep | a.TellPeople):
             return None
         waiting = self.script.get(action.step)
-        if waiting and isinstance(waiting[0], Moved):
-            return waiting.pop(0).to  # type: ignore[union-attr]
-        if isinstance(action, a.ReadRestore) and self.followed is not None:
-            # Unless scripted otherwise it stands where it stood when people were asked.
-            return self.followed
         reply = waiting.pop(0) if waiting else on_a_good_day(action)
-        if isinstance(reply, RestoreStatus):
-            self.followed = reply
         return _observed(action, reply, NOON + timedelta(minutes=self.minutes))
 
 
