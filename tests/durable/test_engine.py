@@ -238,6 +238,7 @@ async def test_a_run_succeeds_in_the_guides_order(tmp_path: Path) -> None:
             for entry in await set_up.ledger.story(ended.id)
             if entry.action == "step_completed"
         ]
+        assert ended.plan is not None
         assert completed == [step.key for step in ended.plan.steps]
         assert set_up.manager.state()["backup_config"]["backup_enabled"] is True
 

@@ -166,8 +166,9 @@ class Outside:
         if isinstance(action, a.FinishStep | a.TellPeople):
             return None
         waiting = self.script.get(action.step)
-        if waiting and isinstance(waiting[0], Moved):
-            return waiting.pop(0).to  # type: ignore[union-attr]
+        if waiting and isinstance(moved := waiting[0], Moved):
+            waiting.pop(0)
+            return moved.to
         if isinstance(action, a.ReadRestore) and self.followed is not None:
             # Unless scripted otherwise it stands where it stood when people were asked.
             return self.followed
@@ -248,13 +249,13 @@ def _observed(action: a.Action, reply: Reply, at: datetime) -> o.Observation:
             return Followed("changed", at, f"{seen.where()}.", seen)
         case _, Started() as started:
             return replace(started, at=at)
-        case _, str():
+        case _, str() | Moved():
             raise AssertionError(reply)
         case _:
             return reply
 
 
-def guided_run(plan: Plan | None = None, **script: list[Reply]) -> Played:
+def guided_run(plan: Plan | None = None, /, **script: list[Reply]) -> Played:
     """Play a run in which some steps meet what is scripted, and all else goes well."""
     outside = Outside(script)
     story = play(plan or guided_plan(), outside.meet)

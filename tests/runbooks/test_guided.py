@@ -300,6 +300,6 @@ def test_the_wrong_kind_is_a_bug_where_only_trouble_leads_to(wrong: Reply) -> No
     with pytest.raises(TypeError):
         guided_run(restore=[broken(), Choice.RETRY_UPDATED, wrong])
     with pytest.raises(TypeError):
-        guided_run(restore=[broken(), Choice.RETRY_UPDATED, Moved(CONNECTED)])
+        guided_run(restore=[broken(), Choice.RETRY_UPDATED, Moved(CONNECTED)])  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         guided_run(restore=[WantsSuspend(), CONNECTED])
