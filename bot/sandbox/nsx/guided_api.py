@@ -5,12 +5,13 @@ from collections.abc import Callable
 from aiohttp import web
 
 from bot.sandbox.nsx.accounts import Accounts
+from bot.sandbox.nsx.connection_cut import ConnectionCut, cut
 from bot.sandbox.nsx.errors import ApiError
 from bot.sandbox.nsx.guided_appliance import GuidedAppliance, RestoreConflict
 from bot.sandbox.nsx.guided_backup_calls import BackupCalls
 from bot.sandbox.nsx.guided_front import Front
 from bot.sandbox.nsx.guided_node_calls import NodeCalls
-from bot.sandbox.nsx.guided_restore_calls import ConnectionCut, RestoreCalls
+from bot.sandbox.nsx.guided_restore_calls import RestoreCalls
 from bot.sandbox.nsx.guided_routes import Routes, is_start
 from bot.sandbox.nsx.recording import Recording
 from bot.sandbox.nsx.simulated_time import Changes
@@ -66,7 +67,7 @@ class GuidedApi:
         except RestoreConflict:
             response = web.json_response(self._appliance.restore_status(), status=409)
         except ConnectionCut:
-            return self._cut(request)
+            return cut(request)
         if request.transport is not None:
             self._recording.answered(place, response.status)
         self._changes.announce()
@@ -77,8 +78,3 @@ class GuidedApi:
         if in_front is not None:
             return in_front
         return await self._routes.find(request).handle(request)
-
-    def _cut(self, request: web.Request) -> web.Response:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()
