@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import Kind
+from bot.domain.errors import Kind, ManagerError
 from bot.domain.plan import Plan, digest
 from bot.domain.target import Target
 from bot.domain.values import Generation, Scope
@@ -345,3 +345,13 @@ def test_an_empty_backup_is_refused(name: str) -> None:
     assert found == (
         f"{empty.path} is empty (0 bytes): that backup was not completed. Choose another one.",
     )
+
+
+def test_trouble_says_what_the_error_said() -> None:
+    """Kind, words and advice are kept: a person reads in the thread what stands in the logs."""
+    error = ManagerError(Kind.TLS, "Its certificate has expired.", "Renew it.")
+
+    trouble = Trouble.of(error)
+
+    assert trouble == Trouble(Kind.TLS, "Its certificate has expired.", "Renew it.")
+    assert trouble.text == str(error)
