@@ -7,7 +7,6 @@ from aiohttp import web
 
 from bot.sandbox.nsx import restart_window
 from bot.sandbox.nsx.body_checks import json_body
-from bot.sandbox.nsx.connection_cut import ConnectionCut
 from bot.sandbox.nsx.errors import BACKUP, ApiError, field_error
 from bot.sandbox.nsx.guided_actions import Action
 from bot.sandbox.nsx.guided_appliance import GuidedAppliance
@@ -16,6 +15,7 @@ from bot.sandbox.nsx.guided_faults import StartFault
 from bot.sandbox.nsx.guided_paging import page
 from bot.sandbox.nsx.guided_profile import Component, Profile
 from bot.sandbox.nsx.guided_routes import Call, Family, Handle
+from bot.sandbox.nsx.recorded_api import ConnectionCut
 
 
 class RestoreCalls:

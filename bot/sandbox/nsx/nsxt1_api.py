@@ -13,7 +13,6 @@ from bot.sandbox.nsx import nsxt1_documents as documents
 from bot.sandbox.nsx import restart_window
 from bot.sandbox.nsx.accounts import Accounts
 from bot.sandbox.nsx.body_checks import json_body
-from bot.sandbox.nsx.connection_cut import ConnectionCut, cut
 from bot.sandbox.nsx.errors import COMMON, ApiError, not_found, three_key_response
 from bot.sandbox.nsx.front import redirected, refuse_logins, throttled
 from bot.sandbox.nsx.nsxt1_appliance import Appliance
@@ -21,6 +20,7 @@ from bot.sandbox.nsx.nsxt1_faults import PostFault
 from bot.sandbox.nsx.nsxt1_lifecycle import Phase
 from bot.sandbox.nsx.nsxt1_restore_file import parse_restore_request
 from bot.sandbox.nsx.odd_replies import odd_response
+from bot.sandbox.nsx.recorded_api import ConnectionCut, RecordedApi
 from bot.sandbox.nsx.recording import Recording
 from bot.sandbox.nsx.simulated_time import Changes
 
@@ -31,7 +31,7 @@ _SESSION_CREATE: Route = ("POST", "/api/session/create", None)
 _NOT_WRITABLE = frozenset({Phase.UNSTABLE, Phase.INITIALIZING})
 
 
-class Nsxt1Api:
+class Nsxt1Api(RecordedApi):
     """Answers every request; `app` is what a listener serves.
 
     `restore_posts` counts the restore requests of each kind that arrived, whatever came of them.
@@ -46,12 +46,11 @@ class Nsxt1Api:
         changes: Changes,
         node_restore_path: str,
     ) -> None:
+        super().__init__(recording, changes)
         self.restore_posts: Counter[BackupKind] = Counter()
         self._appliance = appliance
         self._faults = appliance.faults
         self._accounts = accounts
-        self._recording = recording
-        self._changes = changes
         self._ended = asyncio.Event()
         node_url = URL(node_restore_path)
         self._restores: dict[Route, BackupKind] = {
@@ -70,32 +69,21 @@ class Nsxt1Api:
             "/api/v1/cluster/nodes": documents.cluster_nodes,
             "/api/v1/cluster/backups/history": documents.backup_history,
         }
-        self.app = web.Application()
-        self.app.router.add_route("*", "/{rest:.*}", self._handle)
 
     def end(self) -> None:
         """Release the requests that hang."""
         self._ended.set()
 
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
-        content = await request.read()
-        place = self._recording.arrived(request.method, request.path_qs, content)
-        route = (request.method, request.path, request.query.get("action"))
+    def _count(self, request: web.Request) -> None:
+        route = _route(request)
         if route in self._restores:
             self.restore_posts[self._restores[route]] += 1
-        self._changes.announce()
-        try:
-            response = await self._answer(request, route)
-        except ApiError as error:
-            response = three_key_response(error)
-        except ConnectionCut:
-            return cut(request)
-        if request.transport is not None:
-            self._recording.answered(place, response.status)
-        self._changes.announce()
-        return response
 
-    async def _answer(self, request: web.Request, route: Route) -> web.StreamResponse:
+    def _refusal(self, error: ApiError) -> web.Response:
+        return three_key_response(error)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        route = _route(request)
         in_front = (
             self._restarting(request)
             or redirected(self._faults, request)
@@ -169,3 +157,7 @@ class Nsxt1Api:
     def _refuse_while_unstable(self) -> None:
         if self._appliance.phase in _NOT_WRITABLE:
             raise ApiError(503, 503, COMMON, "The management cluster is not stable.")
+
+
+def _route(request: web.Request) -> Route:
+    return request.method, request.path, request.query.get("action")
