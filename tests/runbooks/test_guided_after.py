@@ -15,11 +15,10 @@ from bot.runbooks import actions as a
 from bot.runbooks import observations as o
 from bot.runbooks.guided_checklist import CHECKLIST
 from bot.runbooks.restoring import Followed
-from tests.builders import NOON
+from tests.builders import NODE_ID, NOON
 from tests.runbooks.driver import Played
 from tests.runbooks.guided_driver import (
     ALONE,
-    NODE_ID,
     SILENT,
     SUCCESS,
     TIMESTAMP,

@@ -12,8 +12,8 @@ from bot.domain.plan import at_milliseconds
 from bot.runbooks import guided
 from bot.runbooks.guided_backups import KEY_SIZE, offered, wrong_id
 from bot.runbooks.observations import ClusterStatus, ListedRestore, ManagerFacts, OfferedBackup
-from tests.builders import NOON
-from tests.runbooks.guided_driver import NODE_ID, VERSION
+from tests.builders import NODE_ID, NOON
+from tests.runbooks.guided_driver import VERSION
 from tests.runbooks.guided_seen import (
     FOREIGN,
     FQDN,

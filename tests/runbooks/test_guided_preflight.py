@@ -17,8 +17,8 @@ from bot.runbooks.guided_preflight import TOLD, TOLD_PERHAPS
 from bot.runbooks.observations import BackupPlace, Census, ClusterStatus, ManagerFacts, Trouble
 from bot.runbooks.preflight import NotReady, Ready
 from bot.runbooks.restoring import RestoreStatus
-from tests.builders import SHA256, a_timing
-from tests.runbooks.guided_driver import NODE_ID, VERSION
+from tests.builders import NODE_ID, SHA256, a_timing
+from tests.runbooks.guided_driver import VERSION
 from tests.runbooks.guided_seen import (
     FQDN,
     IP,
