@@ -80,7 +80,7 @@ class Preflight:
         try:
             return await self._backups.listing(target.backup)
         except OutsideError as error:
-            return _trouble(error)
+            return Trouble.of(error)
 
     async def offered(self, target: Target, looker: Looker) -> Offered | Trouble:
         """Return the backups that a request for this target can name, newest first."""
@@ -104,7 +104,7 @@ class Preflight:
             try:
                 self._credentials.resolve(ref)
             except CredentialError as error:
-                lost.append(_trouble(error))
+                lost.append(Trouble.of(error))
         return tuple(lost)
 
     async def _manager(
@@ -114,7 +114,7 @@ class Preflight:
             async with self._managers(target) as manager:
                 return await manager.facts(), await manager.cluster_status()
         except OutsideError as error:
-            return _trouble(error), _trouble(error)
+            return Trouble.of(error), Trouble.of(error)
 
     # -- 2.0 and later --------------------------------------------------------------------------
 
@@ -144,13 +144,13 @@ class Preflight:
                     seen = replace(seen, listing=await _listed(manager))
                 return seen
         except OutsideError as error:
-            return guided_preflight.Seen(_trouble(error), host_key, None, secrets)
+            return guided_preflight.Seen(Trouble.of(error), host_key, None, secrets)
 
     async def _host_key(self, target: Target) -> HostKey | Trouble:
         try:
             return await self._backups.host_key(target.backup)
         except OutsideError as error:
-            return _trouble(error)
+            return Trouble.of(error)
 
     async def _tell(
         self,
@@ -171,7 +171,7 @@ class Preflight:
             await manager.keep_backups(access)
         except OutsideError as error:
             told = guided_preflight.TOLD_PERHAPS
-            seen = replace(seen, listing=_trouble(error), told=told)
+            seen = replace(seen, listing=Trouble.of(error), told=told)
         else:
             seen = replace(seen, told=guided_preflight.TOLD)
         log.info(
@@ -201,7 +201,7 @@ async def _listed(manager: GuidedManager) -> tuple[ListedRestore, ...] | Trouble
     try:
         return tuple(await manager.backups())
     except OutsideError as error:
-        return _trouble(error)
+        return Trouble.of(error)
 
 
 def _telling(target: Target) -> Telling:
@@ -221,7 +221,3 @@ async def _asked(manager: GuidedManager, target: Target) -> ManagerSeen:
         key=await manager.ssh_fingerprint(target.backup.server, target.backup.port),
         place=await manager.backup_place(),
     )
-
-
-def _trouble(error: OutsideError) -> Trouble:
-    return Trouble(error.kind, error.said, error.advice)

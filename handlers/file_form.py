@@ -113,8 +113,8 @@ class FileForm:
         match found:
             case Finding(sentence=sentence):
                 return sentence
-            case Trouble(_, said, advice):
-                return f"{said} {advice}"
+            case Trouble() as trouble:
+                return trouble.text
             case _:
                 return found
 

@@ -126,7 +126,7 @@ class _Following:
             async with self._work.guided(self._plan) as manager:
                 return await manager.restore_status()
         except ManagerError as error:
-            return o.Trouble(error.kind, error.said, error.advice)
+            return o.Trouble.of(error)
 
     async def _heed(self, status: RestoreStatus, now: datetime) -> Followed | None:
         """Take in what the manager says; return why it is not followed any further."""

@@ -67,7 +67,7 @@ class Performer:
         except StoreError:
             raise  # nobody can be asked without the rows, and its words are not for the channel
         except OutsideError as error:
-            observation = o.Trouble(error.kind, error.said, error.advice)
+            observation = o.Trouble.of(error)
         self._work.checkpoint(action.step, "after")
         return observation
 

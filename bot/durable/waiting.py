@@ -95,7 +95,7 @@ async def _look(
             status = await manager.cluster_status()
             return status, await _uptime(manager, watch)
     except ManagerError as error:
-        return o.Trouble(error.kind, error.said, error.advice)
+        return o.Trouble.of(error)
 
 
 async def _uptime(manager: Manager, watch: Watch) -> int | None:

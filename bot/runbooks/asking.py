@@ -74,7 +74,7 @@ def switch(
             case o.Schedule():
                 said = questions.not_as_written(enabled)
             case o.Trouble():
-                said = f"{seen.said} {seen.advice}"
+                said = seen.text
             case _:
                 raise TypeError(seen)
         question = questions.not_switched(step, next(attempts), said, enabled, page)

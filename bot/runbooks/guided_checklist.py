@@ -142,7 +142,7 @@ def no_proof(step: str, turn: int, trouble: Trouble) -> Question:
         title="The end state cannot be read",
         text=(
             "The manager's restore has succeeded, and all steps are done, but its end state could "
-            f"not be read: {trouble.said} {trouble.advice} Correct the cause and try again, or end "
+            f"not be read: {trouble.text} Correct the cause and try again, or end "
             "here without the proof: the report then says that it was not read."
         ),
         offers=(

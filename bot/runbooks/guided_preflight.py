@@ -15,9 +15,8 @@ from bot.runbooks import guided
 from bot.runbooks.generations import wrong_generation
 from bot.runbooks.guided_backups import ManagerSeen, choose, offered
 from bot.runbooks.observations import HostKey, ListedRestore, Trouble
-from bot.runbooks.preflight import PASSING, NotReady, Ready
+from bot.runbooks.preflight import NotReady, Ready, about_status, refused
 from bot.runbooks.restoring import Phase
-from bot.runbooks.stability import STABLE
 
 TOLD: Final = (
     "The manager knew no backup server; it was told the configured one, with automatic backups "
@@ -58,7 +57,7 @@ def judge(target: Target, backup: str, seen: Seen, policy_version: str) -> Ready
 
 
 def _judged(target: Target, backup: str, seen: Seen, policy_version: str) -> Ready | NotReady:
-    reasons = list(dict.fromkeys(against(target, seen)))
+    reasons = list(against(target, seen))
     match seen:
         case Seen(ManagerSeen() as manager, HostKey() as key, tuple() as listing) if not reasons:
             chosen = choose(target, manager, backup, listing)
@@ -67,48 +66,29 @@ def _judged(target: Target, backup: str, seen: Seen, policy_version: str) -> Rea
             plan = _plan(target, manager, chosen, policy_version)
             return Ready(plan, tuple(_notes(target, manager, key, listing)))
         case _:
-            return NotReady(tuple(reasons), passing=_is_passing(seen, reasons))
+            parts = (seen.manager, seen.host_key, seen.listing, *seen.secrets)
+            return refused(reasons, parts)
 
 
 def against(target: Target, seen: Seen) -> Iterator[str]:
     """Yield everything that speaks against a restore, or against asking for the backups."""
     match seen.manager:
-        case Trouble(_, said, advice):
-            yield f"{said} {advice}"
+        case Trouble() as trouble:
+            yield trouble.text
         case manager:
             yield from _about_manager(manager)
             yield from _about_server(target, manager)
     yield from _about_key(target, seen.host_key)
-    yield from (f"{lost.said} {lost.advice}" for lost in seen.secrets)
+    yield from (lost.text for lost in seen.secrets)
     if isinstance(seen.listing, Trouble):
-        yield f"{seen.listing.said} {seen.listing.advice}"
-
-
-def _is_passing(seen: Seen, reasons: Sequence[str]) -> bool:
-    """Whether all that speaks against it is trouble of the kind that passes by itself."""
-    parts = (seen.manager, seen.host_key, seen.listing, *seen.secrets)
-    passing = {
-        f"{part.said} {part.advice}"
-        for part in parts
-        if isinstance(part, Trouble) and part.kind in PASSING
-    }
-    return passing.issuperset(reasons)
+        yield seen.listing.text
 
 
 def _about_manager(manager: ManagerSeen) -> Iterator[str]:
-    facts, status, restore = manager.facts, manager.status, manager.restore
-    if wrong := wrong_generation(facts.version, Generation.NSX):
+    if wrong := wrong_generation(manager.facts.version, Generation.NSX):
         yield wrong
-    if status.management != STABLE:
-        yield (
-            f"The manager's status is {status.management}; it must be STABLE before a restore. "
-            "Wait until it is, or repair the manager, and file the request again."
-        )
-    if len(status.online_nodes) > 1:
-        yield (
-            f"The manager says that {len(status.online_nodes)} manager nodes are online. "
-            "A backup is restored on one fresh node: power off the others first."
-        )
+    yield from about_status(manager.status)
+    restore = manager.restore
     if restore.phase is not Phase.IDLE:
         yield (
             f"The manager says of its restore: {restore.where()}. A restore starts only where "
@@ -146,8 +126,8 @@ def _about_server(target: Target, manager: ManagerSeen) -> Iterator[str]:
 
 def _about_key(target: Target, key: HostKey | Trouble) -> Iterator[str]:
     match key:
-        case Trouble(_, said, advice):
-            yield f"{said} {advice}"
+        case Trouble() as trouble:
+            yield trouble.text
         case HostKey(sha256=seen) if seen != target.backup.fingerprint:
             yield (
                 f"The backup server shows the key {seen}, and the configured fingerprint is "

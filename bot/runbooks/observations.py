@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.domain.errors import Kind
+from bot.domain.errors import Kind, OutsideError
 from bot.domain.request import Choice, Entry
 from bot.domain.values import UserId
 from bot.runbooks.restoring import Followed, Resources, RestoreStatus, Started
@@ -140,6 +140,16 @@ class Trouble:
     kind: Kind
     said: str
     advice: str
+
+    @classmethod
+    def of(cls, error: OutsideError) -> "Trouble":
+        """Return what an error of the outside is to a runbook."""
+        return cls(error.kind, error.said, error.advice)
+
+    @property
+    def text(self) -> str:
+        """What was seen and what helps, as a person reads it."""
+        return f"{self.said} {self.advice}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def judge(
     reasons = [*_about_manager(seen.facts, seen.status)]
     if isinstance(files, NotReady):
         reasons.extend(files.reasons)
-    reasons.extend(f"{lost.said} {lost.advice}" for lost in seen.secrets)
+    reasons.extend(lost.text for lost in seen.secrets)
     if scope is Scope.CLUSTER_AND_NODE and not target.controllers:
         reasons.append(
             "The scope cluster+node needs the controllers of the target. "
@@ -104,37 +104,37 @@ def judge(
             plan = _plan(target, scope, facts, files, policy_version)
             return Ready(plan, _notes(status, listing))
         case _:
-            # A password that leads nowhere stops the listing too: it is told once.
-            reasons = list(dict.fromkeys(reasons))
-            return NotReady(tuple(reasons), passing=_is_passing(seen, reasons))
+            return refused(reasons, (seen.facts, seen.status, seen.listing, *seen.secrets))
 
 
-def _is_passing(seen: Seen, reasons: Sequence[str]) -> bool:
-    """Whether all that speaks against it is trouble of the kind that passes by itself."""
-    parts = (seen.facts, seen.status, seen.listing, *seen.secrets)
-    passing = {
-        f"{part.said} {part.advice}"
-        for part in parts
-        if isinstance(part, Trouble) and part.kind in PASSING
-    }
-    return passing.issuperset(reasons)
+def refused(reasons: Iterable[str], parts: Iterable[object]) -> NotReady:
+    """Say no for these reasons, each once.
+
+    It passes by itself if nothing speaks against it but trouble, among the `parts` that were seen,
+    of a kind that does. A password that leads nowhere stops the listing too: that is told once.
+    """
+    passing = {part.text for part in parts if isinstance(part, Trouble) and part.kind in PASSING}
+    once = tuple(dict.fromkeys(reasons))
+    return NotReady(once, passing=passing.issuperset(once))
 
 
 def _about_manager(facts: ManagerFacts | Trouble, status: ClusterStatus | Trouble) -> Iterable[str]:
     match facts:
-        case Trouble(_, said, advice):
-            yield f"{said} {advice}"
+        case Trouble() as trouble:
+            yield trouble.text
         case manager:
             if wrong := wrong_generation(manager.version, Generation.NSXT_1):
                 yield wrong
     match status:
-        case Trouble(_, said, advice) if not isinstance(facts, Trouble):
-            yield f"{said} {advice}"
+        case Trouble() as trouble if not isinstance(facts, Trouble):
+            yield trouble.text
         case ClusterStatus() as words:
-            yield from _about_status(words)
+            yield from about_status(words)
+            yield from _about_controllers(words)
 
 
-def _about_status(status: ClusterStatus) -> Iterable[str]:
+def about_status(status: ClusterStatus) -> Iterable[str]:
+    """Yield what speaks against a restore in a manager's status, of whatever generation."""
     if status.management != STABLE:
         yield (
             f"The manager's status is {status.management}; it must be STABLE before a restore. "
@@ -145,6 +145,9 @@ def _about_status(status: ClusterStatus) -> Iterable[str]:
             f"The manager says that {len(status.online_nodes)} manager nodes are online. "
             "A backup is restored on one fresh node: power off the others first."
         )
+
+
+def _about_controllers(status: ClusterStatus) -> Iterable[str]:
     if status.control in CONNECTED:
         yield (
             f"The control cluster says {status.control}, so this manager has controllers. One that "
@@ -157,7 +160,7 @@ def _files(
     location: BackupLocation, scope: Scope, backup: str, listing: BackupListing | Trouble
 ) -> FileBackup | NotReady:
     if isinstance(listing, Trouble):
-        return _no(f"{listing.said} {listing.advice}")
+        return _no(listing.text)
     cluster = choose(location, backup, listing.entries)
     if isinstance(cluster, NotReady):
         return cluster

@@ -15,6 +15,7 @@ from bot.blocks.plan_text import plan_text
 from bot.blocks.text import stamp
 from bot.domain.plan import PlannedStep, digest
 from bot.domain.request import TERMINAL, State
+from bot.domain.values import UserId
 from bot.sandbox.slack.block_check import message_blocks
 from tests.blocks.reading import buttons, shown
 from tests.blocks.scenes import GLOBAL, GUIDED, HEAD, SCENES, Scene, lived, ready, states
@@ -277,7 +278,7 @@ def test_what_was_cut_points_only_to_what_there_is(name: str, whole: str) -> Non
     scene = SCENES[name]
     long = replace(
         scene.request,
-        requester="x" * 3500,
+        requester=UserId("x" * 3500),
         conclusion=tuple("a reason that is long " * 20 for _ in range(12)),
     )
     cut = shown(card(long, now=scene.now, head=None).blocks)

@@ -42,8 +42,8 @@ async def main() -> None:
     async with launched() as browser:
         for play, guided in ((story, GuidedSetting()), (guided_story, ASKING)):
             with tempfile.TemporaryDirectory(prefix="nsx-restore-pictures-") as directory:
-                setting = {"speed": SPEED, "timing": {}, "guided": guided}
-                async with a_house(browser, Path(directory), **setting) as house:
+                path = Path(directory)
+                async with a_house(browser, path, speed=SPEED, timing={}, guided=guided) as house:
                     await play(house)
 
 

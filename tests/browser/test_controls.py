@@ -105,7 +105,7 @@ def _values(state: dict[str, Any]) -> list[str]:
 async def test_what_the_page_cannot_draw_is_said(own_house: House) -> None:
     """A warning stands in its place; what is beside it is drawn."""
     stage = own_house.stage
-    blocks = [
+    blocks: list[dict[str, Any]] = [
         {"type": "image", "image_url": "https://example.com/x.png", "alt_text": "x"},
         {"type": "context", "elements": [{"type": "image", "alt_text": "x"}, plain("beside")]},
         {"type": "actions", "elements": [{"type": "overflow", "action_id": "more", "options": []}]},

@@ -1,7 +1,7 @@
 """One event of every kind, and the circumstances in which commands are judged."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from bot.domain import events as e
 from bot.domain.approval import Posted
@@ -25,6 +25,8 @@ from tests.builders import (
     a_question,
     a_vote,
 )
+
+E = TypeVar("E", bound=e.Event)
 
 LATER: Final = NOON + timedelta(minutes=1)
 OTHER_PLAN: Final = a_plan(manager_version="1.1.1")
@@ -62,9 +64,9 @@ SAMPLES: Final[tuple[e.Event, ...]] = (
 )
 
 
-def sample(kind: type[e.Event]) -> e.Event:
+def sample(kind: type[E]) -> E:
     """The event of a kind."""
-    return next(event for event in SAMPLES if type(event) is kind)
+    return next(event for event in SAMPLES if isinstance(event, kind))
 
 
 def circumstances(

@@ -221,9 +221,14 @@ def test_every_end_says_why_and_by_whom(
 
 
 @pytest.mark.parametrize("kind", [e.PlanReady, e.PlanChanged, e.ApprovalRecorded])
-def test_more_approvals_can_be_asked_for_meanwhile_never_fewer(kind: type[e.Event]) -> None:
+def test_more_approvals_can_be_asked_for_meanwhile_never_fewer(
+    kind: type[e.PlanReady | e.PlanChanged | e.ApprovalRecorded],
+) -> None:
     """The card counts towards what the rules of now ask for; a milder rule comes too late."""
-    states = {e.PlanReady: State.PLANNING, e.PlanChanged: State.APPROVED}
+    states: dict[type[e.Event], State] = {
+        e.PlanReady: State.PLANNING,
+        e.PlanChanged: State.APPROVED,
+    }
     request = a_request(states.get(kind, State.AWAITING_APPROVAL))
 
     three = evolve(request, replace(sample(kind), needed=3), LATER)

@@ -38,9 +38,10 @@ from tests.builders import (
 )
 
 NODE_FILE = a_backup_file(path="/vol0/backups/backup-node-2026.tar", size=7)
+FULL_BACKUP = a_file_backup(node=NODE_FILE)
 FULL = a_plan(
     scope=Scope.CLUSTER_AND_NODE,
-    backup=a_file_backup(node=NODE_FILE),
+    backup=FULL_BACKUP,
     node_restore_path="/api/v1/node/backups?action=restore",
 )
 """A plan in which every value is present."""
@@ -135,7 +136,7 @@ def test_adding_and_removing_counts_too() -> None:
         replace(FULL, steps=FULL.steps[:-1]),
         replace(FULL, controllers=FULL.controllers[:-1]),
         replace(FULL, controllers=tuple(reversed(FULL.controllers))),
-        replace(FULL, backup=replace(FULL.backup, node=None)),
+        replace(FULL, backup=replace(FULL_BACKUP, node=None)),
         replace(FULL, node_restore_path=None),
     ]
 

@@ -4,34 +4,27 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bot.clock import SystemClock
-from bot.domain.commands import Answer, Approve, Begin, CompletePlan, Press, Suspend
+from bot.domain.commands import Press, Suspend
 from bot.domain.events import Event, ProgressNoted, QuestionAsked
-from bot.domain.plan import digest, short
-from bot.domain.request import Choice, Entry, Place, Request, State
-from bot.domain.target import Target
-from bot.domain.values import RequestId
+from bot.domain.request import Choice, Entry, Place, Request
 from bot.durable.engine import DbosEngine
 from bot.durable.tables import journal_url
 from bot.durable.work import Hands
-from bot.ports import CardItem, LineItem, Looker, Signature
-from bot.preflight import Preflight
-from bot.runbooks.preflight import Ready
+from bot.ports import LineItem, Signature
 from bot.sandbox.backup_server import SshBackupServer
 from bot.sandbox.nsx.guided import GuidedManager
 from bot.store.database import Database
 from bot.store.ledger import SqlLedger
 from bot.store.outbox import SqlOutbox
 from bot.store.revisions import migrate
-from tests.builders import ANA, BEN, CHI, a_filing, a_standing, a_wish
+from tests.builders import CHI, a_standing
+from tests.durable.approved import AUDIT_KEY, CARD, an_approved_request, answer, delivered
 from tests.durable.outside import an_outside
-
-CARD = Place("C0INCIDENT", "1.0")
-AUDIT_KEY = b"0123456789abcdef0123456789abcdef"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +112,7 @@ class GuidedScene:
         question = request.question
         assert question is not None
         place = await self._posted(question.key)
-        command = Answer(a_standing(CHI), Press(place, None), given.choice, given.entries)
-        signature = Signature(f"answer:{question.key}", CHI, place)
-        applied = await self.ledger.apply(request.id, command, signature)
-        assert applied.decision.accepted, applied.decision
+        await answer(self.ledger, request, place, given.choice, given.entries)
 
     async def _posted(self, question: str) -> Place:
         """Deliver what is due until the question stands; return where."""
@@ -132,10 +122,7 @@ class GuidedScene:
 
     async def _deliver(self) -> None:
         """Deliver all that is due now, and note where questions stand."""
-        for item in await self.outbox.due():
-            place = CARD if isinstance(item, CardItem) else Place(CARD.channel, f"{item.id}.5")
-            await self.outbox.begin(item)
-            await self.outbox.sent(item, place)
+        for item, place in await delivered(self.outbox):
             match item:
                 case LineItem(event=QuestionAsked(asked)):
                     self.lines.append(item.event)
@@ -176,7 +163,7 @@ async def a_guided_scene(tmp_path: Path, **outside: Any) -> AsyncIterator[Guided
             database, SystemClock(), configuration.policy, AUDIT_KEY, people=configuration.people
         )
         outbox = SqlOutbox(database, SystemClock())
-        request = await _approved(ledger, outbox, there.preflight, there.target)
+        request = await an_approved_request(ledger, outbox, there.preflight, there.target)
 
         def engine() -> DbosEngine:
             hands = Hands(
@@ -202,29 +189,3 @@ async def a_guided_scene(tmp_path: Path, **outside: Any) -> AsyncIterator[Guided
             yield scene
         finally:
             await scene.close()
-
-
-async def _approved(
-    ledger: SqlLedger, outbox: SqlOutbox, preflight: Preflight, target: Target
-) -> Request:
-    wish = replace(a_wish(), target=target.key, scope=target.scope, backup="latest")
-    filing = a_filing(id=RequestId("R-7QK2M9"), wish=wish)
-    filed = await ledger.file(filing, Signature("file", ANA))
-    request = filed.request  # type: ignore[union-attr]
-    for item in await outbox.due():
-        await outbox.begin(item)
-        await outbox.sent(item, CARD)
-    seen = await preflight.look(target.key, wish.scope, wish.backup, Looker("bot", request.id))
-    assert isinstance(seen, Ready), seen
-    whole = digest(seen.plan)
-    await ledger.apply(
-        request.id, CompletePlan(seen.plan, whole, seen.notes), Signature("p", "bot")
-    )
-    for lead in (BEN, CHI):
-        approve = Approve(a_standing(lead), Press(CARD, short(whole)))
-        applied = await ledger.apply(request.id, approve, Signature(f"a-{lead}", lead, CARD))
-        assert applied.decision.accepted, applied.decision
-    voters = tuple(a_standing(lead) for lead in (BEN, CHI))
-    begun = await ledger.apply(request.id, Begin(seen.plan, whole, voters), Signature("b", "bot"))
-    assert begun.request.state is State.RUNNING, begun.decision
-    return begun.request

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,9 +13,8 @@ from dbos import DBOS, WorkflowHandleAsync
 from bot.backup.ssh import SshBackupServer as SshBackups
 from bot.clock import SystemClock
 from bot.credentials.references import References
-from bot.domain.commands import Answer, Approve, Begin, CompletePlan, Fail, Press
+from bot.domain.commands import Fail
 from bot.domain.events import QuestionAsked
-from bot.domain.plan import digest, short
 from bot.domain.request import Choice, Place, Request, State
 from bot.domain.target import Target
 from bot.domain.values import Environment, RequestId, Scope, SecretRef
@@ -24,9 +23,8 @@ from bot.durable.engine import DbosEngine, ForeignRunsError
 from bot.durable.tables import journal_url
 from bot.durable.work import Hands
 from bot.nsx.client import HttpManagers
-from bot.ports import CardItem, LineItem, Looker, Signature
+from bot.ports import LineItem, Signature
 from bot.preflight import Preflight
-from bot.runbooks.preflight import Ready
 from bot.sandbox.authority import Authority
 from bot.sandbox.backup_server import SshBackupServer
 from bot.sandbox.nsx.nsxt1 import Nsxt1Manager
@@ -36,25 +34,18 @@ from bot.store.ledger import SqlLedger
 from bot.store.outbox import SqlOutbox
 from bot.store.revisions import migrate
 from tests.builders import (
-    ANA,
-    BEN,
-    CHI,
     a_backup_location,
     a_configuration,
-    a_filing,
     a_manager_access,
     a_policy,
-    a_standing,
     a_target,
     a_timing,
-    a_wish,
 )
+from tests.durable.approved import AUDIT_KEY, an_approved_request, answer, delivered
 from tests.fakes import FakeAnnouncer
 from tests.nsx.relay import Relay
 
 SPEED = 200.0
-CARD = Place("C0INCIDENT", "1.0")
-AUDIT_KEY = b"0123456789abcdef0123456789abcdef"
 
 
 @dataclass
@@ -97,18 +88,12 @@ class Scene:
                 lambda: self.manager.state()["controllers"][address] == "restarted"
             )
         place = await self._posted(question.key)
-        command = Answer(a_standing(CHI), Press(place, None), choice)
-        signature = Signature(f"answer:{question.key}", CHI, place)
-        applied = await self.ledger.apply(request.id, command, signature)
-        assert applied.decision.accepted, applied.decision
+        await answer(self.ledger, request, place, choice)
 
     async def _posted(self, question: str) -> Place:
         """Deliver what is due until the question stands; return where."""
         while True:
-            for item in await self.outbox.due():
-                place = CARD if isinstance(item, CardItem) else Place(CARD.channel, f"{item.id}.5")
-                await self.outbox.begin(item)
-                await self.outbox.sent(item, place)
+            for item, place in await delivered(self.outbox):
                 match item:
                     case LineItem(event=QuestionAsked(asked)) if asked.key == question:
                         return place
@@ -163,12 +148,13 @@ async def a_scene(
         ledger = SqlLedger(
             database, SystemClock(), configuration.policy, AUDIT_KEY, people=configuration.people
         )
-        request = await _approved(ledger, SqlOutbox(database, SystemClock()), preflight, target)
+        outbox = SqlOutbox(database, SystemClock())
+        request = await an_approved_request(ledger, outbox, preflight, target)
         hands = Hands(ledger, HttpManagers(refs), refs, SystemClock(), {target.key: target})
         runs = DbosEngine(journal_url(url), hands)
         await runs.launch()
         stack.push_async_callback(runs.close)
-        yield Scene(manager, ledger, SqlOutbox(database, SystemClock()), runs, request, relay)
+        yield Scene(manager, ledger, outbox, runs, request, relay)
 
 
 def _target(url: str, authority: Authority, backups: SshBackupServer) -> Target:
@@ -199,32 +185,6 @@ def _target(url: str, authority: Authority, backups: SshBackupServer) -> Target:
     )
 
 
-async def _approved(
-    ledger: SqlLedger, outbox: SqlOutbox, preflight: Preflight, target: Target
-) -> Request:
-    wish = replace(a_wish(), target=target.key, scope=Scope.CLUSTER_AND_NODE, backup="latest")
-    filing = a_filing(id=RequestId("R-7QK2M9"), wish=wish)
-    filed = await ledger.file(filing, Signature("file", ANA))
-    request = filed.request  # type: ignore[union-attr]
-    for item in await outbox.due():
-        await outbox.begin(item)
-        await outbox.sent(item, CARD)
-    seen = await preflight.look(target.key, wish.scope, wish.backup, Looker("bot", request.id))
-    assert isinstance(seen, Ready), seen
-    whole = digest(seen.plan)
-    await ledger.apply(
-        request.id, CompletePlan(seen.plan, whole, seen.notes), Signature("p", "bot")
-    )
-    for lead in (BEN, CHI):
-        approve = Approve(a_standing(lead), Press(CARD, short(whole)))
-        applied = await ledger.apply(request.id, approve, Signature(f"a-{lead}", lead, CARD))
-        assert applied.decision.accepted, applied.decision
-    voters = tuple(a_standing(lead) for lead in (BEN, CHI))
-    begun = await ledger.apply(request.id, Begin(seen.plan, whole, voters), Signature("b", "bot"))
-    assert begun.request.state is State.RUNNING, begun.decision
-    return begun.request
-
-
 async def test_a_run_succeeds_in_the_guides_order(tmp_path: Path) -> None:
     """All steps run once, in order; the restore requests are sent once each."""
     async with a_scene(tmp_path, Faults()) as set_up:
@@ -238,6 +198,7 @@ async def test_a_run_succeeds_in_the_guides_order(tmp_path: Path) -> None:
             for entry in await set_up.ledger.story(ended.id)
             if entry.action == "step_completed"
         ]
+        assert ended.plan is not None
         assert completed == [step.key for step in ended.plan.steps]
         assert set_up.manager.state()["backup_config"]["backup_enabled"] is True
 
@@ -272,21 +233,26 @@ async def _launched(url: str) -> None:
         await runs.close()
 
 
+async def _the_outcome_is_asked(set_up: Scene) -> None:
+    """The first question is what became of the request; the run ends well, with one request."""
+    asked: list[str] = []
+
+    def answer(request: Request) -> Choice:
+        assert request.question is not None
+        asked.append(request.question.title)
+        return Choice.CONTINUE
+
+    ended = await set_up.run(answer)
+
+    assert ended.state is State.SUCCEEDED, ended.conclusion
+    assert asked[0] == "Outcome unknown: did the cluster restore begin?"
+    assert set_up.manager.restore_posts == 1
+
+
 async def test_an_unknown_outcome_is_asked_and_never_sent_again(tmp_path: Path) -> None:
     """A connection cut after the request leaves one request and one question to a lead."""
     async with a_scene(tmp_path, Faults(cluster_post=PostFault.CUT_AFTER_ACCEPTING)) as set_up:
-        asked: list[str] = []
-
-        def answer(request: Request) -> Choice:
-            assert request.question is not None
-            asked.append(request.question.title)
-            return Choice.CONTINUE
-
-        ended = await set_up.run(answer)
-
-        assert ended.state is State.SUCCEEDED, ended.conclusion
-        assert asked[0] == "Outcome unknown: did the cluster restore begin?"
-        assert set_up.manager.restore_posts == 1
+        await _the_outcome_is_asked(set_up)
 
 
 async def test_a_run_that_was_given_up_is_told_until_its_request_has_ended(tmp_path: Path) -> None:
@@ -308,18 +274,7 @@ async def test_a_bad_record_instead_of_the_reply_is_an_unknown_outcome(tmp_path:
         return manager.restore_posts == 1 and relay.spoilt == 0
 
     async with a_scene(tmp_path, Faults(), reply) as set_up:
-        asked: list[str] = []
-
-        def answer(request: Request) -> Choice:
-            assert request.question is not None
-            asked.append(request.question.title)
-            return Choice.CONTINUE
-
-        ended = await set_up.run(answer)
-
-        assert ended.state is State.SUCCEEDED, ended.conclusion
-        assert asked[0] == "Outcome unknown: did the cluster restore begin?"
-        assert set_up.manager.restore_posts == 1
+        await _the_outcome_is_asked(set_up)
 
 
 async def test_bad_records_while_the_manager_restarts_end_no_run(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from bot.domain.plan import Plan
 from bot.domain.target import Target
 from bot.domain.values import Component, Generation, SecretRef
 from bot.durable.work import Hands, Work
+from bot.runbooks.guided import listed
 from bot.store.database import Database
 from tests.builders import (
     a_backup_location,
@@ -61,11 +62,11 @@ class Scene:
 def guided(database: Database) -> Scene:
     """An approved restore of a Local Manager of 2.0 and later."""
     plan = a_guided_plan()
-    backup = plan.backup
+    backup = listed(plan)
     location = a_backup_location(
         server=backup.server,
         port=backup.port,
-        directory=backup.directory,  # type: ignore[union-attr]
+        directory=backup.directory,
         fingerprint=backup.fingerprint,
         protocol="sftp",
         host_key_sha256=None,

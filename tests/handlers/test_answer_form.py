@@ -98,6 +98,10 @@ def _thread(world: World, ts: str) -> str:
     return "\n".join(one.text for one in world.ana.sees_thread(CHANNEL, ts))
 
 
+async def _says(world: World, ts: str, words: str) -> None:
+    await world.until(lambda: words in _thread(world, ts))
+
+
 def _text(world: World, ts: str) -> str:
     return world.workspace.book.get(CHANNEL, ts).text
 
@@ -139,6 +143,7 @@ async def test_the_other_buttons_answer_at_once(asking: Asking) -> None:
 async def test_cancel_asks_first_and_reaches_the_run(asking: Asking) -> None:
     """The dialog has said that nothing is rolled back; the receipt says it again."""
     pressed = await asking.world.ben.click(CHANNEL, asking.line.ts, "cancel_restore")
+    assert pressed.dialog is not None
     assert "half restored" in pressed.dialog["text"]["text"]
     await asking.world.told(BEN, "nothing is rolled back")
     answered = (await asking.world.ledger.get(REQUEST_ID)).answer("follow:1")
@@ -357,12 +362,13 @@ async def test_a_lead_suspends_a_running_restore(both: World) -> None:
     await both.told(ANA, "not in the group of leads")
     pressed = await both.ben.click(CHANNEL, card.ts, "suspend")
 
+    assert pressed.dialog is not None
     assert "then waits" in pressed.dialog["text"]["text"]
     await both.told(BEN, "Your wish to suspend")
     assert (await both.ledger.get(REQUEST_ID)).suspend_asked_by == BEN
     await both.until(lambda: "suspend" not in both.card().action_ids or None)
     for words in ("The manager came to step 5 of 11.", "wants the restore to pause"):
-        await both.until(lambda words=words: words in _thread(both, card.ts) or None)
+        await _says(both, card.ts, words)
 
 
 async def test_suspend_on_an_older_card_is_refused(heard: World) -> None:

@@ -34,6 +34,11 @@ async def _opened(world: World) -> View:
     return await world.until(lambda: _form(world))
 
 
+async def _choose(world: World, modal: View, key: str) -> None:
+    await world.ana.choose(modal.id, "target", "target", key)
+    await world.until(lambda: f"backup:{key}" in str(world.ana.modal().blocks))
+
+
 def _form(world: World) -> View | None:
     view = world.ana.modal()
     return view if view.callback_id == "file_request" else None
@@ -72,8 +77,7 @@ async def test_another_target_shows_its_backups(two: World) -> None:
     modal = await _opened(two)
     assert not any(one["block_id"].startswith("backup:dc") for one in modal.blocks)
     for key in ("dc1-nsxt", "dc2-nsxt"):
-        await two.ana.choose(modal.id, "target", "target", key)
-        await two.until(lambda key=key: f"backup:{key}" in str(two.ana.modal().blocks))
+        await _choose(two, modal, key)
     await two.ana.submit(modal.id, {"reason": REASON})
     await two.told(ANA, "is filed")
     assert (await two.ledger.get(REQUEST_ID)).wish.target == "dc2-nsxt"

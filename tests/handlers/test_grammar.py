@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.values import Scope
+from bot.domain.values import RequestId, Scope
 from bot.runbooks.preflight import names_no_file
 from handlers import grammar as g
 from handlers.slack_text import decoded
@@ -19,15 +19,15 @@ from handlers.slack_text import decoded
         ("HELP me", g.Help()),
         ("list", g.ListOpen()),
         ("status", g.ListOpen()),
-        ("status r-7qk2m9", g.Status(g.RequestId("R-7QK2M9"))),
+        ("status r-7qk2m9", g.Status(RequestId("R-7QK2M9"))),
         ("history", g.History(None)),
         ("history dc1-nsxt", g.History("dc1-nsxt")),
         ("targets", g.Targets()),
         ("backups dc1-nsxt", g.Backups("dc1-nsxt")),
         ("plan dc1-nsxt", g.PlanOnly("dc1-nsxt", "latest")),
         ("plan dc1-nsxt backup=b.tar", g.PlanOnly("dc1-nsxt", "b.tar")),
-        ("report R-7QK2M9", g.Report(g.RequestId("R-7QK2M9"))),
-        ("cancel R-7QK2M9", g.Cancel(g.RequestId("R-7QK2M9"))),
+        ("report R-7QK2M9", g.Report(RequestId("R-7QK2M9"))),
+        ("cancel R-7QK2M9", g.Cancel(RequestId("R-7QK2M9"))),
         ("frobnicate it", g.Unknown("frobnicate")),
         ("request dc1 reason=why", g.FileRequest("dc1", "latest", None, None, "why")),
         (

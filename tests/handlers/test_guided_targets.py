@@ -123,6 +123,7 @@ async def test_forged_fields_are_refused_under_their_name(
     values = dict(sent.payload["view"]["state"]["values"])
     values[block] = {action: {"selected_option": {"value": value}}}
     receipt = await two.slack.deliver(_submission(sent.payload, values))
+    assert isinstance(receipt.body, dict)
     assert words in receipt.body["errors"][block]
 
 
@@ -134,6 +135,7 @@ async def test_the_form_of_another_generation_is_refused(two: World) -> None:
     values["target"] = {"target": {"selected_option": {"value": "dc1-nsxt"}}}
     values["reason"] = {"reason": {"value": "lost"}}
     receipt = await two.slack.deliver(_submission(sent.payload, values))
+    assert isinstance(receipt.body, dict)
     assert receipt.body["errors"] == {
         "backup:dc3-nsx": "This list belongs to another target. Choose the target once more."
     }

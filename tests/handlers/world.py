@@ -5,7 +5,7 @@ Only manager and backup server are stand-ins in memory. Time stands still until 
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from bot.domain.values import RequestId
 from bot.ports import Signature
 from bot.preflight import Preflight
 from bot.sandbox.slack import AppCredentials, Message, Person, RateLimits, SlackServer, Workspace
+from bot.sandbox.slack.workspace import Predicate
 from bot.service import Service
 from bot.serving import serving
 from bot.slack.bolt import build_bolt
@@ -275,7 +276,7 @@ class World:
         self.workspace.violations.clear()
         return broken
 
-    async def until(self, predicate: Callable[[], T], patience: float = 10) -> T:
+    async def until(self, predicate: Predicate[T], patience: float = 10) -> T:
         """Wait until something holds. Raises TimeoutError with what Slack shows."""
         return await self.workspace.until(lambda: _asked(predicate), patience)
 
@@ -285,7 +286,7 @@ class World:
             while await self._waiting():
                 pass
 
-    async def in_time(self, predicate: Callable[[], T], seconds: int = 300) -> T:
+    async def in_time(self, predicate: Predicate[T], seconds: int = 300) -> T:
         """Let time pass, second by second, until something holds."""
         for _ in range(seconds):
             try:
@@ -295,7 +296,7 @@ class World:
         return await self.until(predicate, 1)
 
 
-def _asked(predicate: Callable[[], T]) -> T | None:
+def _asked(predicate: Predicate[T]) -> T | Literal[False] | None:
     try:
         return predicate()
     except StopIteration:

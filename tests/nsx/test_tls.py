@@ -205,7 +205,8 @@ async def test_a_machine_without_authorities_is_told_what_to_do(
 ) -> None:
     """A slim image may have no trust store at all."""
     nowhere = str(tmp_path / "nothing")
-    paths = ssl.DefaultVerifyPaths(None, None, "SSL_CERT_FILE", nowhere, "SSL_CERT_DIR", nowhere)
+    ours = ssl.get_default_verify_paths()
+    paths = ours._replace(openssl_cafile=nowhere, openssl_capath=nowhere)
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
     with pytest.raises(ManagerError, match="name the right file under ca_file") as caught:
         async with managers()(a_place("https://127.0.0.1:9", None)):

@@ -8,7 +8,7 @@ from typing import Any, Final
 from bot.domain.errors import Kind
 from bot.domain.plan import GuidedTerms, ListedBackup, Plan
 from bot.domain.request import Choice, Entry, Question
-from bot.domain.values import Component, Generation, Scope
+from bot.domain.values import Component
 from bot.runbooks import actions as a
 from bot.runbooks import guided
 from bot.runbooks import observations as o
@@ -21,11 +21,10 @@ from bot.runbooks.restoring import (
     RestoreStatus,
     Started,
 )
-from tests.builders import BEN, NOON, SHA256, a_plan
+from tests.builders import BEN, NOON, a_guided_plan, a_listed_backup
 from tests.runbooks.driver import Played, play
 
-NODE_ID: Final = "86f7ec49-6a5b-542a-800c-5cf478b844b4"
-TIMESTAMP: Final = int((NOON - timedelta(hours=9)).timestamp() * 1000)
+TIMESTAMP: Final = a_listed_backup().timestamp
 VERSION: Final = "4.2.1.0.0.24304122"
 OURS: Final = "restore-1"
 
@@ -48,17 +47,8 @@ NOTHING: Final = Resources(())
 
 
 def listed_backup(**changes: Any) -> ListedBackup:
-    """A backup as the manager lists it, nine hours old at noon."""
-    values: dict[str, Any] = {
-        "server": "backup.example.com",
-        "port": 22,
-        "directory": "/vol0/backups",
-        "fingerprint": SHA256,
-        "node_id": NODE_ID,
-        "timestamp": TIMESTAMP,
-        "address": "10.0.0.5",
-    }
-    return ListedBackup(**values | changes)
+    """A backup as the manager lists it, by its address."""
+    return a_listed_backup(**{"address": "10.0.0.5"} | changes)
 
 
 def guided_plan(
@@ -67,16 +57,13 @@ def guided_plan(
     """A plan of the guided runbook."""
     values: dict[str, Any] = {
         "manager_version": VERSION,
-        "generation": Generation.NSX,
         "runbook": guided.NAME,
         "runbook_version": guided.VERSION,
         "backup": listed_backup(),
-        "scope": Scope.CLUSTER_AND_NODE,
-        "controllers": (),
         "steps": guided.steps(),
         "guided": GuidedTerms(component, unasked),
     }
-    return a_plan(**values | changes)
+    return a_guided_plan(**values | changes)
 
 
 def status(word: str = "RUNNING", **changes: Any) -> RestoreStatus:
@@ -236,13 +223,13 @@ def _observed(action: a.Action, reply: Reply, at: datetime) -> o.Observation:
             return Followed("changed", at, f"{seen.where()}.", seen)
         case _, Started() as started:
             return replace(started, at=at)
-        case _, str():
+        case _, str() | Moved():
             raise AssertionError(reply)
         case _:
             return reply
 
 
-def guided_run(plan: Plan | None = None, **script: list[Reply]) -> Played:
+def guided_run(plan: Plan | None = None, /, **script: list[Reply]) -> Played:
     """Play a run in which some steps meet what is scripted, and all else goes well."""
     outside = Outside(script)
     story = play(plan or guided_plan(), outside.meet)

@@ -21,8 +21,8 @@ from bot.runbooks.observations import (
 )
 from bot.runbooks.preflight import NotReady, Ready
 from bot.runbooks.restoring import RestoreStatus
-from tests.builders import NOON, SHA256, a_backup_location, a_target
-from tests.runbooks.guided_driver import NODE_ID, VERSION
+from tests.builders import NODE_ID, NOON, SHA256, a_backup_location, a_target
+from tests.runbooks.guided_driver import VERSION
 
 IP: Final = "10.0.0.5"
 FQDN: Final = "nsx.example.com"

@@ -16,6 +16,7 @@ from bot.domain.plan import Plan
 from bot.domain.request import Choice
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
+from bot.runbooks.cluster_backup import files
 from bot.runbooks.stability import STABLE
 from tests.builders import BEN, NOON
 from tests.runbooks.driver import CONTROLLERS, Outside, Played, play, replayed, the_plan
@@ -66,13 +67,15 @@ def anything(action: a.Action) -> st.SearchStrategy[o.Observation | None]:
             return st.builds(o.Answered, choices, st.just(BEN), MOMENTS)
         case a.FinishStep():
             return st.none()
+        case _:
+            raise AssertionError(action)
 
 
 @st.composite
 def stories(draw: st.DrawFn) -> Played:
     """A run that met anything for a while."""
     plan: Plan = draw(PLANS)
-    calm, met = Outside(plan.backup.node is not None), 0
+    calm, met = Outside(files(plan).node is not None), 0
 
     def meet(action: a.Action) -> o.Observation | None:
         nonlocal met
@@ -109,7 +112,7 @@ def _sent_once(story: Played) -> None:
         assert isinstance(story.pairs[last][1], o.Sent)
     if "node" in asked:
         assert kinds[0] == "cluster"
-        assert story.plan.backup.node is not None
+        assert files(story.plan).node is not None
 
 
 def _in_order(story: Played) -> None:
@@ -154,7 +157,7 @@ def _the_end_is_honest(story: Played) -> None:
         proof = story.pairs[-2][1]
         assert isinstance(proof, o.Proof)
         assert proof.status.management == STABLE
-        if story.plan.backup.node:
+        if files(story.plan).node:
             assert proof.status.control == STABLE
     else:
         assert gave_up or last[0].step in {"check", "cluster_restore"}

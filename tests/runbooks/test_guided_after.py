@@ -15,11 +15,10 @@ from bot.runbooks import actions as a
 from bot.runbooks import observations as o
 from bot.runbooks.guided_checklist import CHECKLIST
 from bot.runbooks.restoring import Followed
-from tests.builders import NOON
+from tests.builders import NODE_ID, NOON
 from tests.runbooks.driver import Played
 from tests.runbooks.guided_driver import (
     ALONE,
-    NODE_ID,
     SILENT,
     SUCCESS,
     TIMESTAMP,
@@ -295,7 +294,7 @@ def test_a_backup_that_was_not_made_is_tried_again_or_left() -> None:
     """The restore does not depend on it; each try has a turn of its own."""
     failed = o.FreshBackup(made=False, said="The backup failed: BACKUP_TIMEOUT.", at=NOON)
     last = o.BackupRun(running=False, ended_at=7, success=True, said="")
-    tries = [Choice.CONTINUE, last, failed, Choice.RETRY, last, SILENT, Choice.DECLINE]
+    tries: list[Reply] = [Choice.CONTINUE, last, failed, Choice.RETRY, last, SILENT, Choice.DECLINE]
     story = guided_run(fresh_backup=tries)
 
     assert [act.before for act in story.actions if isinstance(act, a.MakeBackup)] == [7, 7]

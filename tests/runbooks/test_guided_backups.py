@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.plan import at_milliseconds
+from bot.runbooks import guided
 from bot.runbooks.guided_backups import KEY_SIZE, offered, wrong_id
 from bot.runbooks.observations import ClusterStatus, ListedRestore, ManagerFacts, OfferedBackup
-from tests.builders import NOON
-from tests.runbooks.guided_driver import NODE_ID, VERSION
+from tests.builders import NODE_ID, NOON
+from tests.runbooks.guided_driver import VERSION
 from tests.runbooks.guided_seen import (
     FOREIGN,
     FQDN,
@@ -103,7 +104,7 @@ def test_latest_is_the_newest_that_a_full_restore_can_use() -> None:
 )
 def test_a_backup_is_named_by_its_pair_or_its_timestamp(wanted: str) -> None:
     """And copied exactly as it is listed."""
-    backup = the_plan(wanted).backup
+    backup = guided.listed(the_plan(wanted))
 
     assert (backup.node_id, backup.timestamp, backup.address) == (NODE_ID, OLD.timestamp, IP)
     assert backup.made_at == at_milliseconds(OLD.timestamp)
@@ -123,7 +124,8 @@ def test_a_timestamp_that_means_two_backups_is_asked_for_with_its_node() -> None
     assert reasons(str(OLD.timestamp), listing=(OLD, other)) == (
         f"2 backups are called {OLD.timestamp}. Give NODE:TIMESTAMP as listed.",
     )
-    assert the_plan(f"old-node:{OLD.timestamp}", listing=(OLD, other)).backup.node_id == "old-node"
+    named = the_plan(f"old-node:{OLD.timestamp}", listing=(OLD, other))
+    assert guided.listed(named).node_id == "old-node"
 
 
 @pytest.mark.parametrize(
@@ -237,7 +239,8 @@ def test_a_backup_that_is_listed_by_fqdn_needs_a_manager_that_publishes_it() -> 
             "request again."
         ),
     )
-    assert the_plan(manager=manager(publishes_fqdn=True), listing=by_name).backup.address == FQDN
+    published = the_plan(manager=manager(publishes_fqdn=True), listing=by_name)
+    assert guided.listed(published).address == FQDN
 
 
 def test_a_backup_that_is_listed_in_upper_case_is_refused() -> None:
@@ -263,7 +266,7 @@ def test_a_manager_whose_own_fqdn_is_in_upper_case_is_refused() -> None:
             "give the new node its name in lower case and file the request again."
         ),
     )
-    assert the_plan(manager=by_ip).backup.address == IP
+    assert guided.listed(the_plan(manager=by_ip)).address == IP
 
 
 # -- what a wish can mean -----------------------------------------------------------------------

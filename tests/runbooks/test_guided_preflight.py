@@ -5,6 +5,7 @@ Sources: NSX 9 admin guide, Restore a Backup (prerequisites); NSX API, InitiateC
 
 from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,8 @@ from bot.runbooks.guided_preflight import TOLD, TOLD_PERHAPS
 from bot.runbooks.observations import BackupPlace, Census, ClusterStatus, ManagerFacts, Trouble
 from bot.runbooks.preflight import NotReady, Ready
 from bot.runbooks.restoring import RestoreStatus
-from tests.builders import SHA256, a_timing
-from tests.runbooks.guided_driver import NODE_ID, VERSION
+from tests.builders import NODE_ID, SHA256, a_timing
+from tests.runbooks.guided_driver import VERSION
 from tests.runbooks.guided_seen import (
     FQDN,
     IP,
@@ -319,7 +320,8 @@ def test_a_reason_that_two_parts_give_is_told_once() -> None:
 @pytest.mark.parametrize("part", ["manager", "host_key", "listing"])
 def test_trouble_that_may_be_over_in_a_moment_is_passing(part: str, kind: Kind) -> None:
     """It is worth another try, by itself."""
-    no = judged(**{part: replace(SILENT, kind=kind)})
+    seen: dict[str, Any] = {part: replace(SILENT, kind=kind)}
+    no = judged(**seen)
 
     assert no == NotReady((SAID,), passing=True)
 

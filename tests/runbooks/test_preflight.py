@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import Kind
+from bot.domain.errors import Kind, ManagerError
 from bot.domain.plan import Plan, digest
 from bot.domain.target import Target
 from bot.domain.values import Generation, Scope
@@ -85,18 +85,19 @@ def test_the_plan_holds_all_that_a_lead_approves() -> None:
         scope=Scope.CLUSTER,
         node_restore_path=None,
         controllers=target.controllers,
-        steps=cluster_backup.steps(plan.backup, target.controllers),
+        steps=cluster_backup.steps(cluster_backup.files(plan), target.controllers),
         timing=target.timing,
         policy_version="policy-1",
     )
-    assert plan.backup.cluster == as_backup(NEW)
-    assert plan.backup.node is None
-    assert (plan.backup.server, plan.backup.port, plan.backup.protocol) == (
+    backup = cluster_backup.files(plan)
+    assert backup.cluster == as_backup(NEW)
+    assert backup.node is None
+    assert (backup.server, backup.port, backup.protocol) == (
         "backup.example.com",
         22,
         "scp",
     )
-    assert (plan.backup.fingerprint, plan.backup.host_key_sha256) == (MD5, SHA256)
+    assert (backup.fingerprint, backup.host_key_sha256) == (MD5, SHA256)
     assert "env:" not in repr(plan)
 
 
@@ -105,8 +106,8 @@ def test_the_node_backup_of_the_plan_is_the_one_nearest_to_the_cluster_backup() 
     newest = the_plan(scope=Scope.CLUSTER_AND_NODE)
     older = the_plan(scope=Scope.CLUSTER_AND_NODE, backup="backup-cluster-1.tar")
 
-    assert newest.backup.node == as_backup(NODE_NEW)
-    assert older.backup.node == as_backup(NODE_OLD)
+    assert cluster_backup.files(newest).node == as_backup(NODE_NEW)
+    assert cluster_backup.files(older).node == as_backup(NODE_OLD)
     assert newest.node_restore_path == "/api/v1/node/backups?action=restore"
 
 
@@ -344,3 +345,13 @@ def test_an_empty_backup_is_refused(name: str) -> None:
     assert found == (
         f"{empty.path} is empty (0 bytes): that backup was not completed. Choose another one.",
     )
+
+
+def test_trouble_says_what_the_error_said() -> None:
+    """Kind, words and advice are kept: a person reads in the thread what stands in the logs."""
+    error = ManagerError(Kind.TLS, "Its certificate has expired.", "Renew it.")
+
+    trouble = Trouble.of(error)
+
+    assert trouble == Trouble(Kind.TLS, "Its certificate has expired.", "Renew it.")
+    assert trouble.text == str(error)

@@ -22,8 +22,10 @@ def stable_at(looks: list[Look], *, controllers: bool = False) -> datetime | Non
     watch, now = Watch(NOON, a_timing(), controllers), NOON
     for status, uptime in looks:
         now += POLL
-        silent = status is None
-        watch = watch.saw_nothing(Kind.UNREACHABLE) if silent else watch.saw(status, uptime, now)
+        if status is None:
+            watch = watch.saw_nothing(Kind.UNREACHABLE)
+        else:
+            watch = watch.saw(status, uptime, now)
         if watch.is_over():
             return now
     return None

@@ -76,12 +76,12 @@ async def test_who_is_not_there_is_unreadable(world: World, directory: SlackDire
 
 async def test_a_group_is_the_union(directory: SlackDirectory) -> None:
     """The user group and the names of the configuration count together."""
-    assert await directory.members(BOTH) == {BEN, CHI, DEE, UserId("U0STATIC")}
+    assert await directory.members(BOTH) == frozenset({BEN, CHI, DEE, UserId("U0STATIC")})
 
 
 async def test_names_alone_need_no_slack(world: World, directory: SlackDirectory) -> None:
     """Without a user group nothing is asked."""
-    assert await directory.members(Group(None, frozenset({BEN}))) == {BEN}
+    assert await directory.members(Group(None, frozenset({BEN}))) == frozenset({BEN})
     assert not world.workspace.requests
 
 

@@ -168,6 +168,10 @@ class Dying:
         return await self._outbox.note_question(request_id, key, place)
 
 
+async def _has_lines(world: World, seqs: list[int]) -> None:
+    await world.until(lambda: world.cards() and world.seqs() == seqs)
+
+
 async def test_a_crash_between_post_and_record_doubles_nothing(world: World) -> None:
     """If the process dies after Slack took a post, the next one finds it and adopts it."""
     await world.planned()
@@ -175,7 +179,7 @@ async def test_a_crash_between_post_and_record_doubles_nothing(world: World) -> 
     for records, seqs in ((0, []), (1, [1]), (1, [1, 2])):
         world.outbox = Dying(real, records)  # type: ignore[assignment]
         async with world.telling():
-            await world.until(lambda seqs=seqs: world.cards() and world.seqs() == seqs)
+            await _has_lines(world, seqs)
     world.outbox = real
     async with world.telling():
         await world.all_told()

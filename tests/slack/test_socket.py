@@ -9,6 +9,7 @@ import pytest
 
 from bot.background import Background
 from bot.domain.errors import Kind, SlackError
+from bot.domain.intents import Intent
 from bot.sandbox.slack import api_error, http_status, not_json, slow
 from bot.slack.bolt import build_bolt
 from bot.slack.socket import Patience, SocketMode
@@ -153,16 +154,18 @@ async def test_a_silent_socket_is_replaced(world: World) -> None:
         await _works(world)
 
 
-async def test_a_slow_handler_holds_up_no_other(world: World) -> None:
+async def test_a_slow_handler_holds_up_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Envelopes run at the same time."""
     held = asyncio.Event()
     receive = world.service.receive
 
-    async def slowly(key: str, intent: object) -> bool:
+    async def slowly(key: str, intent: Intent) -> bool:
         await held.wait()
-        return await receive(key, intent)  # type: ignore[arg-type]
+        return await receive(key, intent)
 
-    world.service.receive = slowly  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(world.service, "receive", slowly)
     async with _connecting(world) as socket:
         await world.until(lambda: socket.is_connected)
         waiting = asyncio.create_task(

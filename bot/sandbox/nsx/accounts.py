@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.sandbox.nsx.errors import COMMON, ApiError
+from bot.sandbox.nsx.errors import COMMON, ApiError, account_locked, token_refused
 
 COOKIE = "JSESSIONID"
 TOKEN_HEADER = "X-XSRF-TOKEN"  # noqa: S105 (a header's name)
@@ -51,8 +51,24 @@ class Accounts:
         else:
             raise ApiError(401, 401, COMMON, "Full authentication is required to access this.")
 
-    def begin_session(self, username: str, password: str) -> Session:
-        """Open a session; raise `ApiError` with 403 for a wrong login."""
+    async def create_session(self, request: web.Request) -> web.Response:
+        """Answer a login by form with a session; raise `ApiError` with 403 for a wrong one."""
+        form = await request.post()
+        session = self._begin_session(
+            str(form.get("j_username", "")), str(form.get("j_password", ""))
+        )
+        response = web.Response(headers={TOKEN_HEADER: session.token})
+        response.set_cookie(
+            COOKIE, session.cookie, path="/", secure=True, httponly=True, samesite="Lax"
+        )
+        return response
+
+    def destroy_session(self, request: web.Request) -> web.Response:
+        """Answer a logout; a session that is not there is forgotten already."""
+        self._sessions.pop(request.cookies.get(COOKIE, ""), None)
+        return web.Response()
+
+    def _begin_session(self, username: str, password: str) -> Session:
         try:
             self._check(username, password)
         except ApiError as error:
@@ -62,10 +78,6 @@ class Accounts:
         self._sessions[session.cookie] = session
         return session
 
-    def end_session(self, cookie: str) -> None:
-        """Forget a session; one that is not there is forgotten already."""
-        self._sessions.pop(cookie, None)
-
     def end_all_sessions(self) -> None:
         """Forget every session, as a restart of the services does."""
         self._sessions.clear()
@@ -74,7 +86,7 @@ class Accounts:
         session = self._sessions.get(request.cookies[COOKIE])
         token = request.headers.get(TOKEN_HEADER, "")
         if session is None or not _same(token, session.token):
-            raise ApiError(403, 98, COMMON, "The XSRF token is invalid or has expired.")
+            raise token_refused()
 
     def _check_basic(self, header: str) -> None:
         scheme, _, encoded = header.partition(" ")
@@ -88,7 +100,7 @@ class Accounts:
 
     def _check(self, username: str, password: str) -> None:
         if self._now() < self._locked_until:
-            raise ApiError(403, 403, COMMON, "The account is locked. Try again later.")
+            raise account_locked()
         if _same(username, self._username) and _same(password, self._password):
             self._wrong = 0
             return

@@ -48,6 +48,16 @@ def not_found(path: str) -> ApiError:
     return ApiError(404, 404, COMMON, f"The requested resource {path} does not exist.")
 
 
+def account_locked() -> ApiError:
+    """Return the refusal of every login, right or wrong, to a locked account."""
+    return ApiError(403, 403, COMMON, "The account is locked. Try again later.")
+
+
+def token_refused() -> ApiError:
+    """Return the refusal of a request whose XSRF token does not belong to a session."""
+    return ApiError(403, 98, COMMON, "The XSRF token is invalid or has expired.")
+
+
 def field_error(field: str, reason: str) -> ApiError:
     """Return the refusal of a body because of one field, named by its path."""
     return ApiError(400, 255, COMMON, f"Field level validation errors: {field} {reason}")

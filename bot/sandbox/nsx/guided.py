@@ -1,15 +1,13 @@
 """The NSX 2.0 to 9.x Manager simulator: a real HTTPS server with an orchestrated restore."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from bot.sandbox.authority import Authority
 from bot.sandbox.backup_source import KnownServer
 from bot.sandbox.listed_backup import ListedBackup
-from bot.sandbox.nsx.accounts import Accounts
 from bot.sandbox.nsx.guided_api import GuidedApi
 from bot.sandbox.nsx.guided_appliance import GuidedAppliance
 from bot.sandbox.nsx.guided_durations import Durations
@@ -19,12 +17,11 @@ from bot.sandbox.nsx.guided_plan import RestorePlan
 from bot.sandbox.nsx.guided_profile import Component, Profile, RestoreState
 from bot.sandbox.nsx.guided_prompts import Prompt
 from bot.sandbox.nsx.guided_state import snapshot
-from bot.sandbox.nsx.recording import RecordedRequest, Recording
-from bot.sandbox.nsx.simulated_time import Changes, SimulatedTime, Time
-from bot.sandbox.nsx.tls_services import TlsServices
+from bot.sandbox.nsx.simulated_time import Time
+from bot.sandbox.nsx.simulator import Simulator
 
 
-class GuidedManager:
+class GuidedManager(Simulator[GuidedAppliance, GuidedApi]):
     """A freshly deployed NSX 2.0 to 9.x Manager on 127.0.0.1, waiting for its restore.
 
     It is made inside a running event loop and runs while the `async with` block lasts. `authority`
@@ -62,16 +59,18 @@ class GuidedManager:
         port: int = 0,
     ) -> None:
         self.faults = faults or Faults()
-        self._wanted_port = port
         kind = Component(component)
         if kind is Component.GLOBAL and not profile.has(Profile.V4):
             raise ValueError(f"profile {profile} has no Global Manager")
-        self._changes = Changes()
-        self._recording = Recording()
-        self._own_time = SimulatedTime(speed)
-        time = time or self._own_time
-        accounts = Accounts(username=username, password=password, now=time.now)
-        self._services = TlsServices(accounts=accounts, authority=authority, faults=self.faults)
+        super().__init__(
+            authority=authority,
+            username=username,
+            password=password,
+            faults=self.faults,
+            speed=speed,
+            time=time,
+            port=port,
+        )
         self._appliance = GuidedAppliance(
             identity=Identity(
                 profile, kind, version or profile.default_version, address, fqdn, nodes
@@ -86,46 +85,17 @@ class GuidedManager:
             publish_fqdns=publish_fqdns,
             durations=replace(durations or Durations()),
             faults=self.faults,
-            time=time,
+            time=self._time,
             changes=self._changes,
             services=self._services,
         )
         self._api = GuidedApi(
             appliance=self._appliance,
-            accounts=accounts,
+            accounts=self._accounts,
             recording=self._recording,
             changes=self._changes,
             pem=lambda: self._services.certificate_pem,
         )
-
-    async def __aenter__(self) -> Self:
-        await self._services.open(self._api.app, self._wanted_port)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._appliance.end()
-        self._api.end()
-        await self._services.close()
-
-    @property
-    def port(self) -> int:
-        """The port, the same for the whole life of the simulator."""
-        return self._services.port
-
-    @property
-    def url(self) -> str:
-        """The base URL; the certificate is for `127.0.0.1` and `localhost`."""
-        return f"https://127.0.0.1:{self.port}"
-
-    @property
-    def certificate_sha256(self) -> str:
-        """The digest of the certificate served now, 64 lower-case hex digits."""
-        return self._services.certificate_sha256
 
     @property
     def profile(self) -> Profile:
@@ -141,11 +111,6 @@ class GuidedManager:
     def phase(self) -> RestoreState:
         """Where the restore is, whatever the words on the wire."""
         return self._appliance.restore.state
-
-    @property
-    def requests(self) -> list[RecordedRequest]:
-        """Everything that arrived, in order, without secrets."""
-        return self._recording.requests
 
     @property
     def start_posts(self) -> int:
@@ -200,15 +165,6 @@ class GuidedManager:
         """How long things take; its values may be changed while it runs."""
         return self._appliance.durations
 
-    @property
-    def speed(self) -> float:
-        """How many simulated seconds pass in a real one, unless it was given a `time`."""
-        return self._own_time.speed
-
-    @speed.setter
-    def speed(self, speed: float) -> None:
-        self._own_time.speed = speed
-
     async def deploy_anew(self) -> None:
         """Put a fresh appliance in the place of this one: same address, same account, no restore.
 
@@ -231,10 +187,6 @@ class GuidedManager:
     def join_nodes(self) -> None:
         """Bring the other nodes of the backed-up cluster back, as an operator does afterwards."""
         self._appliance.join_nodes()
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until a condition about this simulator holds; it is looked at on every change."""
-        await self._changes.until(condition)
 
     def state(self) -> dict[str, Any]:
         """Return a snapshot for a control panel, as JSON and without secrets."""

@@ -10,13 +10,14 @@ from bot.sandbox.nsx.guided_appliance import GuidedAppliance, RestoreConflict
 from bot.sandbox.nsx.guided_backup_calls import BackupCalls
 from bot.sandbox.nsx.guided_front import Front
 from bot.sandbox.nsx.guided_node_calls import NodeCalls
-from bot.sandbox.nsx.guided_restore_calls import ConnectionCut, RestoreCalls
+from bot.sandbox.nsx.guided_restore_calls import RestoreCalls
 from bot.sandbox.nsx.guided_routes import Routes, is_start
+from bot.sandbox.nsx.recorded_api import RecordedApi
 from bot.sandbox.nsx.recording import Recording
 from bot.sandbox.nsx.simulated_time import Changes
 
 
-class GuidedApi:
+class GuidedApi(RecordedApi):
     """Answers every request; `app` is what a listener serves.
 
     `start_posts` counts the start requests that arrived, whatever came of them.
@@ -31,10 +32,9 @@ class GuidedApi:
         changes: Changes,
         pem: Callable[[], str],
     ) -> None:
+        super().__init__(recording, changes)
         self.start_posts = 0
         self._appliance = appliance
-        self._recording = recording
-        self._changes = changes
         self._front = Front(appliance, accounts)
         self._restore_calls = RestoreCalls(appliance)
         self._routes = Routes(
@@ -46,39 +46,23 @@ class GuidedApi:
             appliance.profile,
             appliance.identity.component,
         )
-        self.app = web.Application()
-        self.app.router.add_route("*", "/{rest:.*}", self._handle)
 
     def end(self) -> None:
         """Release the requests that hang."""
         self._restore_calls.end()
 
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
-        content = await request.read()
-        place = self._recording.arrived(request.method, request.path_qs, content)
+    def _count(self, request: web.Request) -> None:
         if is_start(request):
             self.start_posts += 1
-        self._changes.announce()
-        try:
-            response = await self._answer(request)
-        except ApiError as error:
-            response = self._front.error(error)
-        except RestoreConflict:
-            response = web.json_response(self._appliance.restore_status(), status=409)
-        except ConnectionCut:
-            return self._cut(request)
-        if request.transport is not None:
-            self._recording.answered(place, response.status)
-        self._changes.announce()
-        return response
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         in_front = await self._front.answer(request)
         if in_front is not None:
             return in_front
-        return await self._routes.find(request).handle(request)
+        try:
+            return await self._routes.find(request).handle(request)
+        except RestoreConflict:
+            return web.json_response(self._appliance.restore_status(), status=409)
 
-    def _cut(self, request: web.Request) -> web.Response:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()
+    def _refusal(self, error: ApiError) -> web.Response:
+        return self._front.error(error)

@@ -5,8 +5,17 @@ from typing import assert_never
 from aiohttp import web
 
 from bot.sandbox.nsx import restart_window
-from bot.sandbox.nsx.accounts import COOKIE, TOKEN_HEADER, Accounts
-from bot.sandbox.nsx.errors import COMMON, ApiError, full_response, not_found, three_key_response
+from bot.sandbox.nsx.accounts import Accounts
+from bot.sandbox.nsx.errors import (
+    COMMON,
+    ApiError,
+    account_locked,
+    full_response,
+    not_found,
+    three_key_response,
+    token_refused,
+)
+from bot.sandbox.nsx.front import redirected, refuse_logins, throttled
 from bot.sandbox.nsx.guided_appliance import GuidedAppliance
 from bot.sandbox.nsx.guided_documents import health
 from bot.sandbox.nsx.guided_faults import TokenRefused
@@ -27,7 +36,7 @@ class Front:
 
     async def answer(self, request: web.Request) -> web.StreamResponse | None:
         """Return an answer, or `None` for the API to answer; raise `ApiError` for a refusal."""
-        early = self._restarting(request) or self._redirected(request) or self._throttled()
+        early = self._restarting(request) or redirected(self._faults, request) or self._throttled()
         if early is not None:
             return early
         self._refuse_logins()
@@ -35,11 +44,10 @@ class Front:
         if odd is not OddReply.NONE:
             return await odd_response(request, odd)
         if (request.method, request.path) == ("POST", "/api/session/create"):
-            return await self._create_session(request)
+            return await self._accounts.create_session(request)
         self._accounts.admit(request)
         if (request.method, request.path) == ("POST", "/api/session/destroy"):
-            self._accounts.end_session(request.cookies.get(COOKIE, ""))
-            return web.Response()
+            return self._accounts.destroy_session(request)
         return None
 
     def error(self, error: ApiError) -> web.Response:
@@ -70,34 +78,20 @@ class Front:
             return web.json_response(health(up=False), status=503)
         return self.error(restart_window.starting())
 
-    def _redirected(self, request: web.Request) -> web.Response | None:
-        if self._faults.redirect_to is None:
-            return None
-        target = self._faults.redirect_to.rstrip("/") + request.path_qs
-        return web.Response(status=self._faults.redirect_status, headers={"Location": target})
-
     def _throttled(self) -> web.Response | None:
         if self._faults.too_many_at_once > 0:
             self._faults.too_many_at_once -= 1
             message = "The client exceeded the concurrency limit of 40 requests."
             return self.error(ApiError(503, 102, COMMON, message))
-        if self._faults.too_many_requests <= 0:
-            return None
-        self._faults.too_many_requests -= 1
-        message = "The client exceeded the request rate of 100 per second."
-        response = self.error(ApiError(429, 102, COMMON, message))
-        if self._faults.retry_after is not None:
-            response.headers["Retry-After"] = str(self._faults.retry_after)
-        return response
+        return throttled(self._faults, self.error)
 
     def _refuse_logins(self) -> None:
         restarts = self._appliance.window.restarts
-        if self._faults.locked_out or (self._faults.locked_out_after_restart and restarts):
-            raise ApiError(403, 403, COMMON, "The account is locked. Try again later.")
-        if self._faults.unauthorized_after_restart and restarts:
-            raise ApiError(401, 401, COMMON, "The credentials were incorrect.")
+        if self._faults.locked_out_after_restart and restarts:
+            raise account_locked()
+        refuse_logins(self._faults, restarted=restarts > 0)
         if self._token_is_refused(restarts):
-            raise ApiError(403, 98, COMMON, "The XSRF token is invalid or has expired.")
+            raise token_refused()
 
     def _token_is_refused(self, restarts: int) -> bool:
         match self._faults.token_refused:
@@ -118,14 +112,3 @@ class Front:
         if is_restore_status(request) and self._faults.odd_statuses is not OddReply.NONE:
             return self._faults.odd_statuses
         return self._faults.odd_reads
-
-    async def _create_session(self, request: web.Request) -> web.Response:
-        form = await request.post()
-        session = self._accounts.begin_session(
-            str(form.get("j_username", "")), str(form.get("j_password", ""))
-        )
-        response = web.Response(headers={TOKEN_HEADER: session.token})
-        response.set_cookie(
-            COOKIE, session.cookie, path="/", secure=True, httponly=True, samesite="Lax"
-        )
-        return response

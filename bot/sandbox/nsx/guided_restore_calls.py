@@ -15,10 +15,7 @@ from bot.sandbox.nsx.guided_faults import StartFault
 from bot.sandbox.nsx.guided_paging import page
 from bot.sandbox.nsx.guided_profile import Component, Profile
 from bot.sandbox.nsx.guided_routes import Call, Family, Handle
-
-
-class ConnectionCut(Exception):  # noqa: N818 (nobody erred)
-    """The request gets no answer; its connection ends."""
+from bot.sandbox.nsx.recorded_api import ConnectionCut
 
 
 class RestoreCalls:

@@ -1,28 +1,25 @@
 """The NSX-T 1.x Manager simulator: a real HTTPS server with the life cycle of a restore."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from bot.sandbox.authority import Authority
 from bot.sandbox.backup_files import BackupKind
 from bot.sandbox.backup_source import BackupSource
-from bot.sandbox.nsx.accounts import Accounts
 from bot.sandbox.nsx.nsxt1_api import Nsxt1Api
 from bot.sandbox.nsx.nsxt1_appliance import Appliance, Identity, RestoreTimes
 from bot.sandbox.nsx.nsxt1_controllers import Controllers
 from bot.sandbox.nsx.nsxt1_faults import Faults
 from bot.sandbox.nsx.nsxt1_lifecycle import Durations, Phase
-from bot.sandbox.nsx.recording import RecordedRequest, Recording
-from bot.sandbox.nsx.simulated_time import Changes, SimulatedTime, Time
-from bot.sandbox.nsx.tls_services import TlsServices
+from bot.sandbox.nsx.simulated_time import Time
+from bot.sandbox.nsx.simulator import Simulator
 
 _FRESH_UUID = "422E901F-B167-DA0A-951F-C0278CA8A4BA"
 _RESTORED_UUID = "422E5D2C-7A61-4B1E-3C52-9F0E6D1B8A47"
 
 
-class Nsxt1Manager:
+class Nsxt1Manager(Simulator[Appliance, Nsxt1Api]):
     """A freshly deployed NSX-T 1.x Manager on 127.0.0.1, waiting for its restore.
 
     It is made inside a running event loop and runs while the `async with` block lasts. `authority`
@@ -50,12 +47,14 @@ class Nsxt1Manager:
         faults: Faults | None = None,
     ) -> None:
         self.faults = faults or Faults()
-        self._changes = Changes()
-        self._recording = Recording()
-        self._own_time = SimulatedTime(speed)
-        time = time or self._own_time
-        accounts = Accounts(username=username, password=password, now=time.now)
-        self._services = TlsServices(accounts=accounts, authority=authority, faults=self.faults)
+        super().__init__(
+            authority=authority,
+            username=username,
+            password=password,
+            faults=self.faults,
+            speed=speed,
+            time=time,
+        )
         self._controllers = Controllers(controllers)
         self._appliance = Appliance(
             identity=Identity(version, address, _FRESH_UUID, _RESTORED_UUID),
@@ -63,56 +62,22 @@ class Nsxt1Manager:
             controllers=self._controllers,
             durations=replace(durations or Durations()),
             faults=self.faults,
-            time=time,
+            time=self._time,
             changes=self._changes,
             services=self._services,
         )
         self._api = Nsxt1Api(
             appliance=self._appliance,
-            accounts=accounts,
+            accounts=self._accounts,
             recording=self._recording,
             changes=self._changes,
             node_restore_path=node_restore_path,
         )
 
-    async def __aenter__(self) -> Self:
-        await self._services.open(self._api.app)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._appliance.end()
-        self._api.end()
-        await self._services.close()
-
-    @property
-    def port(self) -> int:
-        """The port, the same for the whole life of the simulator."""
-        return self._services.port
-
-    @property
-    def url(self) -> str:
-        """The base URL; the certificate is for `127.0.0.1` and `localhost`."""
-        return f"https://127.0.0.1:{self.port}"
-
-    @property
-    def certificate_sha256(self) -> str:
-        """The digest of the certificate served now, 64 lower-case hex digits."""
-        return self._services.certificate_sha256
-
     @property
     def phase(self) -> Phase:
         """What the appliance is doing."""
         return self._appliance.phase
-
-    @property
-    def requests(self) -> list[RecordedRequest]:
-        """Everything that arrived, in order, without secrets."""
-        return self._recording.requests
 
     @property
     def restore_posts(self) -> int:
@@ -154,15 +119,6 @@ class Nsxt1Manager:
         """How long things take; its values may be changed while it runs."""
         return self._appliance.durations
 
-    @property
-    def speed(self) -> float:
-        """How many simulated seconds pass in a real one, unless it was given a `time`."""
-        return self._own_time.speed
-
-    @speed.setter
-    def speed(self, speed: float) -> None:
-        self._own_time.speed = speed
-
     async def deploy_anew(self) -> None:
         """Put a fresh appliance in the place of this one: same address, same account, no restore.
 
@@ -184,10 +140,6 @@ class Nsxt1Manager:
         Raises `RuntimeError` before the node restore.
         """
         return self._appliance.run_helper_script()
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until a condition about this simulator holds; it is looked at on every change."""
-        await self._changes.until(condition)
 
     def state(self) -> dict[str, Any]:
         """Return a snapshot for a control panel, as JSON and without secrets."""

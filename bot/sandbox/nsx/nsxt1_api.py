@@ -11,14 +11,16 @@ from yarl import URL
 from bot.sandbox.backup_files import BackupKind
 from bot.sandbox.nsx import nsxt1_documents as documents
 from bot.sandbox.nsx import restart_window
-from bot.sandbox.nsx.accounts import COOKIE, TOKEN_HEADER, Accounts
+from bot.sandbox.nsx.accounts import Accounts
 from bot.sandbox.nsx.body_checks import json_body
 from bot.sandbox.nsx.errors import COMMON, ApiError, not_found, three_key_response
+from bot.sandbox.nsx.front import redirected, refuse_logins, throttled
 from bot.sandbox.nsx.nsxt1_appliance import Appliance
 from bot.sandbox.nsx.nsxt1_faults import PostFault
 from bot.sandbox.nsx.nsxt1_lifecycle import Phase
 from bot.sandbox.nsx.nsxt1_restore_file import parse_restore_request
 from bot.sandbox.nsx.odd_replies import odd_response
+from bot.sandbox.nsx.recorded_api import ConnectionCut, RecordedApi
 from bot.sandbox.nsx.recording import Recording
 from bot.sandbox.nsx.simulated_time import Changes
 
@@ -29,11 +31,7 @@ _SESSION_CREATE: Route = ("POST", "/api/session/create", None)
 _NOT_WRITABLE = frozenset({Phase.UNSTABLE, Phase.INITIALIZING})
 
 
-class ConnectionCut(Exception):  # noqa: N818 (nobody erred)
-    """The request gets no answer; its connection ends."""
-
-
-class Nsxt1Api:
+class Nsxt1Api(RecordedApi):
     """Answers every request; `app` is what a listener serves.
 
     `restore_posts` counts the restore requests of each kind that arrived, whatever came of them.
@@ -48,12 +46,11 @@ class Nsxt1Api:
         changes: Changes,
         node_restore_path: str,
     ) -> None:
+        super().__init__(recording, changes)
         self.restore_posts: Counter[BackupKind] = Counter()
         self._appliance = appliance
         self._faults = appliance.faults
         self._accounts = accounts
-        self._recording = recording
-        self._changes = changes
         self._ended = asyncio.Event()
         node_url = URL(node_restore_path)
         self._restores: dict[Route, BackupKind] = {
@@ -72,42 +69,35 @@ class Nsxt1Api:
             "/api/v1/cluster/nodes": documents.cluster_nodes,
             "/api/v1/cluster/backups/history": documents.backup_history,
         }
-        self.app = web.Application()
-        self.app.router.add_route("*", "/{rest:.*}", self._handle)
 
     def end(self) -> None:
         """Release the requests that hang."""
         self._ended.set()
 
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
-        content = await request.read()
-        place = self._recording.arrived(request.method, request.path_qs, content)
-        route = (request.method, request.path, request.query.get("action"))
+    def _count(self, request: web.Request) -> None:
+        route = _route(request)
         if route in self._restores:
             self.restore_posts[self._restores[route]] += 1
-        self._changes.announce()
-        try:
-            response = await self._answer(request, route)
-        except ApiError as error:
-            response = three_key_response(error)
-        except ConnectionCut:
-            return self._cut(request)
-        if request.transport is not None:
-            self._recording.answered(place, response.status)
-        self._changes.announce()
-        return response
 
-    async def _answer(self, request: web.Request, route: Route) -> web.StreamResponse:
-        in_front = self._restarting(request) or self._redirected(request) or self._throttled()
+    def _refusal(self, error: ApiError) -> web.Response:
+        return three_key_response(error)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        route = _route(request)
+        in_front = (
+            self._restarting(request)
+            or redirected(self._faults, request)
+            or throttled(self._faults, three_key_response)
+        )
         if in_front is not None:
             return in_front
-        self._refuse_logins()
+        refuse_logins(self._faults, restarted=self._appliance.restarts > 0)
         if request.method == "GET":
             odd = await odd_response(request, self._faults.odd_reads)
             if odd is not None:
                 return odd
         if route == _SESSION_CREATE:
-            return await self._create_session(request)
+            return await self._accounts.create_session(request)
         self._accounts.admit(request)
         return await self._dispatch(request, route)
 
@@ -135,28 +125,6 @@ class Nsxt1Api:
             case phase:
                 assert_never(phase)
 
-    def _redirected(self, request: web.Request) -> web.Response | None:
-        if self._faults.redirect_to is None:
-            return None
-        target = self._faults.redirect_to.rstrip("/") + request.path_qs
-        return web.Response(status=self._faults.redirect_status, headers={"Location": target})
-
-    def _throttled(self) -> web.Response | None:
-        if self._faults.too_many_requests <= 0:
-            return None
-        self._faults.too_many_requests -= 1
-        message = "The client exceeded the request rate of 100 per second."
-        response = three_key_response(ApiError(429, 102, COMMON, message))
-        if self._faults.retry_after is not None:
-            response.headers["Retry-After"] = str(self._faults.retry_after)
-        return response
-
-    def _refuse_logins(self) -> None:
-        if self._faults.locked_out:
-            raise ApiError(403, 403, COMMON, "The account is locked. Try again later.")
-        if self._faults.unauthorized_after_restart and self._appliance.restarts:
-            raise ApiError(401, 401, COMMON, "The credentials were incorrect.")
-
     async def _restore(self, request: web.Request, kind: BackupKind) -> web.Response:
         cluster = kind is BackupKind.CLUSTER
         fault = self._faults.cluster_post if cluster else self._faults.node_post
@@ -183,26 +151,13 @@ class Nsxt1Api:
         self._appliance.put_configuration(await json_body(request))
         return web.json_response(self._appliance.configuration.shown())
 
-    async def _create_session(self, request: web.Request) -> web.Response:
-        form = await request.post()
-        session = self._accounts.begin_session(
-            str(form.get("j_username", "")), str(form.get("j_password", ""))
-        )
-        response = web.Response(headers={TOKEN_HEADER: session.token})
-        response.set_cookie(
-            COOKIE, session.cookie, path="/", secure=True, httponly=True, samesite="Lax"
-        )
-        return response
-
     async def _destroy_session(self, request: web.Request) -> web.Response:
-        self._accounts.end_session(request.cookies.get(COOKIE, ""))
-        return web.Response()
+        return self._accounts.destroy_session(request)
 
     def _refuse_while_unstable(self) -> None:
         if self._appliance.phase in _NOT_WRITABLE:
             raise ApiError(503, 503, COMMON, "The management cluster is not stable.")
 
-    def _cut(self, request: web.Request) -> web.Response:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()
+
+def _route(request: web.Request) -> Route:
+    return request.method, request.path, request.query.get("action")

@@ -142,7 +142,7 @@ async def guided_scene(root: Path, **options: Any) -> AsyncIterator[GuidedScene]
     backup: ListedBackup = options.pop("backup", BACKUP)
     listed = options.pop("listed", [backup])
     time = SteppedTime()
-    defaults = {"total_steps": 4, "restart_steps": (), "faults": Faults()}
+    defaults: dict[str, Any] = {"total_steps": 4, "restart_steps": (), "faults": Faults()}
     async with SshBackupServer(
         root / "disk", password="4uhasWak", **options.pop("server", {})
     ) as server:

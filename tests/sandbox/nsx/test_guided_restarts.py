@@ -8,10 +8,15 @@ import pytest
 from bot.sandbox.nsx.guided_profile import RestoreState
 from bot.sandbox.nsx.guided_prompts import DOCUMENTED_PROMPTS
 from bot.sandbox.nsx.listener import Absence
-from tests.sandbox.nsx.guided_scene import (
-    STATUS,
-    guided_scene,
-)
+from tests.sandbox.nsx.guided_scene import STATUS, GuidedScene, guided_scene
+
+
+async def _next_window(scene: GuidedScene, seconds: float) -> None:
+    """Let time pass until a restart looks different, and something answers."""
+    was = scene.manager.state()["window"]
+    scene.time.pass_by(seconds)
+    await scene.manager.until(lambda: scene.manager.state()["window"] != was)
+    await scene.manager.until(lambda: scene.manager.state()["listening"])
 
 
 @pytest.mark.parametrize("absence", Absence)
@@ -31,10 +36,7 @@ async def test_a_step_that_restarts_shows_every_form_of_a_restart(
             await scene.client.get(STATUS)
         scene.client.timeout = httpx.Timeout(5)
         for seconds in (45, 8, 6, 5, 4):
-            window = scene.manager.state()["window"]
-            scene.time.pass_by(seconds)
-            await scene.manager.until(lambda was=window: scene.manager.state()["window"] != was)
-            await scene.manager.until(lambda: scene.manager.state()["listening"])
+            await _next_window(scene, seconds)
             reply = await scene.client.get(STATUS)
             sights.append((reply.status_code, reply.headers["Content-Type"].partition(";")[0]))
             if sights[-1] == (503, "application/json"):

@@ -226,7 +226,7 @@ async def test_a_conflict_is_raised_as_the_current_status(
     """409 carries a ClusterRestoreStatus, not an ApiError."""
     async with driven(tmp_path, vendor) as (scene, client):
         await scene.bring_to(RestoreState.RUNNING)
-        arguments = ({},) if action == "advance" else ()
+        arguments: tuple[dict[str, Any], ...] = ({},) if action == "advance" else ()
         with pytest.raises(client.model.ClusterRestoreStatus) as raised:
             await getattr(client, action)(*arguments)
 

@@ -151,7 +151,8 @@ class VendorClient:
 
     def _note(self, response: requests.Response, *_: Any, **__: Any) -> None:
         request = response.request
-        url = urlsplit(request.path_url)
+        url, body = urlsplit(request.path_url), request.body
+        assert body is None or isinstance(body, str | bytes)
         self.sent.append(
             {
                 "method": request.method,
@@ -162,7 +163,7 @@ class VendorClient:
                     for name in ("Accept", "Content-Type")
                     if name in request.headers
                 },
-                "body": json.loads(request.body) if request.body else None,
+                "body": json.loads(body) if body else None,
             }
         )
 
