@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.errors import BackupError, CredentialError, Kind, ManagerError, StoreError
+from bot.domain.errors import (
+    BackupError,
+    CredentialError,
+    Kind,
+    ManagerError,
+    PlaceSetError,
+    StoreError,
+)
 from bot.domain.standing import Account, Unreadable
 from bot.domain.target import BackupLocation, Group, Target
 from bot.domain.values import RequestId, SecretRef, UserId
@@ -199,6 +206,13 @@ class FakeGuidedManager(FakeReads):
         self._fail_if_told()
         self.place = BackupPlace(access.server, access.port, access.directory, access.fingerprint)
         self.backups_enabled = self.stuck_schedule and self.backups_enabled
+
+    async def keep_backups_unless_set(self, access: BackupAccess) -> None:
+        """Take the place where there is none yet."""
+        self._fail_if_told()
+        if self.place is not None:
+            raise PlaceSetError("A place is set.")
+        await self.keep_backups(access)
 
     async def ssh_fingerprint(self, server: str, port: int) -> str | None:
         """Return the key that it sees, of whichever server."""

@@ -103,11 +103,14 @@ class HttpManager:
             changed = change(await self._configuration())
             if changed is None:
                 return False
-            answer = await self._send("PUT", f"{self._cluster}/backups/config", changed)
-            if isinstance(answer, NoAnswer) or answer.status not in _STALE:
+            answer = await self._put_configuration(changed)
+            if not is_stale(answer):
                 break
         self._good(answer)
         return True
+
+    async def _put_configuration(self, configuration: dict[str, Any]) -> Answer | NoAnswer:
+        return await self._send("PUT", f"{self._cluster}/backups/config", configuration)
 
     async def _configuration(self) -> dict[str, Any]:
         """Return the whole backup configuration, keys that we do not know included."""
@@ -162,6 +165,11 @@ class HttpManager:
     async def _send(self, method: str, path: str, body: Any) -> Answer | NoAnswer:
         request = self._client.build_request(method, path, json=body)
         return await exchange(self._client, request, seconds=self._seconds)
+
+
+def is_stale(result: Answer | NoAnswer) -> bool:
+    """Say whether a write was refused since somebody else wrote in between."""
+    return isinstance(result, Answer) and result.status in _STALE
 
 
 def _schedule_of(configuration: dict[str, Any]) -> Schedule:

@@ -134,7 +134,18 @@ class GuidedManager(Manager, Protocol):
         ...
 
     async def keep_backups(self, access: BackupAccess) -> None:
-        """Tell the manager where backups are, with automatic backups disabled; safe to repeat."""
+        """Tell the manager where backups are, with automatic backups disabled; safe to repeat.
+
+        Whatever it was told before is overwritten.
+        """
+        ...
+
+    async def keep_backups_unless_set(self, access: BackupAccess) -> None:
+        """Tell a manager the same that names no backup server yet.
+
+        Raises:
+            PlaceSetError: it does name one, or somebody wrote in between; nothing was written.
+        """
         ...
 
     async def ssh_fingerprint(self, server: str, port: int) -> str | None:

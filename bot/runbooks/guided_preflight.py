@@ -65,7 +65,8 @@ def _judged(target: Target, backup: str, seen: Seen, policy_version: str) -> Rea
             if isinstance(chosen, NotReady):
                 return chosen
             plan = _plan(target, manager, chosen, policy_version)
-            return Ready(plan, tuple(_notes(target, manager, key, listing)))
+            notes = tuple(_notes(manager, key, listing))
+            return Ready(plan, notes, tuple(_warnings(target, manager)))
         case _:
             return NotReady(tuple(reasons), passing=_is_passing(seen, reasons))
 
@@ -92,6 +93,8 @@ def _is_passing(seen: Seen, reasons: Sequence[str]) -> bool:
         for part in parts
         if isinstance(part, Trouble) and part.kind in PASSING
     }
+    # What kept a manager from counting is not told; it may just have started.
+    passing.add(_UNCOUNTED)
     return passing.issuperset(reasons)
 
 
@@ -126,6 +129,7 @@ def _about_server(target: Target, manager: ManagerSeen) -> Iterator[str]:
             "password was sent."
         )
     if place is None:
+        yield from _against_telling(target, manager)
         return
     if (place.server, place.port, place.directory) != (
         wanted.server,
@@ -142,6 +146,33 @@ def _about_server(target: Target, manager: ManagerSeen) -> Iterator[str]:
             f"The manager knows the backup server by the key {place.fingerprint}, and the "
             f"configuration by {wanted.fingerprint}. Correct the one that is wrong."
         )
+
+
+_BY_HAND: Final = (
+    "name the backup server on the manager by hand (System > Backup & Restore), and file the "
+    "request again."
+)
+_UNCOUNTED: Final = (
+    "The manager knows no backup server, and how many transport nodes it knows could not be read, "
+    "so it cannot be told whether it is a fresh one. So it was not told ours. Give the account the "
+    f"right to read transport nodes, or {_BY_HAND}"
+)
+
+
+def _against_telling(target: Target, manager: ManagerSeen) -> Iterator[str]:
+    """Yield what forbids to tell a manager its backup server: only a fresh one is told.
+
+    A Global Manager has no transport nodes of its own to tell by.
+    """
+    match manager.census.transport_nodes:
+        case None if target.component is Component.LOCAL:
+            yield _UNCOUNTED
+        case int(nodes) if nodes:
+            yield (
+                "The manager knows no backup server, and it is not a fresh one: it knows "
+                f"{_counted(nodes)}. So it was not told ours. If it is the right manager, "
+                f"{_BY_HAND}"
+            )
 
 
 def _about_key(target: Target, key: HostKey | Trouble) -> Iterator[str]:
@@ -180,19 +211,24 @@ def _plan(target: Target, manager: ManagerSeen, backup: ListedBackup, policy_ver
     )
 
 
-def _notes(
-    target: Target, manager: ManagerSeen, key: HostKey, listing: Sequence[ListedRestore]
-) -> Iterator[str]:
+def _notes(manager: ManagerSeen, key: HostKey, listing: Sequence[ListedRestore]) -> Iterator[str]:
     yield f"The manager is {manager.status.management} and says {manager.restore.word}."
     told = "the manager sees the same" if manager.key else "the manager cannot tell which it sees"
     yield f"The backup server's {key.algorithm} key is the configured one ({key.sha256}); {told}."
     own = len(offered(manager, listing))
     yield f"The manager lists {len(listing)} backups; {own} are its own and good for this."
+
+
+def _warnings(target: Target, manager: ManagerSeen) -> Iterator[str]:
     match manager.census.transport_nodes:
         case None if target.component is Component.LOCAL:
             yield f"How many transport nodes the manager knows could not be read. {_FRESH}"
         case int(nodes) if nodes:
-            yield f"The manager knows {nodes} transport nodes. {_FRESH}"
+            yield f"The manager knows {_counted(nodes)}. {_FRESH}"
+
+
+def _counted(nodes: int) -> str:
+    return f"{nodes} transport node{'' if nodes == 1 else 's'}"
 
 
 _FRESH: Final = "A fresh one has none: is this the manager in production?"

@@ -285,6 +285,8 @@ async def test_no_secret_is_logged_or_shown(
             await wire.gives(lambda manager: manager.keep_backups(a_backup_access()))
         except ManagerError as error:
             seen += [str(error), repr(error), repr(error.__context__), repr(error.__cause__)]
+    wire = GuidedWire(authority, told({}), replying(409, repeated))
+    seen += [str(await wire.error(lambda m: m.keep_backups_unless_set(a_backup_access())))]
     async with managers().guided(guided(trusted("https://127.0.0.1:9", authority))) as manager:
         seen += [repr(manager)]
     text = "\n".join([caplog.text, *seen])
