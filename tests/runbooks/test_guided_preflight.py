@@ -135,9 +135,10 @@ def test_transport_nodes_that_are_not_told_are_no_reason_against_it_but_a_warnin
     ready = judged(manager=manager(census=Census(None, 1)))
 
     assert isinstance(ready, Ready)
-    assert ready.warnings == (
+    (warning,) = ready.warnings
+    assert warning == (
         "How many transport nodes the manager knows could not be read. A fresh one has none: is "
-        "this the manager in production?",
+        "this the manager in production?"
     )
 
 
