@@ -2,12 +2,13 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.credentials.memory import Memory
 from bot.domain.errors import (
     BackupError,
     CredentialError,
@@ -87,12 +88,18 @@ class FakeCredentials:
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._secrets = secrets
+        self._memory = Memory()
 
     def resolve(self, ref: SecretRef) -> str:
         """Return a secret, or raise `CredentialError`."""
         if ref not in self._secrets:
             raise CredentialError(Kind.MISSING, f"{ref} is not there.", "Set it.")
+        self._memory.keep(self._secrets[ref])
         return self._secrets[ref]
+
+    def known(self) -> Iterable[str]:
+        """Return what was resolved so far."""
+        return self._memory
 
 
 @dataclass

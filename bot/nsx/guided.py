@@ -4,7 +4,7 @@ Sources: NSX-T 2.5.1 API, the vendor's binding vcf-nsx 9.1.1, and of the adminis
 "Restore a Backup".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Final, TypeVar
 from urllib.parse import quote, urlencode
@@ -61,7 +61,7 @@ class HttpGuidedManager(HttpManager):
         client: httpx.AsyncClient,
         *,
         seconds: float,
-        secrets: tuple[str, ...],
+        secrets: Iterable[str],
         component: Component,
     ) -> None:
         self._global = component is Component.GLOBAL
@@ -121,7 +121,7 @@ class HttpGuidedManager(HttpManager):
         if flaw is not None:
             advice = "Correct the target's backup server in the configuration."
             raise ManagerError(Kind.REFUSED, f"Nothing was sent: {flaw}.", advice)
-        self._hide(access.password, access.passphrase)
+        self._redaction.hide(access.password, access.passphrase)
 
     async def ssh_fingerprint(self, server: str, port: int) -> str | None:
         """Return the server's key as the manager sees it; `None` where it cannot be asked (404).

@@ -1,6 +1,6 @@
 """What every NSX Manager can be asked over HTTP, whatever its generation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -31,7 +31,7 @@ class HttpManager:
     Args:
         client: speaks to the manager's own address and no other, and carries the login.
         seconds: the time for a request with its whole reply.
-        secrets: what no text of ours may contain.
+        secrets: what no text of ours may contain; it may grow.
         prefix: under which the manager has its backups and restores.
     """
 
@@ -43,12 +43,11 @@ class HttpManager:
         client: httpx.AsyncClient,
         *,
         seconds: float,
-        secrets: tuple[str, ...],
+        secrets: Iterable[str],
         prefix: str = API,
     ) -> None:
         self._client = client
         self._seconds = seconds
-        self._secrets = secrets
         self._redaction = Redaction(secrets)
         self._cluster = f"{prefix}/cluster"
 
@@ -122,11 +121,6 @@ class HttpManager:
         if not answer.complete or not isinstance(configuration, dict):
             raise malformed(_CONFIGURATION)
         return configuration
-
-    def _hide(self, *secrets: str) -> None:
-        """Keep these out of every text from now on too."""
-        self._secrets += secrets
-        self._redaction = Redaction(self._secrets)
 
     async def _read(self, path: str, document: type[_Document], what: str) -> _Document:
         return self._parsed(await self._get(path), document, what)
