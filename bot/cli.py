@@ -186,7 +186,7 @@ def plan(
     seen = _await(looking.look(known.key, known.scope, backup, Looker(COMMAND_LINE)))
     if isinstance(seen, NotReady):
         _refuse("\n  - ".join(("This restore is refused:", *seen.reasons)))
-    out.print(plan_text.plan_text(seen.plan, digest(seen.plan), seen.notes))
+    out.print(plan_text.plan_text(seen.plan, digest(seen.plan), seen.worth_knowing))
 
 
 def _no_target(target: str, known: Iterable[str]) -> str:

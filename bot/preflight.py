@@ -6,7 +6,7 @@ from posixpath import basename
 
 import structlog
 
-from bot.domain.errors import CredentialError, Kind, OutsideError
+from bot.domain.errors import CredentialError, Kind, OutsideError, PlaceSetError
 from bot.domain.target import Configuration, Target
 from bot.domain.values import Generation, Scope
 from bot.ports import (
@@ -39,9 +39,10 @@ class Preflight:
     """Reads the manager and the backup server of a target.
 
     Nothing is changed, with one exception: a manager of 2.0 and later lists backups only of a
-    server that it knows, so one that knows none yet is told ours, with automatic backups disabled,
-    after everything else has been found right. It is audited before, by `announce`, or it is not
-    done; and whoever looks is told of it. See docs/decisions/0010.
+    server that it knows, so a fresh one that knows none yet is told ours, with automatic backups
+    disabled, after everything else has been found right. It is audited before, by `announce`, or it
+    is not done; and whoever looks is told of it. A server that somebody sets meanwhile is never
+    overwritten. See docs/decisions/0010.
     """
 
     def __init__(
@@ -167,22 +168,22 @@ class Preflight:
         except OutsideError as error:
             said = f"The manager knows no backup server, and was not told ours. {error.said}"
             return replace(seen, listing=Trouble(error.kind, said, error.advice))
-        try:
-            await manager.keep_backups(access)
-        except OutsideError as error:
-            told = guided_preflight.TOLD_PERHAPS
-            seen = replace(seen, listing=Trouble.of(error), told=told)
-        else:
-            seen = replace(seen, told=guided_preflight.TOLD)
-        log.info(
-            "manager.told_backup_server",
+        told = log.bind(
             target=telling.target,
             server=telling.server,
             actor=looker.actor,
             request_id=looker.request_id,
-            confirmed=seen.listing is None,
         )
-        return seen
+        try:
+            await manager.keep_backups_unless_set(access)
+        except PlaceSetError as error:
+            told.warning("manager.backup_server_was_set")
+            return replace(seen, listing=Trouble.of(error))
+        except OutsideError as error:
+            told.info("manager.told_backup_server", confirmed=False)
+            return replace(seen, listing=Trouble.of(error), told=guided_preflight.TOLD_PERHAPS)
+        told.info("manager.told_backup_server", confirmed=True)
+        return replace(seen, told=guided_preflight.TOLD)
 
     def _access(self, target: Target) -> BackupAccess:
         location, resolve = target.backup, self._credentials.resolve

@@ -159,7 +159,7 @@ class Sweeper:
         if isinstance(seen, NotReady):
             await self._apply(request.id, c.FailPreflight(seen.reasons), "plan")
         else:
-            command = c.CompletePlan(seen.plan, digest(seen.plan), seen.notes)
+            command = c.CompletePlan(seen.plan, digest(seen.plan), seen.notes, seen.warnings)
             await self._apply(request.id, command, "plan")
 
     async def _look(self, request: Request) -> Ready | NotReady:
@@ -214,7 +214,7 @@ class Sweeper:
             raise SlackError(Kind.UNREACHABLE, "Slack cannot say who the voters are.", TRIED_AGAIN)
         if await self._is_spoken_for(request.id):
             return
-        begin = c.Begin(seen.plan, digest(seen.plan), tuple(voters))
+        begin = c.Begin(seen.plan, digest(seen.plan), tuple(voters), seen.warnings)
         now = self._now()
         # A refusal is audited once for each approval and rule, however often it is tried again.
         refusal = decide(request, begin, now).refusal

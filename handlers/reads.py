@@ -93,7 +93,7 @@ async def _plan(desk: Desk, key: str, backup: str, visitor: Visitor) -> str:
         return replies.refused(seen)
     if isinstance(seen, NotReady):
         return f"A request would be rejected now:\n{bullets(map(escape, seen.reasons))}"
-    return replies.plan(seen.plan, digest(seen.plan), seen.notes)
+    return replies.plan(seen.plan, digest(seen.plan), seen.worth_knowing)
 
 
 async def _report(desk: Desk, request_id: RequestId) -> str:

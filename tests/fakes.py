@@ -2,13 +2,21 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.errors import BackupError, CredentialError, Kind, ManagerError, StoreError
+from bot.credentials.memory import Memory
+from bot.domain.errors import (
+    BackupError,
+    CredentialError,
+    Kind,
+    ManagerError,
+    PlaceSetError,
+    StoreError,
+)
 from bot.domain.standing import Account, Unreadable
 from bot.domain.target import BackupLocation, Group, Target
 from bot.domain.values import RequestId, SecretRef, UserId
@@ -80,12 +88,18 @@ class FakeCredentials:
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._secrets = secrets
+        self._memory = Memory()
 
     def resolve(self, ref: SecretRef) -> str:
         """Return a secret, or raise `CredentialError`."""
         if ref not in self._secrets:
             raise CredentialError(Kind.MISSING, f"{ref} is not there.", "Set it.")
+        self._memory.keep(self._secrets[ref])
         return self._secrets[ref]
+
+    def known(self) -> Iterable[str]:
+        """Return what was resolved so far."""
+        return self._memory
 
 
 @dataclass
@@ -202,6 +216,13 @@ class FakeGuidedManager(FakeReads):
         self._fail_if_told()
         self.place = BackupPlace(access.server, access.port, access.directory, access.fingerprint)
         self.backups_enabled = self.stuck_schedule and self.backups_enabled
+
+    async def keep_backups_unless_set(self, access: BackupAccess) -> None:
+        """Take the place where there is none yet."""
+        self._fail_if_told()
+        if self.place is not None:
+            raise PlaceSetError("A place is set.")
+        await self.keep_backups(access)
 
     async def ssh_fingerprint(self, server: str, port: int) -> str | None:
         """Return the key that it sees, of whichever server."""

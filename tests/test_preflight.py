@@ -10,7 +10,7 @@ from bot.domain.values import Generation, Scope
 from bot.ports import BackupAccess, Looker, Telling
 from bot.preflight import Preflight
 from bot.runbooks.guided_preflight import TOLD, TOLD_PERHAPS
-from bot.runbooks.observations import ListedRestore, Offered, Trouble
+from bot.runbooks.observations import BackupPlace, Census, ListedRestore, Offered, Trouble
 from bot.runbooks.preflight import NotReady, Ready
 from tests.builders import SHA256, a_backup_location, a_configuration, a_target
 from tests.fakes import (
@@ -68,13 +68,14 @@ GUIDED = a_target(
 FULL = StoreError("The database is full.", "Make room.", Kind.REFUSED)
 LOOKER = Looker("U0ANA")
 BACKUP = ListedRestore("node-1", 1_773_457_200_000, "10.20.0.5")
+SOMEBODY_S = BackupPlace("other.example.com", 22, "/theirs", SHA256)
 
 
 @dataclass
 class Deaf(FakeGuidedManager):
     """A manager that gives no answer to what it is told."""
 
-    async def keep_backups(self, access: BackupAccess) -> None:
+    async def keep_backups_unless_set(self, access: BackupAccess) -> None:
         """Say nothing."""
         del access
         raise ManagerError(Kind.UNREACHABLE, "No answer came.", "Look again.")
@@ -129,6 +130,46 @@ async def test_a_manager_that_knows_its_backup_server_is_told_nothing() -> None:
     assert isinstance(seen, Ready)
     assert TOLD not in seen.notes
     assert len(looking.announcer.announced) == 1
+
+
+@dataclass
+class Overtaken(FakeAnnouncer):
+    """While it is announced, somebody tells the manager another server."""
+
+    manager: FakeGuidedManager = field(default_factory=FakeGuidedManager)
+
+    async def __call__(self, looker: Looker, telling: Telling) -> None:
+        """Let them be faster."""
+        await super().__call__(looker, telling)
+        self.manager.place = SOMEBODY_S
+
+
+async def test_a_server_that_somebody_set_after_the_look_is_not_overwritten() -> None:
+    """It is a reason to refuse, and nobody is told that the manager was told anything."""
+    manager = FakeGuidedManager(listed=[BACKUP])
+    looking = Looking(manager, Overtaken(manager=manager))
+    with capture_logs() as logs:
+        seen = await looking.look()
+
+    assert manager.place == SOMEBODY_S
+    assert isinstance(seen, NotReady)
+    (reason,) = seen.reasons
+    assert reason.startswith("A place is set.")
+    assert reason.endswith("file the request again.")
+    assert not seen.passing
+    assert [line["event"] for line in logs] == ["manager.backup_server_was_set"]
+
+
+@pytest.mark.parametrize("nodes", [12, None])
+async def test_a_manager_that_may_be_at_work_is_told_nothing(nodes: int | None) -> None:
+    """Nothing is announced, nothing written; a person names the server on it by hand."""
+    looking = Looking(FakeGuidedManager(listed=[BACKUP], counts=Census(nodes, 0)))
+    seen = await looking.look()
+
+    assert looking.announcer.announced == []
+    assert looking.manager.place is None
+    assert isinstance(seen, NotReady)
+    assert "by hand (System > Backup & Restore)" in seen.reasons[0]
 
 
 async def test_without_a_row_no_manager_is_told_anything() -> None:

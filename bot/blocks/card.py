@@ -7,13 +7,16 @@ from bot.blocks.actions import Button
 from bot.blocks.elements import Block, actions, context, header, section
 from bot.blocks.message import Message, message
 from bot.blocks.status import headline, status, voters
-from bot.blocks.text import code, escape, fit, mention, moment, quoted
+from bot.blocks.text import code, escape, fit, in_one_line, mention, moment, quoted
 from bot.domain.request import Request, State
 from bot.domain.values import Environment
 from bot.ports import AuditHead
 
 _REASON_LIMIT = 1700
 """A reason of the greatest length, fully escaped, fits."""
+
+_WARNING_LIMIT = 300
+"""Characters of one warning; it is a line, and the thread has told it in full."""
 
 MAC_SHOWN = 12
 """Digits of an audit mac that people compare; the report has all 64."""
@@ -33,6 +36,7 @@ def card(
     blocks = [
         header(title(request)),
         section(told, whole),
+        *_warnings(request),
         section(f"{plan.target(request)}\n{backup.backup(request)}"),
         *_plan(request),
         section(_people(request)),
@@ -53,6 +57,18 @@ def title(request: Request) -> str:
     """Return the headline: what, and its state, in plain words."""
     prefix = "SANDBOX: restore" if request.environment is Environment.SANDBOX else "Restore"
     return f"{prefix} {request.wish.target}: {headline(request)}"
+
+
+def _warnings(request: Request) -> list[Block]:
+    """What may not be overlooked by who decides, as long as there is something to decide."""
+    lines = _warning_lines(request)
+    return [section("\n".join(lines))] if lines else []
+
+
+def _warning_lines(request: Request) -> list[str]:
+    if request.started_at or not request.is_active:
+        return []
+    return [f"*Warning:* {fit(in_one_line(one), _WARNING_LIMIT)}" for one in request.warnings]
 
 
 def _plan(request: Request) -> list[Block]:
@@ -90,6 +106,7 @@ def _text(request: Request, told: str) -> str:
     lines = (
         f"{escape(title(request))} ({request.id})",
         told,
+        *_warning_lines(request),
         plan.target(request),
         backup.backup(request),
         f"Requested by {mention(request.requester)}:",

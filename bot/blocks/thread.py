@@ -135,11 +135,11 @@ def _approving(request: Request, event: Approving, leads: str) -> str:
                 f"{asked_for(request.wish.backup)}. The manager, the backup server and the backup "
                 f"are checked first; {untouched} by that."
             )
-        case e.PlanReady(plan, _, notes, expires_at):
+        case e.PlanReady(plan, _, notes, expires_at, _, warnings):
             return (
                 f"*The plan is ready*, in {counted(len(plan.steps), 'step')}. {leads}: please read "
                 f"the card above and decide by {when(expires_at)}. {_needed(request)}"
-                f"{listed('Worth knowing:', notes)}"
+                f"{listed('Worth knowing:', (*warnings, *notes))}"
             )
         case e.ApprovalRecorded(vote, count):
             return (
@@ -156,11 +156,12 @@ def _approving(request: Request, event: Approving, leads: str) -> str:
         case e.VotesVoided(_, users, reasons, expires_at):
             until = expires_at or request.expires_at
             return _voided(users, reasons, until, leads)
-        case e.PlanChanged(_, _, differences, expires_at):
+        case e.PlanChanged(_, _, differences, expires_at, _, warnings):
             return (
                 "*The plan is not the one that was approved any more, so no approval counts.*"
                 f"{listed('What differs:', differences)}\n{leads}: please read the card again "
                 f"and decide by {when(expires_at)}. {_needed(request)}"
+                f"{listed('Worth knowing:', warnings)}"
             )
         case e.Reminded(count):
             return _reminder(request, count, leads)

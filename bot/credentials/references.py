@@ -2,9 +2,10 @@
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NoReturn
 
+from bot.credentials.memory import Memory
 from bot.domain.errors import CredentialError, Kind
 from bot.domain.values import SecretRef
 
@@ -14,7 +15,7 @@ _ROOT: Final = 0
 
 
 class References:
-    """Resolves references anew each time; nothing is kept.
+    """Resolves references anew each time; what was resolved is remembered only to be hidden.
 
     A file must be a regular one, owned by us or by root, and closed to group and others. One that
     root owns may be readable by a group of ours, as orchestrators mount secrets for a process that
@@ -26,6 +27,7 @@ class References:
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._environment = environment
+        self._memory = Memory()
 
     def resolve(self, ref: SecretRef) -> str:
         """Return the secret behind a reference, without the line ends after it.
@@ -51,7 +53,12 @@ class References:
         secret = secret.rstrip("\r\n")
         if not secret:
             _fail(ref, "is empty", "Put the secret there.")
+        self._memory.keep(secret)
         return secret
+
+    def known(self) -> Iterable[str]:
+        """Return all that was resolved so far, and what will be; see `Memory`."""
+        return self._memory
 
 
 def _file(ref: SecretRef, path: str) -> str:

@@ -86,11 +86,15 @@ class Suspend:
 
 @dataclass(frozen=True, slots=True)
 class CompletePlan:
-    """The preflight made a plan; `notes` are facts worth knowing, such as a backup's age."""
+    """The preflight made a plan; `notes` are facts worth knowing, such as a backup's age.
+
+    `warnings` are what nobody may overlook who decides.
+    """
 
     plan: Plan
     digest: Digest
     notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +111,15 @@ class Expire:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Start the run: a plan made a moment ago, and each voter as read right now."""
+    """Start the run: a plan made a moment ago, and each voter as read right now.
+
+    `warnings` go with that plan, should it be another one than was approved.
+    """
 
     plan: Plan
     digest: Digest
     voters: tuple[Standing, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,10 +68,11 @@ def decide(request: Request, command: c.Command, now: Circumstances) -> Decision
 def _of_the_bot(request: Request, command: c.BotCommand, now: Circumstances) -> Decision:
     """Commands of the bot itself: the state machine is their only judge."""
     match command:
-        case c.CompletePlan(plan, digest, notes):
+        case c.CompletePlan(plan, digest, notes, warnings):
             expires_at = now.at + now.policy.request_ttl
             needed = rules.approvals_needed(request, now.policy)
-            return _legal(request, e.PlanReady(plan, digest, notes, expires_at, needed))
+            ready = e.PlanReady(plan, digest, notes, expires_at, needed, warnings)
+            return _legal(request, ready)
         case c.FailPreflight(reasons):
             return _legal(request, e.PreflightFailed(reasons))
         case c.Expire():
@@ -224,7 +225,9 @@ def _begin(request: Request, command: c.Begin, now: Circumstances) -> Decision:
         changes = differences(request.plan, command.plan) if request.plan else ()
         expires_at = now.at + now.policy.request_ttl
         needed = rules.approvals_needed(request, now.policy)
-        changed = e.PlanChanged(command.plan, command.digest, changes, expires_at, needed)
+        changed = e.PlanChanged(
+            command.plan, command.digest, changes, expires_at, needed, command.warnings
+        )
         return Decision((changed,))
     enough = rules.enough_votes(request, command.voters, now.policy, now.person)
     return _unless(_first_no(enough), e.RunStarted())

@@ -2,6 +2,7 @@
 
     OutsideError
     ├── ManagerError     the NSX Manager or the way to it
+    │   └── PlaceSetError    where backups are was set by somebody else meanwhile
     ├── BackupError      the backup server or the way to it
     ├── CredentialError  a secret reference that leads nowhere
     ├── SlackError       Slack would not answer a question
@@ -50,6 +51,18 @@ class OutsideError(Exception):
 
 class ManagerError(OutsideError):
     """The NSX Manager could not be asked, or answered with a failure."""
+
+
+class PlaceSetError(ManagerError):
+    """Somebody set where a manager keeps its backups, where only none may be set: none was.
+
+    See docs/decisions/0010.
+    """
+
+    def __init__(self, said: str) -> None:
+        """Keep what was seen; what helps is always the same."""
+        advice = "See that it is the right one, and file the request again."
+        super().__init__(Kind.REFUSED, said, advice)
 
 
 class BackupError(OutsideError):

@@ -24,13 +24,17 @@ class RequestFiled:
 
 @dataclass(frozen=True, slots=True)
 class PlanReady:
-    """The preflight found nothing wrong; `needed` leads can decide until `expires_at`."""
+    """The preflight found nothing wrong; `needed` leads can decide until `expires_at`.
+
+    `notes` are worth knowing; `warnings` stand on the card too.
+    """
 
     plan: Plan
     digest: Digest
     notes: tuple[str, ...]
     expires_at: datetime
     needed: int = FLOOR
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +89,17 @@ class VotesVoided:
 
 @dataclass(frozen=True, slots=True)
 class PlanChanged:
-    """What would be restored is no longer what was approved; `needed` votes are, anew."""
+    """What would be restored is no longer what was approved; `needed` votes are, anew.
+
+    `warnings` are those of the new plan.
+    """
 
     plan: Plan
     digest: Digest
     differences: tuple[str, ...]
     expires_at: datetime
     needed: int = FLOOR
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,11 +112,15 @@ def evolve(request: Request, event: e.Event, at: datetime) -> Request:
 def _with_facts(request: Request, event: e.Event, at: datetime) -> Request:
     """Write what an event says into the fields of a request that has already moved."""
     match event:
-        case e.PlanReady(plan, digest, _, expires_at, needed) | e.PlanChanged(
-            plan, digest, _, expires_at, needed
-        ):
-            reopened = replace(_reopened(request, at), plan=plan, digest=digest, votes=())
-            return replace(_with_needed(reopened, needed), expires_at=expires_at)
+        case e.PlanReady() | e.PlanChanged():
+            reopened = replace(
+                _reopened(request, at),
+                plan=event.plan,
+                digest=event.digest,
+                warnings=event.warnings,
+                votes=(),
+            )
+            return replace(_with_needed(reopened, event.needed), expires_at=event.expires_at)
         case e.ApprovalRecorded(vote, _, needed):
             return replace(_with_needed(request, needed), votes=(*request.votes, vote))
         case e.ApprovalCompleted(start_after, start_by):

@@ -186,7 +186,8 @@ class Request:
     for something, and `reminders` how often they were reminded of it since; `suspend_asked_by` is
     who wants a running restore to pause at its next step; `start_after` and
     `start_by` bound the start of an approved request; `conclusion` are the sentences that a
-    terminal state closes with.
+    terminal state closes with; `warnings` are what the look at the plan found that nobody may
+    overlook who decides.
     """
 
     id: RequestId
@@ -216,6 +217,7 @@ class Request:
     suspend_asked_by: UserId | None = None
     decided_by: UserId | None = None
     conclusion: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = ()
 
     @property
     def short_digest(self) -> ShortDigest | None:

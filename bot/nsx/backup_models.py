@@ -6,10 +6,10 @@ Sources: NSX-T 2.5.1 API, BackupConfiguration, BackupOperationHistory, and the v
 import re
 from typing import Any, Final
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from bot.nsx.models import Items, Name, Text, Whole, Wire
-from bot.nsx.words import Redaction
+from bot.nsx.words import Redaction, malformed
 from bot.ports import BackupAccess, BackupRun
 from bot.runbooks.observations import BackupPlace
 
@@ -119,6 +119,17 @@ def place_flaw(access: BackupAccess) -> str | None:
     if _FINGERPRINT.fullmatch(access.fingerprint) is None:
         return "ssh_fingerprint must be SHA256: and 43 base64 digits for NSX 2.0 and later"
     return None
+
+
+def place_of(configuration: dict[str, Any]) -> BackupPlace | None:
+    """Return the place in a backup configuration, if one is set.
+
+    Raises `ManagerError` (`malformed`) where it cannot be told whether one is.
+    """
+    try:
+        return PlaceDocument.model_validate(configuration).place()
+    except ValidationError:
+        raise malformed("backup configuration") from None
 
 
 def with_place(configuration: dict[str, Any], access: BackupAccess) -> dict[str, Any]:

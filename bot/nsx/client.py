@@ -2,7 +2,7 @@
 
 import logging
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -36,7 +36,7 @@ class HttpNsxManager(HttpManager):
         flaw = models.restore_flaw(file)
         if flaw is not None:
             return Reply("refused", f"Nothing was sent: {flaw}.")
-        self._hide(file.passphrase, file.password)
+        self._redaction.hide(file.passphrase, file.password)
         result = await self._send("POST", path, models.restore_body(file))
         return judged(result, _RESTORE, self._redaction)
 
@@ -64,23 +64,22 @@ class HttpManagers:
     @asynccontextmanager
     async def guided(self, target: Target) -> AsyncIterator[GuidedManager]:
         """Open a client for this target's manager of 2.0 and later; raises as a call does."""
-        hidden = self._known(target.backup.password, target.backup.passphrase)
+        self._learn(target.backup.password, target.backup.passphrase)
         async with self._opened(target) as (client, secrets):
             yield HttpGuidedManager(
                 client,
                 seconds=_seconds(target),
-                secrets=(*secrets, *hidden),
+                secrets=secrets,
                 component=target.component,
             )
 
     @asynccontextmanager
     async def _opened(
         self, target: Target
-    ) -> AsyncIterator[tuple[httpx.AsyncClient, tuple[str, ...]]]:
-        """Open the connection; yields it with the secrets that it carries."""
+    ) -> AsyncIterator[tuple[httpx.AsyncClient, Iterable[str]]]:
+        """Open the connection; yields it with the secrets that no text may repeat."""
         password = self._credentials.resolve(target.manager.password)
         username = target.manager.username
-        login = b64encode(f"{username}:{password}".encode()).decode()
         seconds = _seconds(target)
         async with httpx.AsyncClient(
             base_url=target.manager.url,
@@ -95,19 +94,30 @@ class HttpManagers:
             trust_env=False,
             follow_redirects=False,
         ) as client:
-            yield client, (password, login)
+            yield client, _Unspoken(self._credentials, username)
 
-    def _known(self, *refs: SecretRef) -> tuple[str, ...]:
-        """Return the secrets that a manager was told earlier and might repeat in its texts.
+    def _learn(self, *refs: SecretRef) -> None:
+        """Get to know the secrets that a manager was told earlier and might repeat in its texts.
 
         They are not needed for reading, so one that cannot be had now keeps nobody from it: who
         sends it resolves it for that, and tells what is wrong with its reference.
         """
-        secrets = []
         for ref in refs:
             with suppress(CredentialError):
-                secrets.append(self._credentials.resolve(ref))
-        return tuple(secrets)
+                self._credentials.resolve(ref)
+
+
+class _Unspoken:
+    """What no text may repeat: every secret that is known, and the logins made of them."""
+
+    def __init__(self, credentials: Credentials, username: str) -> None:
+        self._known = credentials.known()
+        self._username = username
+
+    def __iter__(self) -> Iterator[str]:
+        for secret in self._known:
+            yield secret
+            yield b64encode(f"{self._username}:{secret}".encode()).decode()
 
 
 def _seconds(target: Target) -> float:

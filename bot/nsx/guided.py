@@ -4,7 +4,7 @@ Sources: NSX-T 2.5.1 API, the vendor's binding vcf-nsx 9.1.1, and of the adminis
 "Restore a Backup".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Final, TypeVar
 from urllib.parse import quote, urlencode
@@ -12,13 +12,13 @@ from urllib.parse import quote, urlencode
 import httpx
 from pydantic import ValidationError
 
-from bot.domain.errors import Kind, ManagerError
+from bot.domain.errors import Kind, ManagerError, PlaceSetError
 from bot.domain.values import Component
 from bot.nsx import backup_models, guided_models
 from bot.nsx.exchange import Answer, NoAnswer
-from bot.nsx.reading import API, HttpManager
+from bot.nsx.reading import API, HttpManager, is_stale
 from bot.nsx.verdicts import Errand, judged
-from bot.nsx.words import malformed
+from bot.nsx.words import malformed, own_words
 from bot.ports import BackupAccess, BackupRun, StartReply
 from bot.runbooks.actions import Selection
 from bot.runbooks.observations import BackupPlace, Census, ListedRestore, Reply
@@ -61,7 +61,7 @@ class HttpGuidedManager(HttpManager):
         client: httpx.AsyncClient,
         *,
         seconds: float,
-        secrets: tuple[str, ...],
+        secrets: Iterable[str],
         component: Component,
     ) -> None:
         self._global = component is Component.GLOBAL
@@ -86,12 +86,42 @@ class HttpGuidedManager(HttpManager):
         What is written is what was read, with the server and its secrets put into it; whether it
         was taken is for the caller to verify. Raises `ManagerError`.
         """
+        self._check(access)
+        await self._configure(lambda found: backup_models.with_place(found, access))
+
+    async def keep_backups_unless_set(self, access: BackupAccess) -> None:
+        """Tell the manager the same, if what it has names no server; read and written once each.
+
+        Between the two lies no more than the way to the manager: there is no revision to bind them
+        (NSX-T 2.0 to NSX 9.1 API, BackupConfiguration). Raises `ManagerError`.
+
+        Raises:
+            PlaceSetError: it names a server, or somebody wrote in between (409, 412).
+        """
+        self._check(access)
+        found = await self._configuration()
+        place = backup_models.place_of(found)
+        if place is not None:
+            there = f"{place.server}:{place.port}{place.directory}"
+            raise PlaceSetError(
+                f"Somebody set a backup server meanwhile: the manager keeps its backups at {there},"
+                " and was not told ours."
+            )
+        answer = await self._put_configuration(backup_models.with_place(found, access))
+        if isinstance(answer, Answer) and is_stale(answer):
+            raise PlaceSetError(
+                "Somebody wrote the manager's backup configuration meanwhile, so it was not told "
+                f"our backup server: {own_words(answer, self._redaction)}."
+            )
+        self._good(answer)
+
+    def _check(self, access: BackupAccess) -> None:
+        """Refuse a place that cannot be right, and keep its secrets out of every text."""
         flaw = backup_models.place_flaw(access)
         if flaw is not None:
             advice = "Correct the target's backup server in the configuration."
             raise ManagerError(Kind.REFUSED, f"Nothing was sent: {flaw}.", advice)
-        self._hide(access.password, access.passphrase)
-        await self._configure(lambda found: backup_models.with_place(found, access))
+        self._redaction.hide(access.password, access.passphrase)
 
     async def ssh_fingerprint(self, server: str, port: int) -> str | None:
         """Return the server's key as the manager sees it; `None` where it cannot be asked (404).

@@ -1,6 +1,6 @@
 """What every NSX Manager can be asked over HTTP, whatever its generation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -31,7 +31,7 @@ class HttpManager:
     Args:
         client: speaks to the manager's own address and no other, and carries the login.
         seconds: the time for a request with its whole reply.
-        secrets: what no text of ours may contain.
+        secrets: what no text of ours may contain; it may grow.
         prefix: under which the manager has its backups and restores.
     """
 
@@ -43,12 +43,11 @@ class HttpManager:
         client: httpx.AsyncClient,
         *,
         seconds: float,
-        secrets: tuple[str, ...],
+        secrets: Iterable[str],
         prefix: str = API,
     ) -> None:
         self._client = client
         self._seconds = seconds
-        self._secrets = secrets
         self._redaction = Redaction(secrets)
         self._cluster = f"{prefix}/cluster"
 
@@ -103,11 +102,14 @@ class HttpManager:
             changed = change(await self._configuration())
             if changed is None:
                 return False
-            answer = await self._send("PUT", f"{self._cluster}/backups/config", changed)
-            if isinstance(answer, NoAnswer) or answer.status not in _STALE:
+            answer = await self._put_configuration(changed)
+            if not is_stale(answer):
                 break
         self._good(answer)
         return True
+
+    async def _put_configuration(self, configuration: dict[str, Any]) -> Answer | NoAnswer:
+        return await self._send("PUT", f"{self._cluster}/backups/config", configuration)
 
     async def _configuration(self) -> dict[str, Any]:
         """Return the whole backup configuration, keys that we do not know included."""
@@ -119,11 +121,6 @@ class HttpManager:
         if not answer.complete or not isinstance(configuration, dict):
             raise malformed(_CONFIGURATION)
         return configuration
-
-    def _hide(self, *secrets: str) -> None:
-        """Keep these out of every text from now on too."""
-        self._secrets += secrets
-        self._redaction = Redaction(self._secrets)
 
     async def _read(self, path: str, document: type[_Document], what: str) -> _Document:
         return self._parsed(await self._get(path), document, what)
@@ -162,6 +159,11 @@ class HttpManager:
     async def _send(self, method: str, path: str, body: Any) -> Answer | NoAnswer:
         request = self._client.build_request(method, path, json=body)
         return await exchange(self._client, request, seconds=self._seconds)
+
+
+def is_stale(result: Answer | NoAnswer) -> bool:
+    """Say whether a write was refused since somebody else wrote in between."""
+    return isinstance(result, Answer) and result.status in _STALE
 
 
 def _schedule_of(configuration: dict[str, Any]) -> Schedule:

@@ -32,9 +32,33 @@ _REDIRECT: Final = range(300, 400)
 
 
 class Redaction:
-    """Takes secrets out of texts, in the spellings in which a manager might repeat them."""
+    """Takes secrets out of texts, in the spellings in which a manager might repeat them.
+
+    `secrets` are looked at anew for each text, so that those which are added later count too.
+    """
 
     def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = secrets
+        self._more: tuple[str, ...] = ()
+        self._spelled: tuple[str, ...] = ()
+        self._spellings: list[str] = []
+
+    def hide(self, *secrets: str) -> None:
+        """Take these out as well from now on."""
+        self._more += secrets
+
+    def __call__(self, text: str) -> str:
+        """Return the text, in one line of at most 300 characters, without the secrets."""
+        self._spell((*self._secrets, *self._more))
+        for spelling in self._spellings:
+            text = text.replace(spelling, _HIDDEN)
+        line = " ".join(text.split())
+        return "".join(letter for letter in line if letter.isprintable())[:_LIMIT]
+
+    def _spell(self, secrets: tuple[str, ...]) -> None:
+        """Bring the spellings up to date; a list of resources has thousands of texts."""
+        if secrets == self._spelled:
+            return
         spellings = {
             spelling
             for secret in secrets
@@ -42,13 +66,7 @@ class Redaction:
             if spelling
         }
         self._spellings = sorted(spellings, key=len, reverse=True)
-
-    def __call__(self, text: str) -> str:
-        """Return the text, in one line of at most 300 characters, without the secrets."""
-        for spelling in self._spellings:
-            text = text.replace(spelling, _HIDDEN)
-        line = " ".join(text.split())
-        return "".join(letter for letter in line if letter.isprintable())[:_LIMIT]
+        self._spelled = secrets
 
 
 def error_document(answer: Answer) -> ApiErrorDocument:

@@ -1,6 +1,6 @@
 """NSX managers, the backup server, and the credentials that they want."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -24,13 +24,21 @@ from bot.runbooks.restoring import Order, Resource, RestoreStatus
 
 
 class Credentials(Protocol):
-    """Secret references in, secrets out; nothing is kept."""
+    """Secret references in, secrets out; each is resolved anew."""
 
     def resolve(self, ref: SecretRef) -> str:
         """Return the secret behind a reference.
 
         Raises:
             CredentialError: the reference leads nowhere; the text names it, never a value.
+        """
+        ...
+
+    def known(self) -> Iterable[str]:
+        """Return every secret that was resolved since the process began, replaced ones too.
+
+        Only to take them out of texts from outside. What is returned grows with each secret that is
+        resolved later, and shows none of them by itself.
         """
         ...
 
@@ -134,7 +142,18 @@ class GuidedManager(Manager, Protocol):
         ...
 
     async def keep_backups(self, access: BackupAccess) -> None:
-        """Tell the manager where backups are, with automatic backups disabled; safe to repeat."""
+        """Tell the manager where backups are, with automatic backups disabled; safe to repeat.
+
+        Whatever it was told before is overwritten.
+        """
+        ...
+
+    async def keep_backups_unless_set(self, access: BackupAccess) -> None:
+        """Tell a manager the same that names no backup server yet.
+
+        Raises:
+            PlaceSetError: it does name one, or somebody wrote in between; nothing was written.
+        """
         ...
 
     async def ssh_fingerprint(self, server: str, port: int) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.domain.errors import Kind
 from bot.domain.plan import GuidedTerms, ListedBackup, Plan
 from bot.domain.target import Target
 from bot.domain.values import Component, Generation
@@ -64,9 +65,10 @@ def _judged(target: Target, backup: str, seen: Seen, policy_version: str) -> Rea
             if isinstance(chosen, NotReady):
                 return chosen
             plan = _plan(target, manager, chosen, policy_version)
-            return Ready(plan, tuple(_notes(target, manager, key, listing)))
+            notes = tuple(_notes(manager, key, listing))
+            return Ready(plan, notes, tuple(_warnings(target, manager)))
         case _:
-            parts = (seen.manager, seen.host_key, seen.listing, *seen.secrets)
+            parts = (seen.manager, seen.host_key, seen.listing, *seen.secrets, _UNCOUNTED)
             return refused(reasons, parts)
 
 
@@ -106,6 +108,7 @@ def _about_server(target: Target, manager: ManagerSeen) -> Iterator[str]:
             "password was sent."
         )
     if place is None:
+        yield from _against_telling(target, manager)
         return
     if (place.server, place.port, place.directory) != (
         wanted.server,
@@ -122,6 +125,35 @@ def _about_server(target: Target, manager: ManagerSeen) -> Iterator[str]:
             f"The manager knows the backup server by the key {place.fingerprint}, and the "
             f"configuration by {wanted.fingerprint}. Correct the one that is wrong."
         )
+
+
+_BY_HAND: Final = (
+    "name the backup server on the manager by hand (System > Backup & Restore), and file the "
+    "request again."
+)
+_UNCOUNTED: Final = Trouble(
+    # What kept it from counting is not told; it may just have started.
+    Kind.UNREACHABLE,
+    "The manager knows no backup server, and how many transport nodes it knows could not be read, "
+    "so it cannot be told whether it is a fresh one. So it was not told ours.",
+    f"Give the account the right to read transport nodes, or {_BY_HAND}",
+)
+
+
+def _against_telling(target: Target, manager: ManagerSeen) -> Iterator[str]:
+    """Yield what forbids to tell a manager its backup server: only a fresh one is told.
+
+    A Global Manager has no transport nodes of its own to tell by.
+    """
+    match manager.census.transport_nodes:
+        case None if target.component is Component.LOCAL:
+            yield _UNCOUNTED.text
+        case int(nodes) if nodes:
+            yield (
+                "The manager knows no backup server, and it is not a fresh one: it knows "
+                f"{_counted(nodes)}. So it was not told ours. If it is the right manager, "
+                f"{_BY_HAND}"
+            )
 
 
 def _about_key(target: Target, key: HostKey | Trouble) -> Iterator[str]:
@@ -160,19 +192,24 @@ def _plan(target: Target, manager: ManagerSeen, backup: ListedBackup, policy_ver
     )
 
 
-def _notes(
-    target: Target, manager: ManagerSeen, key: HostKey, listing: Sequence[ListedRestore]
-) -> Iterator[str]:
+def _notes(manager: ManagerSeen, key: HostKey, listing: Sequence[ListedRestore]) -> Iterator[str]:
     yield f"The manager is {manager.status.management} and says {manager.restore.word}."
     told = "the manager sees the same" if manager.key else "the manager cannot tell which it sees"
     yield f"The backup server's {key.algorithm} key is the configured one ({key.sha256}); {told}."
     own = len(offered(manager, listing))
     yield f"The manager lists {len(listing)} backups; {own} are its own and good for this."
+
+
+def _warnings(target: Target, manager: ManagerSeen) -> Iterator[str]:
     match manager.census.transport_nodes:
         case None if target.component is Component.LOCAL:
             yield f"How many transport nodes the manager knows could not be read. {_FRESH}"
         case int(nodes) if nodes:
-            yield f"The manager knows {nodes} transport nodes. {_FRESH}"
+            yield f"The manager knows {_counted(nodes)}. {_FRESH}"
+
+
+def _counted(nodes: int) -> str:
+    return f"{nodes} transport node{'' if nodes == 1 else 's'}"
 
 
 _FRESH: Final = "A fresh one has none: is this the manager in production?"

@@ -59,10 +59,19 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A plan that leads can judge, with `notes` that are worth knowing."""
+    """A plan that leads can judge, with `notes` that are worth knowing.
+
+    `warnings` are what nobody may overlook who decides: the card shows them.
+    """
 
     plan: Plan
     notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def worth_knowing(self) -> tuple[str, ...]:
+        """All of it, the warnings first."""
+        return (*self.warnings, *self.notes)
 
 
 @dataclass(frozen=True, slots=True)

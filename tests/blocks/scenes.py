@@ -70,10 +70,15 @@ def vote(user: UserId, at: datetime, plan: Plan = PLAN) -> Vote:
     return Vote(PersonId(user), user, digest(plan), at)
 
 
-def ready(plan: Plan = PLAN) -> tuple[e.Event, ...]:
+WARNING: Final = (
+    "The manager knows 12 transport nodes. A fresh one has none: is this the manager in production?"
+)
+
+
+def ready(plan: Plan = PLAN, *warnings: str) -> tuple[e.Event, ...]:
     """Filed, and checked."""
     notes = ("The manager is STABLE.", "The control cluster says NO_CONTROLLERS.")
-    return (a_filed(), e.PlanReady(plan, digest(plan), notes, EXPIRES))
+    return (a_filed(), e.PlanReady(plan, digest(plan), notes, EXPIRES, warnings=warnings))
 
 
 def approved(plan: Plan = PLAN) -> tuple[e.Event, ...]:
@@ -157,6 +162,7 @@ SCENES: Final = {
     "running": lived(running()),
     "running-before_the_first_step": lived(running(steps=0)),
     "awaiting_approval-guided": lived(ready(GUIDED)),
+    "awaiting_approval-warned": lived(ready(GUIDED, WARNING)),
     "awaiting_approval-global_manager": lived(ready(GLOBAL)),
     "planning-guided": lived(
         ready()[:1],
@@ -194,6 +200,7 @@ STORY: Final = lived((*running(steps=2), e.QuestionAsked(UNKNOWN))).request
 EVENTS: Final[tuple[tuple[str, e.Event], ...]] = (
     ("planning", a_filed()),
     ("awaiting_approval", ready()[1]),
+    ("awaiting_approval-warned", ready(GUIDED, WARNING)[1]),
     ("rejected", e.PreflightFailed(("The manager is UNSTABLE.", "No disk."))),
     ("awaiting_approval-one_vote", e.ApprovalRecorded(vote(BEN, minute(2)), 1)),
     ("approved", e.ApprovalRecorded(vote(CHI, minute(3)), 2)),
@@ -208,6 +215,12 @@ EVENTS: Final[tuple[tuple[str, e.Event], ...]] = (
     (
         "awaiting_approval",
         e.PlanChanged(PLAN, digest(PLAN), ("backup cluster size: 1, now 2",), EXPIRES),
+    ),
+    (
+        "awaiting_approval-warned",
+        e.PlanChanged(
+            GUIDED, digest(GUIDED), ("runbook version: 1, now 2",), EXPIRES, warnings=(WARNING,)
+        ),
     ),
     ("awaiting_approval-one_vote", e.Reminded(1)),
     ("awaiting_operator-reminded", e.Reminded(1)),

@@ -13,12 +13,25 @@ from bot.blocks.card import card
 from bot.blocks.modals import confirm_approval
 from bot.blocks.plan_text import plan_text
 from bot.blocks.text import stamp
+from bot.domain import events as e
 from bot.domain.plan import PlannedStep, digest
 from bot.domain.request import TERMINAL, State
 from bot.domain.values import UserId
 from bot.sandbox.slack.block_check import message_blocks
 from tests.blocks.reading import buttons, shown
-from tests.blocks.scenes import GLOBAL, GUIDED, HEAD, SCENES, Scene, lived, ready, states
+from tests.blocks.scenes import (
+    GLOBAL,
+    GUIDED,
+    HEAD,
+    SCENES,
+    WARNING,
+    Scene,
+    approved,
+    lived,
+    minute,
+    ready,
+    states,
+)
 from tests.builders import (
     CARD,
     NODE_ID,
@@ -307,6 +320,39 @@ def test_a_backup_that_was_asked_for_by_its_id_shows_its_time_first() -> None:
     told = words("planning-guided")
 
     assert f"asked for:* 2026-03-14 03:00 UTC (`{NODE_ID}:1773457200000`), cluster and" in told
+
+
+def test_a_warning_stands_before_everything_that_is_approved() -> None:
+    """In one line, and in the text of a notification too: the thread alone is overlooked."""
+    message = card(SCENES["awaiting_approval-warned"].request, now=minute(1), head=None)
+
+    assert message.blocks[2]["text"]["text"] == f"*Warning:* {WARNING}"
+    assert f"*Warning:* {WARNING}\n*Target:*" in message.text
+    assert "Warning" not in words("awaiting_approval-guided")
+
+
+def test_a_warning_stays_until_the_restore_begins_and_no_longer() -> None:
+    """From then on the transport nodes are those of the backup."""
+    decided = (*ready(GUIDED, WARNING), *approved(GUIDED)[2:])
+    ended = lived((*ready(GUIDED, WARNING), e.RequestExpired()))
+    begun = lived((*decided, e.RunStarted()))
+
+    told = [
+        shown(card(scene.request, now=scene.now, head=None).blocks)
+        for scene in (lived(decided), begun, ended)
+    ]
+    assert [f"*Warning:* {WARNING}" in one for one in told] == [True, False, False]
+
+
+def test_warnings_of_any_length_leave_the_card_within_its_limits() -> None:
+    """Each is one line; what is too long is cut."""
+    scene = SCENES["awaiting_approval-warned"]
+    request = replace(scene.request, warnings=("A line\nof <many> words. " * 400,) * 20)
+    message = card(request, now=scene.now, head=None)
+
+    assert message_blocks(list(message.blocks))
+    lines = message.blocks[2]["text"]["text"].split("\n")
+    assert all(line.startswith("*Warning:* A line of &lt;many&gt;") for line in lines[:3])
 
 
 def test_a_global_manager_is_said_plainly() -> None:

@@ -48,6 +48,24 @@ def test_a_reference_leads_to_its_secret(case: Case) -> None:
     assert case.credentials.resolve(case.there) == "another"
 
 
+def test_what_was_resolved_stays_known_so_that_it_can_be_hidden(case: Case) -> None:
+    """Also after it was exchanged; nothing is known before, and each is known once."""
+    known = case.credentials.known()
+    assert list(known) == []
+    case.credentials.resolve(case.there)
+    case.exchange("another")
+    case.credentials.resolve(case.there)
+    case.credentials.resolve(case.there)
+    assert sorted(known) == sorted([SECRET, "another"])
+
+
+def test_what_is_known_is_not_shown(case: Case) -> None:
+    """Neither by the credentials nor by what they give for hiding."""
+    case.credentials.resolve(case.there)
+    known = case.credentials.known()
+    assert SECRET not in f"{case.credentials!r} {case.credentials!s} {known!r} {known!s}"
+
+
 def test_a_reference_that_leads_nowhere_is_named(case: Case) -> None:
     """Kind `missing`, with advice, and no secret."""
     with pytest.raises(CredentialError) as caught:

@@ -139,6 +139,13 @@ def test_a_plan_opens_the_vote_for_the_time_of_the_policy() -> None:
     )
 
 
+def test_the_warnings_of_a_plan_are_kept_with_the_request() -> None:
+    """The card is drawn from it, as often as it changes."""
+    command = c.CompletePlan(a_plan(), digest(a_plan()), ("A note.",), ("Is this the one?",))
+
+    assert after(a_request(State.PLANNING), command).warnings == ("Is this the one?",)
+
+
 def test_the_run_tells_where_it_is() -> None:
     """Steps are counted from 1, as the plan counts them; the seconds are those since the step."""
     running = a_request(State.RUNNING)

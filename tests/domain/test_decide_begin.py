@@ -1,5 +1,6 @@
 """The start of a run: everything is judged once more, and only the whole of it starts one."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -159,6 +160,15 @@ def test_another_plan_voids_the_approval_and_says_what_differs() -> None:
             READY + timedelta(minutes=30),
         ),
     )
+
+
+def test_another_plan_comes_with_the_warnings_of_its_own_look() -> None:
+    """Those of the plan before are not left on the card."""
+    warned = a_request(State.APPROVED, warnings=("Of before.",))
+    again = replace(begin(plan=OTHER_PLAN), warnings=("Of now.",))
+
+    assert after(warned, again, READY).warnings == ("Of now.",)
+    assert after(warned, begin(plan=OTHER_PLAN), READY).warnings == ()
 
 
 def test_without_an_approved_plan_nothing_begins() -> None:

@@ -12,6 +12,7 @@ from bot.credentials.references import References
 from bot.domain.target import Configuration, Target
 from bot.domain.values import Component, Environment, Generation, Scope, SecretRef
 from bot.nsx.client import HttpManagers
+from bot.ports import Announce
 from bot.preflight import Preflight
 from bot.sandbox.authority import Authority
 from bot.sandbox.backup_server import SshBackupServer
@@ -51,6 +52,11 @@ class Outside:
     managers: HttpManagers
     preflight: Preflight
     announcer: FakeAnnouncer
+
+    def looking(self, announce: Announce) -> Preflight:
+        """Return a preflight that announces in another way."""
+        backups = SshBackups(self.references)
+        return Preflight(self.configuration, self.managers, backups, self.references, announce)
 
 
 def a_listed(**changes: Any) -> ListedBackup:

@@ -141,6 +141,39 @@ async def test_a_corrected_secret_is_sent_in_the_way_that_the_manager_offers(
         assert PASSPHRASE not in story
 
 
+async def test_a_secret_that_was_corrected_is_still_not_repeated(tmp_path: Path) -> None:
+    """A manager that names the former one in its next failure tells it nobody: it may be in use."""
+    former = "0ldSecret!Passphrase"
+    said = f"the passphrase {former} does not open it"
+    faults = Faults(failures=(Failure(step=3, reason=said),))
+    texts: list[str] = []
+
+    def answer(request: Request) -> Given:
+        assert request.question is not None
+        texts.append(request.question.text)
+        if title(request) == FAILED:
+            scene.secrets["PASSPHRASE"] = PASSPHRASE
+            return Given(Choice.RETRY_UPDATED)
+        return goes_on(request)
+
+    async with a_guided_scene(
+        tmp_path, faults=faults, changes={"passphrase": former}, restart_steps=()
+    ) as scene:
+        ended = await scene.run(answer)
+
+        assert ended.state is State.SUCCEEDED, ended.conclusion
+        assert sum("the passphrase [secret] does not open it" in text for text in texts) == 1
+        assert former not in repr((texts, scene.lines, await scene.ledger.story(ended.id)))
+    kept = _kept(tmp_path)
+    assert len(kept) >= 2
+    assert not [name for name, content in kept.items() if former.encode() in content]
+
+
+def _kept(folder: Path) -> dict[str, bytes]:
+    """The rows and the journal of the run, with what SQLite keeps beside them."""
+    return {file.name: file.read_bytes() for file in folder.glob("bot.db*")}
+
+
 async def test_a_passphrase_that_stays_wrong_is_no_loop(tmp_path: Path) -> None:
     """Each further try is an answer of a lead; giving up ends it, and nothing was rolled back."""
     choices = iter([Choice.RETRY_UPDATED, Choice.RETRY, Choice.GIVE_UP])

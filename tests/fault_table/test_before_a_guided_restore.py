@@ -8,15 +8,15 @@ import pytest
 
 from bot.domain.errors import StoreError
 from bot.domain.plan import ListedBackup, differences, digest
-from bot.ports import Looker
+from bot.ports import BackupAccess, Looker, Telling
 from bot.runbooks.guided_preflight import TOLD
-from bot.runbooks.observations import Offered
+from bot.runbooks.observations import Offered, Schedule
 from bot.runbooks.preflight import NotReady, Ready
 from bot.sandbox.listed_backup import POLICY_ONLY
 from bot.sandbox.listed_backup import ListedBackup as Listed
 from bot.sandbox.nsx.guided_faults import Faults, OtherRestore
 from bot.sandbox.nsx.guided_profile import RestoreState
-from tests.durable.outside import NEWEST, OWN, a_listed, an_outside
+from tests.durable.outside import NEWEST, OWN, Outside, a_listed, an_outside
 from tests.fault_table.looking import look, refusal, writes
 
 OTHER = "0d1c2f7e-3b54-4a6e-9f11-2f6a7c1d9e30"
@@ -257,6 +257,58 @@ async def test_f26_a_backup_for_policy_only_is_not_offered(tmp_path: Path) -> No
         assert [one.id for one in offered.backups] == [f"{OWN}:{NEWEST - DAY}"]
         said = await refusal(outside, f"{OWN}:{NEWEST}")
         assert f"good for {POLICY_ONLY} only, not for a full restore" in said
+
+
+@pytest.mark.parametrize("directory", [None, "/vol0"], ids=["ours", "another"])
+async def test_f30_a_server_that_somebody_sets_meanwhile_is_not_overwritten(
+    tmp_path: Path, directory: str | None
+) -> None:
+    """Between the look and the writing lies a row of the audit; what they set stays as it is."""
+    async with an_outside(tmp_path) as outside:
+        place = directory or outside.target.backup.directory
+
+        async def announce(looker: Looker, telling: Telling) -> None:
+            await outside.announcer(looker, telling)
+            await _set_by_hand(outside, place)
+
+        said = await refusal(replace(outside, preflight=outside.looking(announce)))
+
+        assert "Somebody set a backup server meanwhile" in said
+        assert "file the request again" in said
+        assert len(writes(outside)) == 2, "theirs alone"
+        async with outside.managers.guided(outside.target) as manager:
+            found = await manager.backup_place()
+            assert found is not None
+            assert found.directory == place
+            assert await manager.schedule() == Schedule(enabled=True)
+
+
+async def _set_by_hand(outside: Outside, directory: str) -> None:
+    """Name the backup server on the manager, with automatic backups, in two writes."""
+    location = outside.target.backup
+    access = BackupAccess(
+        server=location.server,
+        port=location.port,
+        directory=directory,
+        fingerprint=location.fingerprint,
+        username=location.username,
+        password=outside.secrets["BACKUP"],
+        passphrase="S0mebody!else",
+    )
+    async with outside.managers.guided(outside.target) as manager:
+        await manager.keep_backups(access)
+        await manager.set_schedule(enabled=True)
+
+
+async def test_f30_a_manager_at_work_is_not_told_a_server(tmp_path: Path) -> None:
+    """It counts transport nodes, so it is no fresh one: its owner names the server by hand."""
+    async with an_outside(tmp_path, faults=Faults(transport_nodes=12)) as outside:
+        said = await refusal(outside)
+
+        assert "it knows 12 transport nodes" in said
+        assert "name the backup server on the manager by hand" in said
+        assert writes(outside) == []
+        assert outside.announcer.announced == []
 
 
 async def test_f30_a_fresh_manager_is_told_the_server_after_it_is_announced(

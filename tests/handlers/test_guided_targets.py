@@ -9,7 +9,7 @@ import pytest
 from bot.blocks import report
 from bot.domain.values import Generation, Scope
 from bot.runbooks.guided_preflight import TOLD
-from bot.runbooks.observations import ListedRestore
+from bot.runbooks.observations import BackupPlace, Census, ListedRestore
 from bot.sandbox.slack import View, delivery
 from bot.sandbox.slack.delivery import Outbound
 from bot.sweeper import Sweeper
@@ -193,16 +193,7 @@ async def test_the_checks_of_a_request_tell_the_manager_its_server_in_the_reques
     """Its report has the row, and its thread says so beside the plan."""
     await fresh.ana.slash(CHANNEL, COMMAND, "request dc3-nsx reason=lost")
     await fresh.told(ANA, "is filed")
-    sweeper = Sweeper(
-        service=fresh.service,
-        ledger=fresh.ledger,
-        inbox=fresh.inbox,
-        preflight=fresh.preflight,
-        engine=FakeEngine(),
-        clock=fresh.clock,
-        background=fresh.background,
-    )
-    await sweeper.plan(await fresh.ledger.get(REQUEST_ID))
+    await _planned(fresh)
     assert await _telling_rows(fresh) == [("bot", REQUEST_ID)]
     story, head = await fresh.service.story(REQUEST_ID)
     text = report.markdown(await fresh.ledger.get(REQUEST_ID), story, head)
@@ -211,3 +202,40 @@ async def test_the_checks_of_a_request_tell_the_manager_its_server_in_the_reques
         lambda: [one.text for one in fresh.workspace.book.everything(CHANNEL) if TOLD in one.text]
     )
     assert thread
+
+
+async def _planned(world: World) -> None:
+    """Have the checks of the request made."""
+    sweeper = Sweeper(
+        service=world.service,
+        ledger=world.ledger,
+        inbox=world.inbox,
+        preflight=world.preflight,
+        engine=FakeEngine(),
+        clock=world.clock,
+        background=world.background,
+    )
+    await sweeper.plan(await world.ledger.get(REQUEST_ID))
+
+
+async def test_a_manager_that_seems_to_be_at_work_is_a_warning_on_the_card(two: World) -> None:
+    """And in the answer to `plan`: whoever decides reads it where they decide."""
+    location = NSX.backup
+    two.managers.guided_manager = FakeGuidedManager(
+        listed=[ListedRestore(NODE_ID, int(AT), "10.20.0.5")],
+        counts=Census(12, 0),
+        place=BackupPlace(location.server, location.port, location.directory, SHA256),
+    )
+    warning = "is this the manager in production?"
+    await two.ana.slash(CHANNEL, COMMAND, "request dc3-nsx reason=lost")
+    await two.told(ANA, "is filed")
+    await _planned(two)
+
+    card = await two.in_time(
+        lambda: [one for one in two.workspace.book.everything(CHANNEL) if "Approve" in str(one)]
+    )
+    assert f"*Warning:* The manager knows 12 transport nodes. A fresh one has none: {warning}" in (
+        str(card[0].blocks)
+    )
+    await two.ben.slash(CHANNEL, COMMAND, "plan dc3-nsx")
+    await two.told(BEN, warning)

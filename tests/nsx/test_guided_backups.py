@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import Kind, ManagerError
+from bot.domain.errors import Kind, ManagerError, PlaceSetError
 from bot.domain.values import Component
 from bot.ports import BackupPlace, BackupRun
 from bot.runbooks.observations import Census
@@ -132,6 +132,58 @@ async def test_a_configuration_that_somebody_else_wrote_is_read_once_more(
     assert len(stubborn.asked) == 4
 
 
+@pytest.mark.parametrize("found", [{}, {"remote_file_server": {"server": " "}}, {"a_key": 1}])
+async def test_a_manager_that_names_no_server_is_told_one_as_any_other(
+    authority: Authority, found: dict[str, Any]
+) -> None:
+    """What is written is the same, whoever writes it."""
+    wire = GuidedWire(authority, told(found))
+    await wire.gives(lambda manager: manager.keep_backups_unless_set(a_backup_access()))
+    other = GuidedWire(authority, told(found))
+    await other.gives(lambda manager: manager.keep_backups(a_backup_access()))
+    assert [asked.method for asked in wire.asked] == ["GET", "PUT"]
+    assert wire.asked[1].json == other.asked[1].json
+
+
+@pytest.mark.parametrize("server", ["192.0.2.20", "192.0.2.99"], ids=["ours", "another"])
+async def test_a_server_that_is_set_is_not_overwritten_where_only_none_may_be(
+    authority: Authority, server: str
+) -> None:
+    """Ours or another: somebody has set it, with secrets and a schedule that nobody can read."""
+    wire = GuidedWire(authority, told({"remote_file_server": {"server": server}}))
+    error = await wire.error(lambda manager: manager.keep_backups_unless_set(a_backup_access()))
+    assert isinstance(error, PlaceSetError)
+    assert error.kind is Kind.REFUSED
+    assert str(error) == (
+        f"Somebody set a backup server meanwhile: the manager keeps its backups at {server}:22, "
+        "and was not told ours. See that it is the right one, and file the request again."
+    )
+    assert wire.lines == ["GET /api/v1/cluster/backups/config"]
+
+
+@pytest.mark.parametrize("status", [409, 412])
+async def test_a_configuration_that_somebody_else_wrote_is_not_written_where_none_may_be_set(
+    authority: Authority, status: int
+) -> None:
+    """A stale revision: what stands there now is for people to see, and there is no second try."""
+    wire = GuidedWire(authority, told({}), api_error(status, 205, "Stale"), told({}))
+    error = await wire.error(lambda manager: manager.keep_backups_unless_set(a_backup_access()))
+    assert isinstance(error, PlaceSetError)
+    assert f'HTTP {status}: "Stale" (error code 205)' in error.said
+    assert "file the request again" in error.advice
+    assert [asked.method for asked in wire.asked] == ["GET", "PUT"]
+
+
+async def test_a_configuration_that_makes_no_sense_is_not_written_where_none_may_be_set(
+    authority: Authority,
+) -> None:
+    """It may name a server all the same."""
+    wire = GuidedWire(authority, told({"remote_file_server": {"server": ["192.0.2.20"]}}))
+    error = await wire.error(lambda manager: manager.keep_backups_unless_set(a_backup_access()))
+    assert error.kind is Kind.MALFORMED
+    assert len(wire.asked) == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -151,9 +203,13 @@ async def test_a_place_that_cannot_be_right_is_not_sent(
 ) -> None:
     """A fingerprint of the wrong form is refused, never repaired; the field is named."""
     wire = GuidedWire(authority, told({}))
-    error = await wire.error(lambda manager: manager.keep_backups(a_backup_access(**changes)))
-    assert error.kind is Kind.REFUSED
-    assert error.said.startswith(f"Nothing was sent: {field} ")
+    access = a_backup_access(**changes)
+    for error in (
+        await wire.error(lambda manager: manager.keep_backups(access)),
+        await wire.error(lambda manager: manager.keep_backups_unless_set(access)),
+    ):
+        assert error.kind is Kind.REFUSED
+        assert error.said.startswith(f"Nothing was sent: {field} ")
     assert wire.asked == []
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from bot.domain.errors import CredentialError, Kind, ManagerError
-from bot.domain.values import Component
+from bot.domain.values import Component, SecretRef
 from bot.nsx.client import HttpManagers
 from bot.ports import GuidedManager
 from bot.runbooks.observations import ClusterStatus, ListedRestore, ManagerFacts, Schedule
@@ -29,7 +30,7 @@ from tests.nsx.places import (
     managers,
     trusted,
 )
-from tests.nsx.raw_server import cut, raw_server, replying, silence
+from tests.nsx.raw_server import api_error, cut, raw_server, replying, silence
 
 _LAST = "0" * 32
 _GLOBAL = "/global-manager/api/v1"
@@ -272,6 +273,36 @@ async def test_reading_needs_no_secret_of_the_backup_server(authority: Authority
             assert await manager.schedule() == Schedule(enabled=True)
 
 
+async def test_secrets_of_before_are_hidden_with_those_of_now(authority: Authority) -> None:
+    """A manager may name any of them: in whichever spelling, and as a login, also of a former one.
+
+    Of the manager, of its backup server, or of another target; those too that became known while
+    the client was open.
+    """
+    secrets = {
+        "env:NSX_PASSWORD": "f0rmer+pass",
+        "env:BACKUP_PASSPHRASE": 'f0rmer "phrase"',
+        "env:OTHER": "0f/another",
+    }
+    credentials = FakeCredentials(secrets)
+    for ref in secrets:
+        credentials.resolve(SecretRef(ref))
+    secrets |= {"env:NSX_PASSWORD": PASSWORD, "env:BACKUP_PASSPHRASE": PASSPHRASE}
+    names = ["f0rmer+pass", "f0rmer%2Bpass", 'f0rmer "phrase"', "0f/another", PASSWORD, PASSPHRASE]
+    names += [b64encode(f"admin:{one}".encode()).decode() for one in ("f0rmer+pass", PASSWORD)]
+    refusal = api_error(400, 1, "; ".join([*names, "n3w"]))
+
+    async with raw_server(authority.issue("127.0.0.1"), refusal) as server:
+        place = guided(trusted(server.url, authority))
+        async with HttpManagers(credentials).guided(place) as manager:
+            secrets["env:OTHER"] = "n3w"
+            credentials.resolve(SecretRef("env:OTHER"))
+            with pytest.raises(ManagerError) as caught:
+                await manager.facts()
+
+    assert f'"{"; ".join(["[secret]"] * 9)}"' in caught.value.said
+
+
 async def test_no_secret_is_logged_or_shown(
     authority: Authority, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -285,6 +316,8 @@ async def test_no_secret_is_logged_or_shown(
             await wire.gives(lambda manager: manager.keep_backups(a_backup_access()))
         except ManagerError as error:
             seen += [str(error), repr(error), repr(error.__context__), repr(error.__cause__)]
+    wire = GuidedWire(authority, told({}), replying(409, repeated))
+    seen += [str(await wire.error(lambda m: m.keep_backups_unless_set(a_backup_access())))]
     async with managers().guided(guided(trusted("https://127.0.0.1:9", authority))) as manager:
         seen += [repr(manager)]
     text = "\n".join([caplog.text, *seen])

@@ -223,7 +223,7 @@ def _observed(action: a.Action, reply: Reply, at: datetime) -> o.Observation:
             return Followed("changed", at, f"{seen.where()}.", seen)
         case _, Started() as started:
             return replace(started, at=at)
-        case _, str() | Moved():
+        case _, str():
             raise AssertionError(reply)
         case _:
             return reply

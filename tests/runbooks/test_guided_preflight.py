@@ -114,36 +114,42 @@ def test_a_manager_that_cannot_look_at_the_key_is_noted() -> None:
     assert ready.notes[1].endswith("; the manager cannot tell which it sees.")
 
 
-@pytest.mark.parametrize(("nodes", "noted"), [(None, False), (0, False), (12, True)])
+@pytest.mark.parametrize(("nodes", "warned"), [(0, False), (12, True)])
 def test_a_manager_with_transport_nodes_may_be_the_one_in_production(
-    nodes: int | None, *, noted: bool
+    nodes: int, *, warned: bool
 ) -> None:
-    """A fresh one has none."""
+    """A fresh one has none: leads are warned where they decide."""
     ready = judged(manager=manager(census=Census(nodes, None)))
 
     assert isinstance(ready, Ready)
-    said = "The manager knows 12 transport nodes. A fresh one has none: is this the manager in "
-    assert (f"{said}production?" in ready.notes) is noted
+    said = (
+        "The manager knows 12 transport nodes. A fresh one has none: is this the manager in "
+        "production?"
+    )
+    assert ready.warnings == ((said,) if warned else ())
+    assert ready.worth_knowing == (*ready.warnings, *ready.notes)
+    assert said not in ready.notes
 
 
-def test_transport_nodes_that_are_not_told_are_no_reason_against_it_but_noted() -> None:
+def test_transport_nodes_that_are_not_told_are_no_reason_against_it_but_a_warning() -> None:
     """Whether it is a fresh manager is then for the leads alone to see."""
     ready = judged(manager=manager(census=Census(None, 1)))
 
     assert isinstance(ready, Ready)
-    assert ready.notes[-1] == (
+    (warning,) = ready.warnings
+    assert warning == (
         "How many transport nodes the manager knows could not be read. A fresh one has none: is "
         "this the manager in production?"
     )
 
 
 def test_a_global_manager_has_no_transport_nodes_to_ask_about() -> None:
-    """So nothing is noted of them."""
+    """So nobody is warned of them."""
     target = the_target(component=Component.GLOBAL)
     ready = judged(target=target, manager=manager(census=Census(None, None)))
 
     assert isinstance(ready, Ready)
-    assert not any("transport nodes" in note for note in ready.notes)
+    assert ready.warnings == ()
 
 
 @pytest.mark.parametrize("word", ["INITIAL", "NOT_STARTED", "NOT_AVAILABLE"])
@@ -280,6 +286,48 @@ def test_a_manager_that_keeps_its_backups_elsewhere_is_not_overwritten(place: Ba
             "configuration, or the manager by hand; the bot does not overwrite it."
         ),
     )
+
+
+BY_HAND = (
+    "name the backup server on the manager by hand (System > Backup & Restore), and file the "
+    "request again."
+)
+
+
+def test_a_manager_that_is_not_fresh_is_not_told_a_server() -> None:
+    """Transport nodes are of a manager at work, which nobody but its owner configures."""
+    working = manager(place=None, census=Census(1, None))
+
+    assert reasons(manager=working, listing=None) == (
+        (
+            "The manager knows no backup server, and it is not a fresh one: it knows 1 transport "
+            f"node. So it was not told ours. If it is the right manager, {BY_HAND}"
+        ),
+    )
+    assert (
+        "it knows 12 transport nodes."
+        in reasons(manager=replace(working, census=Census(12, None)), listing=None)[0]
+    )
+
+
+def test_a_manager_that_cannot_be_counted_is_not_told_a_server() -> None:
+    """It may be one at work; what kept it from counting may pass, so it is looked at again."""
+    uncounted = manager(place=None, census=Census(None, 1))
+    said = (
+        "The manager knows no backup server, and how many transport nodes it knows could not be "
+        "read, so it cannot be told whether it is a fresh one. So it was not told ours. Give the "
+        f"account the right to read transport nodes, or {BY_HAND}"
+    )
+
+    assert judged(manager=uncounted, listing=None) == NotReady((said,), passing=True)
+
+
+def test_a_global_manager_that_knows_no_server_is_ready() -> None:
+    """It has no transport nodes to count."""
+    target = the_target(component=Component.GLOBAL)
+    untold = manager(place=None, census=Census(None, None))
+
+    assert isinstance(judged(target=target, manager=untold), Ready)
 
 
 def test_a_server_without_an_ecdsa_key_is_told_in_its_own_words() -> None:

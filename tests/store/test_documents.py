@@ -43,7 +43,7 @@ ANSWERED = e.QuestionAnswered(
     ASKED.key, Choice.CONTINUE, "Fill in", BEN, ENTRIES, ("Fabric nodes: a, b",)
 )
 MORE = (
-    e.PlanReady(PLAN, digest(PLAN), (), NOON),
+    e.PlanReady(PLAN, digest(PLAN), (), NOON, warnings=("Is this the one in production?",)),
     e.QuestionAsked(ASKED),
     ANSWERED,
 )
@@ -112,6 +112,17 @@ def test_an_answer_that_was_stored_without_a_form_is_still_read() -> None:
         del values[name]
 
     assert intent_from_json(values) == intent
+
+
+def test_a_plan_that_was_stored_without_warnings_is_still_read() -> None:
+    """A request of before there were any waits for its approvals over an upgrade."""
+    ready = e.PlanReady(PLAN, digest(PLAN), (), NOON)
+    event, request = event_to_json(ready), request_to_json(running())
+    for values in (event, request):
+        del values["warnings"]
+
+    assert event_from_json("plan_ready", event) == ready
+    assert request_from_json(request) == running()
 
 
 def test_progress_that_was_stored_without_a_mark_is_still_read() -> None:

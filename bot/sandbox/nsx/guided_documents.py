@@ -7,6 +7,7 @@ from bot.sandbox.nsx.guided_appliance import GuidedAppliance
 from bot.sandbox.nsx.guided_profile import Profile
 
 _CLUSTER_ID = str(uuid.uuid5(uuid.NAMESPACE_DNS, "cluster of nsx.example.com"))
+_BACKED_UP_NODES = 6
 _HEALTH = "POLICY:{word}, SEARCH:{word}, MANAGER:{word}, NODE_MGMT:{other}, UI:{word}"
 
 
@@ -98,11 +99,11 @@ def management_config(appliance: GuidedAppliance) -> dict[str, Any]:
 
 def transport_nodes(appliance: GuidedAppliance) -> list[dict[str, Any]]:
     """GET /transport-nodes, the whole list: they are in the restored database only."""
-    if not appliance.restored:
-        return []
+    told = appliance.faults.transport_nodes
+    count = told if told is not None else _BACKED_UP_NODES if appliance.restored else 0
     return [
         {"id": _uuid(name), "node_id": _uuid(name), "display_name": name}
-        for name in (f"esx-{number:02}.example.com" for number in range(1, 7))
+        for name in (f"esx-{number:02}.example.com" for number in range(1, count + 1))
     ]
 
 

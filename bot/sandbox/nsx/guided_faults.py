@@ -100,8 +100,9 @@ class Faults:
     `last_cursor_zeros`: the last page has a cursor too, `0000...`; it leads to the first page.
 
     Around it (F12, F13, F17, F18, F19, F23, F24, F27):
-    `management_status`, `control_status`, `online_nodes`, `product_version`: what the appliance
-      says of itself instead of the truth, the first two unless a restore is at work.
+    `management_status`, `control_status`, `online_nodes`, `product_version`, `transport_nodes`:
+      what the appliance says of itself instead of the truth, the first two unless a restore is at
+      work.
     `backup_stays_enabled`: PUT of the backup configuration answers 200 and `backup_enabled` stays.
     `other_fingerprint`: the fingerprint that the Manager claims to have retrieved.
     `unauthorized_after_restart`, `locked_out_after_restart`: every login is refused with 401, or
@@ -139,6 +140,7 @@ class Faults:
     control_status: str | None = None
     online_nodes: int | None = None
     product_version: str | None = None
+    transport_nodes: int | None = None
     backup_stays_enabled: bool = False
     other_fingerprint: str | None = None
     unauthorized_after_restart: bool = False
