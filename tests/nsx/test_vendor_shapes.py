@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from bot.domain.values import Component
 from bot.ports import GuidedManager
 from bot.runbooks.actions import Selection
 from bot.runbooks.restoring import ADVANCE, CANCEL, RETRY, RETRY_UPDATED, SUSPEND
@@ -36,6 +37,11 @@ _OWN: Final = {"instruction_resources": {"page_size": "100"}}
 _PAGE: Final = {"results": [], "cursor": "page-from-2"}
 _CONFIGURATION: Final = {"backup_enabled": False, "inventory_summary_interval": 300}
 
+_CLUSTER: Final = {
+    "mgmt_cluster_status": {"status": "STABLE", "online_nodes": []},
+    "control_cluster_status": {"status": "STABLE"},
+}
+
 Call = Callable[[GuidedManager], Awaitable[object]]
 
 
@@ -59,13 +65,13 @@ async def _keep(manager: GuidedManager) -> None:
     await manager.keep_backups(access)
 
 
-async def _start(manager: GuidedManager) -> object:
-    body = _GOLDEN["start"]["body"]
-    return await manager.start(body["node_id"], body["timestamp"])
+def _start(recorded: str) -> Call:
+    body = _GOLDEN[recorded]["body"]
+    return lambda manager: manager.start(body["node_id"], body["timestamp"])
 
 
 _CALLS: Final[dict[str, Call]] = {
-    "start": _start,
+    "start": _start("start"),
     "advance_after_suspension": lambda manager: manager.order(ADVANCE, ()),
     "advance_with_resources": lambda manager: manager.order(ADVANCE, (_vendors_selection(),)),
     "suspend": lambda manager: manager.order(SUSPEND, ()),
@@ -79,9 +85,21 @@ _CALLS: Final[dict[str, Call]] = {
     "config_get": lambda manager: manager.backup_place(),
     "config_put": _keep,
     "fingerprint": lambda manager: manager.ssh_fingerprint("127.0.0.1", _PORT),
+    "cluster_status": lambda manager: manager.cluster_status(),
+    "backup_now": lambda manager: manager.make_backup(),
+    "backup_status": lambda manager: manager.backup_run(),
+    "backup_history": lambda manager: manager.backup_run(),
+    "global_start": _start("global_start"),
+    "global_status": lambda manager: manager.restore_status(),
+    "global_timestamps": lambda manager: manager.backups(),
 }
-_LAST: Final = {"timestamps_next_page", "config_put"}
-"""Where the request in question is the second of two."""
+_PLACE: Final = {
+    "timestamps_next_page": (2, 2),
+    "config_put": (2, 2),
+    "backup_status": (1, 2),
+    "backup_history": (2, 2),
+}
+"""Which of how many requests is the one in question, where there is not only that one."""
 
 
 def test_every_recorded_request_is_compared() -> None:
@@ -92,12 +110,14 @@ def test_every_recorded_request_is_compared() -> None:
 @pytest.mark.parametrize("name", sorted(_GOLDEN))
 async def test_our_request_is_the_vendors(tmp_path: Path, name: str) -> None:
     """Method, path, query, the types of bodies and replies, and the body itself."""
-    answer = {"status": {"value": "RUNNING"}, "ssh_fingerprint": SHA256}
+    answer = {"status": {"value": "RUNNING"}, "ssh_fingerprint": SHA256} | _CLUSTER
     first = {"timestamps_next_page": _PAGE, "config_put": _CONFIGURATION}.get(name, answer)
-    wire = GuidedWire(Authority(tmp_path), told(first), told(answer))
+    component = Component.GLOBAL if name.startswith("global_") else Component.LOCAL
+    wire = GuidedWire(Authority(tmp_path), told(first), told(answer), component=component)
     await wire.gives(_CALLS[name])
-    assert len(wire.asked) == (2 if name in _LAST else 1)
-    asked, vendors = wire.asked[-1], _filled(_GOLDEN[name])
+    place, number = _PLACE.get(name, (1, 1))
+    assert len(wire.asked) == number
+    asked, vendors = wire.asked[place - 1], _filled(_GOLDEN[name])
     assert (asked.method, asked.path) == (vendors["method"], vendors["path"])
     assert asked.query == vendors["query"] | _OWN.get(name, {})
     for header, value in vendors["headers"].items():

@@ -31,6 +31,7 @@ UPDATE = "UPDATE_GOLDEN"
 """Set this variable to 1 to write the file anew; then read its difference."""
 
 Open = Callable[[GuidedScene], Any]
+Noted = Callable[[str, Awaitable[Any]], Awaitable[Any]]
 QUESTION = TRANSPORT_NODES.at(3)
 MANY = [replace(BACKUP, timestamp=BACKUP.timestamp - number * 60_000) for number in range(5)]
 
@@ -132,7 +133,8 @@ async def test_the_vendors_client_restores_from_beginning_to_end(
         await noted("retry", client.retry())
         await scene.work_to(RestoreState.SUCCESS)
         final = await client.status()
-        cluster = await client.cluster_status()
+        cluster = await noted("cluster_status", client.cluster_status())
+        await _make_a_backup(client, noted)
 
         assert fresh.remote_file_server is None
         assert told.ssh_fingerprint == scene.server.fingerprint_ecdsa()
@@ -154,7 +156,24 @@ async def test_the_vendors_client_restores_from_beginning_to_end(
             PASSPHRASE: "<passphrase>",
             "4uhasWak": "<password>",
         }
+    golden |= await _of_a_global_manager(tmp_path, vendor)
     _compare(_with(golden, replaced))
+
+
+async def _make_a_backup(client: Any, noted: Noted) -> None:
+    await noted("backup_now", client.backup_now())
+    await noted("backup_status", client.backup_status())
+    await noted("backup_history", client.history())
+
+
+async def _of_a_global_manager(tmp_path: Path, vendor: Open) -> dict[str, Any]:
+    async with driven(tmp_path, vendor, component="global") as (scene, client):
+        config = "/global-manager/api/v1/cluster/backups/config"
+        await scene.client.put(config, json=scene.configuration())
+        await client.start_newest_as("global-manager")
+        await client.status("GLOBAL_MANAGER")
+    listed, started, status = client.sent
+    return {"global_timestamps": listed, "global_start": started, "global_status": status}
 
 
 async def _refused_cancel(client: Any) -> dict[str, Any]:
