@@ -149,6 +149,29 @@ async def test_a_success_of_an_earlier_restore_is_never_told_as_ours(tmp_path: P
         assert scene.manager.start_posts == 1
 
 
+async def test_a_restore_that_others_began_while_people_decided_is_not_taken_for_ours(
+    tmp_path: Path,
+) -> None:
+    """F11: not even where our own start would have got lost: it is asked about, none is sent."""
+    async with a_guided_scene(tmp_path, restart_steps=()) as scene:
+        scene.manager.faults.start_post = StartFault.CUT_BEFORE_ACCEPTING
+        kept = scene.secrets.pop("PASSPHRASE")
+
+        def answer(request: Request) -> Given:
+            assert request.question is not None
+            if request.question.key.startswith("backups_off"):
+                scene.secrets["PASSPHRASE"] = kept
+                scene.manager.faults.other_restore = OtherRestore(NEWEST, RestoreState.RUNNING)
+                return Given(Choice.RETRY)
+            return gives_up(request)
+
+        ended = await scene.run(answer)
+
+        assert ended.state is State.FAILED
+        assert scene.asked[-1] == "The manager restores this backup already"
+        assert scene.manager.start_posts == 0
+
+
 async def _once_it_is_checked(scene: GuidedScene, faults: Faults) -> None:
     """Let the manager show the other restore once ours was checked against it."""
 
