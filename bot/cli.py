@@ -24,6 +24,7 @@ from bot.app import Parts, Role
 from bot.blocks import plan_text, report, status
 from bot.domain.errors import NotFoundError, OutsideError
 from bot.domain.plan import digest
+from bot.domain.target import Configuration
 from bot.domain.values import REQUEST_ID, RequestId
 from bot.durable.leader import AlreadyRunningError
 from bot.ports import AuditHead, Looker
@@ -38,7 +39,7 @@ from config import file
 from config.errors import ConfigError
 from config.forms import positive_duration
 from config.manifest import manifest_yaml
-from config.settings import LogFormat, Purpose, Settings, load_settings
+from config.settings import LogFormat, Purpose, Settings, load_settings, missing, read_settings
 
 cli = typer.Typer(
     name="nsx-restore",
@@ -148,8 +149,8 @@ def doctor_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Check configuration, Slack, quorum, each target, fingerprints and the clock."""
-    settings = _settings(Purpose.DOCTOR)
-    configuration = file.load(settings.nsx_restore_config)
+    settings = _logging(read_settings())
+    configuration = _examinable(settings)
     findings = _await(doctor.examine(settings, configuration, Parts()))
     if as_json:
         out.print_json(json.dumps([finding.as_json() for finding in findings]))
@@ -157,6 +158,15 @@ def doctor_command(
         for finding in findings:
             out.print(finding.line())
     raise typer.Exit(0 if all(finding.holds for finding in findings) else 1)
+
+
+def _examinable(settings: Settings) -> Configuration:
+    """Load the configuration; nothing is examined without, so what else is missing is told too."""
+    try:
+        return file.load(settings.nsx_restore_config)
+    except ConfigError as error:
+        absent = map(str, missing(Purpose.SERVE, settings.given))
+        raise ConfigError((*error.lines, *absent)) from None
 
 
 # -- reading ------------------------------------------------------------------------------------
@@ -379,8 +389,12 @@ def _tell(line: str) -> None:
 
 
 def _settings(purpose: Purpose) -> Settings:
-    """Read the environment, and let whatever is logged from here on go to standard error."""
-    settings = load_settings(purpose)
+    """Read the environment as this purpose needs it, and begin to log."""
+    return _logging(load_settings(purpose))
+
+
+def _logging(settings: Settings) -> Settings:
+    """Let whatever is logged from here on go to standard error."""
     configure_logs(settings.log_level, json=settings.log_format is LogFormat.JSON)
     return settings
 

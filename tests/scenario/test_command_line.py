@@ -70,24 +70,45 @@ def one_line(ran: Ran) -> str:
 # -- what is missing or wrong ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["serve", "web", "worker", "doctor"])
-@pytest.mark.parametrize(
-    ("name", "value"), [("SLACK_BOT_TOKEN", None), ("SLACK_BOT_TOKEN", "  "), ("AUDIT_KEY", None)]
-)
-async def test_a_missing_variable_is_named(
-    scene: Scene, command: str, name: str, value: str | None
-) -> None:
-    """A missing or blank value that is needed stops the start."""
+@pytest.mark.parametrize("command", ["serve", "web", "worker"])
+@pytest.mark.parametrize("value", [None, "  "])
+async def test_all_that_is_missing_is_named(scene: Scene, command: str, value: str | None) -> None:
+    """Missing or blank values that are needed stop the start, with one line about all of them."""
     environment = scene.stage.environment()
-    environment.pop(name)
-    if value is not None:
-        environment[name] = value
-    if (command, name) == ("doctor", "AUDIT_KEY"):
-        ran = await run(environment, command)
-        assert ran.code == 1
-        assert "AUDIT_KEY is missing" in ran.out
-    else:
-        assert f"{name} is missing" in one_line(await run(environment, command))
+    for name in ("SLACK_BOT_TOKEN", "AUDIT_KEY"):
+        environment.pop(name)
+        if value is not None:
+            environment[name] = value
+    line = one_line(await run(environment, command))
+    assert re.findall(r"(\w+) is missing", line) == ["SLACK_BOT_TOKEN", "AUDIT_KEY"]
+
+
+async def test_the_doctor_names_all_that_is_missing_and_goes_on(scene: Scene) -> None:
+    """In words and as JSON: what needs nothing of it is checked all the same."""
+    environment = scene.stage.environment()
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "AUDIT_KEY"):
+        environment.pop(name)
+    absent = {"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "AUDIT_KEY"}
+
+    told, listed = await run(environment, "doctor"), await run(environment, "doctor", "--json")
+
+    assert (told.code, listed.code, told.err, listed.err) == (1, 1, "", "")
+    assert set(re.findall(r"^FAIL  (\w+): missing; set it to ", told.out, re.MULTILINE)) == absent
+    findings = {each["about"]: each for each in json.loads(listed.out)}
+    wanting = {about for about, each in findings.items() if not each["holds"]}
+    assert wanting == absent | {"slack", "leads"}
+    assert {"database", f"{TARGET} manager", f"{GUIDED_TARGET} manager"} <= set(findings)
+
+
+async def test_without_a_configuration_the_doctor_tells_what_else_is_missing(scene: Scene) -> None:
+    """A line for each mistake, on standard error."""
+    environment = {**scene.stage.environment(), "NSX_RESTORE_CONFIG": "/nowhere/at-all.yaml"}
+    environment.pop("AUDIT_KEY")
+    ran = await run(environment, "doctor", "--json")
+    assert (ran.code, ran.out) == (1, "")
+    file, key = ran.err.splitlines()
+    assert "/nowhere/at-all.yaml: cannot be read" in file
+    assert key.startswith("AUDIT_KEY is missing")
 
 
 async def test_no_way_in_from_slack_is_named(scene: Scene) -> None:
