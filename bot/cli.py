@@ -1,6 +1,6 @@
 """The command line: `nsx-restore`.
 
-Exit codes: 0 done, 1 refused or failed with a reason, 2 usage.
+Exit codes: 0 done, 1 refused or failed with a reason, 2 usage, 130 interrupted.
 """
 
 import asyncio
@@ -27,10 +27,12 @@ from bot.domain.plan import digest
 from bot.domain.target import Configuration
 from bot.domain.values import REQUEST_ID, RequestId
 from bot.durable.leader import AlreadyRunningError
+from bot.interruption import INTERRUPTED, INTERRUPTED_STATUS
 from bot.ports import AuditHead, Looker
 from bot.runbooks.preflight import LATEST, NotReady
 from bot.sandbox.demo import PortTakenError, Show, present
 from bot.sandbox.drill_record import DrillRecord
+from bot.sandbox.ending import until_asked_to_end
 from bot.sandbox.rehearsal import StuckError, rehearse
 from bot.sandbox.scenario import Scenario
 from bot.sandbox.scenarios import SCENARIOS
@@ -87,7 +89,7 @@ def main() -> None:
         _stop_printing()
         _refuse(f"{error.strerror or type(error).__name__}: not everything could be written.")
     except KeyboardInterrupt:
-        sys.exit(130)
+        _interrupted()
 
 
 def _stop_printing() -> None:
@@ -99,6 +101,11 @@ def _stop_printing() -> None:
 def _refuse(text: str) -> NoReturn:
     err.print(f"nsx-restore: {text}")
     sys.exit(1)
+
+
+def _interrupted() -> NoReturn:
+    err.print(INTERRUPTED)
+    sys.exit(INTERRUPTED_STATUS)
 
 
 # -- running ------------------------------------------------------------------------------------
@@ -361,10 +368,13 @@ def _drill_record(within: str | None, *, drill: bool) -> DrillRecord | None:
 
 
 def _play(story: Scenario, speed: float, record: DrillRecord | None) -> None:
+    work = rehearse(story, speed=speed, tell=_tell, drill=record)
     try:
-        verdict = _await(rehearse(story, speed=speed, tell=_tell, drill=record))
+        verdict = _await(until_asked_to_end(work))
     except StuckError as error:
         _refuse(f"The story got stuck: {error}")
+    if verdict is None:
+        _interrupted()
     _tell_drill(record)
     if not verdict.is_good:
         _refuse("\n  - ".join((f"{story.name} did not go as it must:", *verdict.faults)))
@@ -400,7 +410,10 @@ def _logging(settings: Settings) -> Settings:
 
 
 def _await(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(work)
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        _interrupted()
 
 
 if __name__ == "__main__":

@@ -9,9 +9,8 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import Final
 
-INTERRUPTED: Final = 130
+from bot.interruption import INTERRUPTED, INTERRUPTED_STATUS
 
 
 def main() -> None:
@@ -31,7 +30,10 @@ def main() -> None:
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
-    os._exit(0 if _is_page() else INTERRUPTED)
+    if _is_page():
+        os._exit(0)
+    os.write(sys.stderr.fileno(), f"{INTERRUPTED}\n".encode())
+    os._exit(INTERRUPTED_STATUS)
 
 
 def _is_page() -> bool:

@@ -210,7 +210,9 @@ class Workspace:
             if value:
                 return value
             try:
-                await asyncio.wait_for(waiting.wait(), deadline - time.monotonic())
+                # `wait_for` loses a cancellation that comes with a change (up to Python 3.11).
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    await waiting.wait()
             except TimeoutError:
                 late = TimeoutError(f"nothing of the kind happened within {timeout:g} s")
                 late.add_note(self.describe())
