@@ -1,6 +1,7 @@
 """The state and the rules of one workspace, without any socket."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias, TypeVar
@@ -25,6 +26,9 @@ Predicate: TypeAlias = Callable[[], T | Literal[False] | None]
 """Gives what one waits for; something falsy means "not yet"."""
 
 SHOWN_CALLS = 12
+
+LOOK = 0.05
+"""Real seconds after which what is waited for is asked again, whether or not anything changed."""
 
 
 class Workspace:
@@ -197,8 +201,9 @@ class Workspace:
     async def until(self, predicate: Predicate[T], timeout: float = 10) -> T:  # noqa: ASYNC109
         """Wait until `predicate` gives something truthy, and return it.
 
-        It is asked again after every change. A LookupError in it means "not yet", so it may index
-        into messages that are still to come.
+        It is asked again after every change, and every `LOOK` seconds, since it may ask about more
+        than the workspace. A LookupError in it means "not yet", so it may index into messages that
+        are still to come.
 
         Raises:
             TimeoutError: after `timeout` real seconds; a note to it describes what is there.
@@ -209,14 +214,15 @@ class Workspace:
             value = _ask(predicate)
             if value:
                 return value
-            try:
-                # `wait_for` loses a cancellation that comes with a change (up to Python 3.11).
-                async with asyncio.timeout(deadline - time.monotonic()):
-                    await waiting.wait()
-            except TimeoutError:
+            left = deadline - time.monotonic()
+            if left <= 0:
                 late = TimeoutError(f"nothing of the kind happened within {timeout:g} s")
                 late.add_note(self.describe())
-                raise late from None
+                raise late
+            # `wait_for` loses a cancellation that comes with a change (up to Python 3.11).
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(left, LOOK)):
+                    await waiting.wait()
 
     def describe(self) -> str:
         """Everything there is, for the text of a failed expectation."""
