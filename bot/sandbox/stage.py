@@ -115,11 +115,9 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         """Raise everything but the bot."""
-        try:
+        async with self._exit as raised:
             await self._raise()
-        except BaseException:
-            await self._exit.aclose()
-            raise
+            self._exit = raised.pop_all()
         return self
 
     async def _raise(self) -> None:
