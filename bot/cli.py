@@ -82,7 +82,9 @@ def main() -> None:
         _refuse(str(error))
     except OutsideError as error:
         _refuse(f"{error.said} {error.advice}")
-    except (AlreadyRunningError, NotFoundError) as error:
+    except NotFoundError as error:
+        _refuse(f"{error} `nsx-restore list` shows which there are.")
+    except AlreadyRunningError as error:
         _refuse(str(error))
     except OSError as error:
         # Errors of what is outside have been told above: this is our own output, or the machine.

@@ -193,7 +193,9 @@ async def test_an_unknown_target_is_answered_with_the_known_ones(scene: Scene) -
 async def test_an_unknown_id_is_refused(scene: Scene, command: str) -> None:
     """An id that nobody was given, and a text that is no id."""
     environment = scene.stage.environment()
-    assert "R-222222" in one_line(await run(environment, command, "R-222222"))
+    line = one_line(await run(environment, command, "R-222222"))
+    said = "There is no request R-222222. `nsx-restore list` shows which there are."
+    assert line == f"nsx-restore: {said}"
     line = one_line(await run(environment, command, "latest"))
     assert line == "nsx-restore: 'latest' is not a request id; those look like R-7QK2M9."
 
@@ -227,6 +229,26 @@ async def test_a_database_without_a_schema_is_said_to_be_so(scene: Scene, tmp_pa
     )
     for ran in (worker, web, await run(environment, "list")):
         assert "Run `nsx-restore migrate`." in one_line(ran)
+
+
+async def test_a_directory_is_no_database(scene: Scene, tmp_path: Path) -> None:
+    """Whether it is to be read or to be set up, in the same words."""
+    environment = {**scene.stage.environment(), "DATABASE_URL": f"sqlite:///{tmp_path}"}
+    for words in (("list",), ("migrate",), ("show", "R-222222")):
+        line = one_line(await run(environment, *words))
+        assert f"DATABASE_URL names {tmp_path}, which is not a regular file. Name a file" in line
+
+
+async def test_a_database_of_a_newer_release_is_left_alone(scene: Scene, tmp_path: Path) -> None:
+    """Nothing reads what it does not know, and `migrate` brings nothing back."""
+    path = tmp_path / "newer.db"
+    environment = {**scene.stage.environment(), "DATABASE_URL": f"sqlite:///{path}"}
+    assert (await run(environment, "migrate")).code == 0
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    for words in (("list",), ("show", "R-222222"), ("report", "R-222222"), ("migrate",)):
+        line = one_line(await run(environment, *words))
+        assert "is newer than this release. Install the newer release, or" in line
 
 
 async def test_a_port_that_is_taken_is_named_by_its_variable(scene: Scene) -> None:
