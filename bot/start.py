@@ -18,7 +18,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, _end)
     # What loading makes stays: to look for garbage in it takes a sixth of the time.
     gc.disable()
-    from bot import cli  # noqa: PLC0415 - this is what takes the moment
+    from bot.cli import main as cli  # noqa: PLC0415 - this is what takes the moment
 
     gc.freeze()
     gc.enable()
