@@ -1,7 +1,6 @@
 """The state and the rules of one workspace, without any socket."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias, TypeVar
@@ -219,10 +218,7 @@ class Workspace:
                 late = TimeoutError(f"nothing of the kind happened within {timeout:g} s")
                 late.add_note(self.describe())
                 raise late
-            # `wait_for` loses a cancellation that comes with a change (up to Python 3.11).
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(left, LOOK)):
-                    await waiting.wait()
+            await _a_while(waiting, min(left, LOOK))
 
     def describe(self) -> str:
         """Everything there is, for the text of a failed expectation."""
@@ -241,6 +237,18 @@ class Workspace:
         lines += [f"call: {c.method} -> {c.outcome}" for c in self.requests[-SHOWN_CALLS:]]
         lines += [f"violation: {text}" for text in self.violations]
         return "\n".join(lines)
+
+
+async def _a_while(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, so long at the most.
+
+    Not by `asyncio.wait_for`: up to Python 3.11 it loses a cancellation that comes with the event.
+    """
+    task = asyncio.create_task(event.wait())
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        task.cancel()
 
 
 def _ask(predicate: Predicate[T]) -> T | Literal[False] | None:
