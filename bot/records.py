@@ -12,7 +12,9 @@ from bot.durable import tables
 from bot.durable.leader import Leadership, lock_of_file
 from bot.ports import Announce, AuditEntry, AuditHead, Clock, Credentials, Looker, Telling
 from bot.store import audit, requests, revisions
-from bot.store.database import Database, parse_url, private_file
+from bot.store.address import parse_url
+from bot.store.database import Database
+from bot.store.database_file import private_file
 from bot.store.ledger import SqlLedger
 from config.settings import Settings
 

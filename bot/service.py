@@ -7,24 +7,15 @@ judges and writes; the person is told privately what came of it.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import Final
 
 import structlog
 
-from bot.blocks import answer_form, replies
+from bot.blocks import replies
 from bot.channels import usable
-from bot.domain import commands as c
 from bot.domain.errors import NotFoundError, OutsideError
-from bot.domain.intents import (
-    AnswerIntent,
-    CancelIntent,
-    DenyIntent,
-    FileIntent,
-    Intent,
-    PressIntent,
-    Verb,
-)
-from bot.domain.request import Request, State
+from bot.domain.intents import CancelIntent, FileIntent, Intent
+from bot.domain.request import Request
 from bot.domain.standing import (
     Finding,
     Standing,
@@ -35,6 +26,7 @@ from bot.domain.standing import (
 )
 from bot.domain.target import Configuration, Target
 from bot.domain.values import RequestId, UserId
+from bot.meaning import Act, channel_of, command_of
 from bot.ports import (
     Applied,
     AuditEntry,
@@ -58,9 +50,6 @@ log = structlog.get_logger()
 AT_ONCE: Final = 4
 """Intents decided at the same time. The others wait, stored, so that in a rush the next one need
 not queue behind them for the database before it is stored and acked."""
-
-Act = PressIntent | DenyIntent | AnswerIntent | CancelIntent
-"""What is meant for one request that there is already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +112,7 @@ class Service:
     async def tell_broken(self, key: str, intent: Intent) -> None:
         """Tell whoever did it, once, that the bot broke on it."""
         await self._outbox.tell(
-            f"{key}:broke", intent.user, _channel(intent), replies.not_finished()
+            f"{key}:broke", intent.user, channel_of(intent), replies.not_finished()
         )
 
     async def _in_turn(self, key: str, intent: Act) -> None:
@@ -136,7 +125,7 @@ class Service:
                 await self._close(key, intent, await self._decide(key, intent, actor))
 
     async def _close(self, key: str, intent: Intent, text: str) -> None:
-        await self._outbox.tell(key, intent.user, _channel(intent), text)
+        await self._outbox.tell(key, intent.user, channel_of(intent), text)
         await self._inbox.done(key)
 
     async def standings(self, users: Sequence[UserId]) -> list[Standing]:
@@ -218,7 +207,7 @@ class Service:
                 intent.request_id, Finding.no("known_request", said), signature
             )
             return said
-        command = _command(intent, actor, request)
+        command = command_of(intent, actor, request)
         applied = await self._ledger.apply(request.id, command, Signature(key, intent.user, place))
         return replies.receipt(applied.request, command, applied.decision)
 
@@ -303,53 +292,3 @@ def _filed(decided: Applied | Finding) -> str:
     if isinstance(decided, Finding):
         return replies.refused(decided)
     return replies.filed(decided.request)
-
-
-def _channel(intent: Intent) -> str:
-    match intent:
-        case FileIntent() | CancelIntent():
-            return intent.channel
-        case PressIntent() | DenyIntent() | AnswerIntent():
-            return intent.place.channel
-        case _:
-            assert_never(intent)
-
-
-def _command(intent: Act, actor: Standing, request: Request) -> c.PersonCommand:
-    match intent:
-        case PressIntent():
-            return _pressed(intent, actor)
-        case DenyIntent():
-            return c.Deny(actor, c.Press(intent.place, intent.digest), intent.reason)
-        case AnswerIntent():
-            return _answered(intent, actor, request)
-        case CancelIntent():
-            stop = request.state is State.APPROVED
-            return c.Stop(actor, None) if stop else c.Withdraw(actor, None)
-        case _:
-            assert_never(intent)
-
-
-def _answered(intent: AnswerIntent, actor: Standing, request: Request) -> c.Answer:
-    key, entries = intent.question, intent.entries
-    if request.question is not None:
-        key, entries = answer_form.named(request.question, key, entries)
-    press = c.Press(intent.place, intent.digest)
-    return c.Answer(actor, press, intent.choice, entries, key)
-
-
-def _pressed(intent: PressIntent, actor: Standing) -> c.PersonCommand:
-    press = c.Press(intent.place, intent.digest)
-    match intent.verb:
-        case Verb.APPROVE:
-            return c.Approve(actor, press, intent.typed)
-        case Verb.WITHDRAW:
-            return c.Withdraw(actor, press)
-        case Verb.RESCIND:
-            return c.Rescind(actor, press)
-        case Verb.STOP:
-            return c.Stop(actor, press)
-        case Verb.SUSPEND:
-            return c.Suspend(actor, press)
-        case _:
-            assert_never(intent.verb)

@@ -9,9 +9,8 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import Final
 
-INTERRUPTED: Final = 130
+from bot.interruption import INTERRUPTED, INTERRUPTED_STATUS
 
 
 def main() -> None:
@@ -19,7 +18,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, _end)
     # What loading makes stays: to look for garbage in it takes a sixth of the time.
     gc.disable()
-    from bot import cli  # noqa: PLC0415 - this is what takes the moment
+    from bot.cli import main as cli  # noqa: PLC0415 - this is what takes the moment
 
     gc.freeze()
     gc.enable()
@@ -31,7 +30,10 @@ def main() -> None:
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
-    os._exit(0 if _is_page() else INTERRUPTED)
+    if _is_page():
+        os._exit(0)
+    os.write(sys.stderr.fileno(), f"{INTERRUPTED}\n".encode())
+    os._exit(INTERRUPTED_STATUS)
 
 
 def _is_page() -> bool:

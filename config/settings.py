@@ -3,6 +3,8 @@
 import ipaddress
 import os
 import re
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -32,7 +34,6 @@ class Purpose(StrEnum):
     SERVE = "serve"
     WEB = "web"
     WORKER = "worker"
-    DOCTOR = "doctor"
     OFFLINE = "offline"
     """Everything that does not talk to Slack: plan, list, show, report, audit, migrate."""
 
@@ -183,59 +184,94 @@ class Settings(BaseSettings):
             if not isinstance(value, str) or value.strip()
         }
 
+    @property
+    def given(self) -> frozenset[str]:
+        """The names of the variables that have a value, be it by default."""
+        return frozenset(name.upper() for name, value in self if value is not None)
+
 
 def load_settings(purpose: Purpose) -> Settings:
     """Read the environment and see that all is there that this purpose needs.
 
     Raises:
-        ConfigError: one line that names the first variable to set or to correct.
+        ConfigError: one line that names every variable to set or to correct.
     """
-    for name in map(str.upper, Settings.model_fields):
-        if not _is_text(os.environ.get(name, "")):
-            raise ConfigError((f"{name} is not UTF-8 text.",))
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise ConfigError((f"{first['loc'][0]} {first['msg']}.",)) from None
-    missing = _missing(settings, purpose)
-    if missing is not None:
-        raise ConfigError((missing,))
+    absent = missing(purpose, {name for name in _NAMES if os.environ.get(name, "").strip()})
+    return _read(tuple(map(str, absent)))
+
+
+def read_settings() -> Settings:
+    """Read the environment, whatever is `missing` from it.
+
+    Raises:
+        ConfigError: one line that names every variable to correct.
+    """
+    return _read(())
+
+
+def _read(absent: tuple[str, ...]) -> Settings:
+    """Read what there is; whatever is wrong or absent is told in one line."""
+    wrong = [f"{name} is not UTF-8 text." for name in _NAMES if not _is_text(name)]
+    settings = None
+    if not wrong:
+        try:
+            settings = Settings()
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False, include_context=False)
+            wrong = [f"{each['loc'][0]} {each['msg']}." for each in found]
+    if settings is None or absent:
+        raise ConfigError((" ".join((*wrong, *absent)),))
     return settings
 
 
-def _is_text(value: str) -> bool:
+_NAMES: Final = tuple(map(str.upper, Settings.model_fields))
+
+
+def _is_text(name: str) -> bool:
     try:
-        value.encode()
+        os.environ.get(name, "").encode()
     except UnicodeEncodeError:  # bytes that are no UTF-8 stand in the environment as surrogates
         return False
     return True
 
 
-_NO_AUDIT_KEY: Final = (
-    "AUDIT_KEY is missing: set it to where the key of the audit chain is, such as "
-    "file:/run/secrets/audit (any long random text; openssl rand -hex 32 makes one)."
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A variable that is needed, and that is not there or blank; `advice` says what to set."""
+
+    name: str
+    advice: str
+
+    def __str__(self) -> str:
+        """Say both in a sentence."""
+        return f"{self.name} is missing: {self.advice}"
+
+
+_AUDIT_KEY: Final = Missing(
+    "AUDIT_KEY",
+    "set it to where the key of the audit chain is, such as "
+    "file:/run/secrets/audit (any long random text; openssl rand -hex 32 makes one).",
 )
-_NO_BOT: Final = (
-    "SLACK_BOT_TOKEN is missing: set it to the bot token (xoxb-...) from the Slack app's page "
-    '"OAuth & Permissions".'
+_BOT_TOKEN: Final = Missing(
+    "SLACK_BOT_TOKEN",
+    'set it to the bot token (xoxb-...) from the Slack app\'s page "OAuth & Permissions".',
 )
-_NO_WAY_IN: Final = (
-    "SLACK_SIGNING_SECRET is missing: set it to the signing secret from the Slack app's page "
-    '"Basic Information", or set SLACK_APP_TOKEN (xapp-...) to use Socket Mode.'
+_WAY_IN: Final = Missing(
+    "SLACK_SIGNING_SECRET",
+    "set it to the signing secret from the Slack app's page "
+    '"Basic Information", or set SLACK_APP_TOKEN (xapp-...) to use Socket Mode.',
 )
-_SLACK: Final = frozenset({Purpose.SERVE, Purpose.WEB, Purpose.WORKER, Purpose.DOCTOR})
+_SLACK: Final = frozenset({Purpose.SERVE, Purpose.WEB, Purpose.WORKER})
 _HEARS: Final = _SLACK - {Purpose.WORKER}
-_WRITES: Final = _SLACK - {Purpose.DOCTOR}
 
 
-def _missing(settings: Settings, purpose: Purpose) -> str | None:
-    """Return the line about the first variable that this purpose needs and that is not there."""
-    way_in = settings.slack_signing_secret or settings.slack_app_token
-    if purpose in _SLACK and settings.slack_bot_token is None:
-        return _NO_BOT
-    if purpose in _HEARS and way_in is None:
-        return _NO_WAY_IN
-    if purpose in _WRITES and settings.audit_key is None:
-        return _NO_AUDIT_KEY
-    return None
+def missing(purpose: Purpose, given: AbstractSet[str]) -> tuple[Missing, ...]:
+    """Return every variable that this purpose needs and that is not among the `given`."""
+    absent = []
+    if purpose in _SLACK and _BOT_TOKEN.name not in given:
+        absent.append(_BOT_TOKEN)
+    if purpose in _HEARS and given.isdisjoint({_WAY_IN.name, "SLACK_APP_TOKEN"}):
+        absent.append(_WAY_IN)
+    if purpose in _SLACK and _AUDIT_KEY.name not in given:
+        absent.append(_AUDIT_KEY)
+    return tuple(absent)

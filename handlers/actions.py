@@ -193,7 +193,8 @@ class Actions:
         """Read a request; if there is none, the person is told."""
         try:
             request = await self._desk.service.request(request_id)
-        except Exception as error:  # noqa: BLE001 - a border: it is logged and told
+        except Exception as error:  # noqa: BLE001
+            # Border: nobody who asks is left without an answer; logged, and told to them.
             await tell(self._client, press.response_url, escape(" ".join(trouble(error))))
             return None
         if request is None:

@@ -59,6 +59,7 @@ def trouble(error: Exception) -> tuple[str, str]:
         log.error("slack.not_read", said=str(error))
         return NO_ROWS, AGAIN
     if isinstance(error, OutsideError):
+        log.warning("slack.not_read", said=error.said)
         return error.said, error.advice
     log.error("slack.read_broke", exc_info=error)
     return BROKE, AGAIN

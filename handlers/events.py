@@ -55,7 +55,8 @@ class Events:
     async def _show_home(self, user: str) -> None:
         try:
             view = await self._home()
-        except Exception as error:  # noqa: BLE001 - a border: it is logged and told
+        except Exception as error:  # noqa: BLE001
+            # Border: nobody who asks is left without an answer; logged, and told to them.
             view = unreadable(*trouble(error))
         try:
             await self._client.views_publish(user_id=user, view=view)

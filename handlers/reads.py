@@ -37,7 +37,8 @@ async def answer(desk: Desk, asked: Read, visitor: Visitor) -> str:
     """Return what a read says, or why it cannot be said now: nobody is left without an answer."""
     try:
         return await _answer(desk, asked, visitor)
-    except Exception as error:  # noqa: BLE001 - a border: it is logged and told
+    except Exception as error:  # noqa: BLE001
+        # Border: nobody who asks is left without an answer; logged, and told to them.
         return escape(" ".join(trouble(error)))
 
 

@@ -62,7 +62,8 @@ async def show(
         return
     try:
         view = await draw()
-    except Exception as error:  # noqa: BLE001 - a border: it is logged and told
+    except Exception as error:  # noqa: BLE001
+        # Border: nobody who asks is left without an answer; logged, and told to them.
         view = modals.problem(title, *trouble(error))
     failed = await fill_window(client, window, view)
     if failed not in {None, _CLOSED}:

@@ -46,6 +46,7 @@ class Patient:
     """A bot whose set-up is looked at."""
 
     world: World
+    database: Path
 
     async def findings(self, parts: Parts | None = None, **changes: Any) -> dict[str, Diagnosis]:
         """Return what is found about Slack, by what it is about; `changes` are configuration."""
@@ -54,19 +55,26 @@ class Patient:
             SLACK_BOT_TOKEN=SecretStr(app.bot_token),
             SLACK_APP_TOKEN=SecretStr(app.app_token),
             SLACK_API_URL=self.world.slack.api_url,
-            DATABASE_URL=SecretStr("sqlite:////nowhere/x.db"),
+            DATABASE_URL=SecretStr(f"sqlite:///{self.database}"),
             AUDIT_KEY=SecretRef("env:KEY"),
         )
         configuration = a_configuration(targets={}, **changes)
         found = await examine(settings, configuration, parts or Elsewhere(SystemClock(), SECRETS))
-        return {each.about: each for each in found if each.about != "database"}
+        return {each.about: each for each in found}
+
+    async def findings_of(self, **environment: Any) -> dict[str, Diagnosis]:
+        """Return what is found where the environment says no more than this."""
+        settings, parts = Settings(**environment), Elsewhere(SystemClock(), SECRETS)
+        found = await examine(settings, a_configuration(targets={}), parts)
+        return {each.about: each for each in found}
 
 
 @pytest.fixture
 async def patient(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Patient]:
     """Everything is well, to begin with."""
-    async with a_world(Path(shutil.copy(sqlite_template, tmp_path / "bot.db"))) as world:
-        yield Patient(world)
+    database = Path(shutil.copy(sqlite_template, tmp_path / "bot.db"))
+    async with a_world(database) as world:
+        yield Patient(world, database)
 
 
 def _ill(found: dict[str, Diagnosis]) -> dict[str, str]:
@@ -83,9 +91,48 @@ async def test_nothing_is_found_where_all_is_well(patient: Patient) -> None:
     found = await patient.findings()
     assert _ill(found) == {}
     assert set(found) == {
-        *("configuration", "slack", "socket mode", "scopes", "clock", "leads"),
+        *(
+            "configuration",
+            "environment",
+            "database",
+            "audit key",
+            "slack",
+            "socket mode",
+            "scopes",
+            "clock",
+            "leads",
+        ),
         f"channel {CHANNEL}",
     }
+
+
+async def test_all_that_is_missing_is_named_and_all_else_is_checked(patient: Patient) -> None:
+    """Nobody comes back three times for three variables; the app token is judged all the same."""
+    app = patient.world.slack.app
+    found = await patient.findings_of(
+        SLACK_APP_TOKEN=SecretStr(app.app_token),
+        SLACK_API_URL=patient.world.slack.api_url,
+        DATABASE_URL=SecretStr(f"sqlite:///{patient.database}"),
+    )
+    assert set(_ill(found)) == {"SLACK_BOT_TOKEN", "AUDIT_KEY", "slack", "leads"}
+    assert found["AUDIT_KEY"].said.startswith("missing; set it to where the key")
+    assert found["slack"].said.startswith("not checked: ")
+    assert found["socket mode"].holds
+    assert found["database"].holds
+
+
+async def test_without_any_way_in_the_rest_of_slack_is_checked(patient: Patient) -> None:
+    """The signing secret cannot be checked from here; whether there is one can."""
+    app = patient.world.slack.app
+    found = await patient.findings_of(
+        SLACK_BOT_TOKEN=SecretStr(app.bot_token),
+        SLACK_API_URL=patient.world.slack.api_url,
+        DATABASE_URL=SecretStr(f"sqlite:///{patient.database}"),
+        AUDIT_KEY=SecretRef("env:NOT_THERE"),
+    )
+    assert set(_ill(found)) == {"SLACK_SIGNING_SECRET", "audit key"}
+    assert found["leads"].holds
+    assert found["database"].holds
 
 
 async def test_a_wrong_workspace_is_found(patient: Patient) -> None:
@@ -108,7 +155,7 @@ async def test_missing_scopes_are_named(sqlite_template: Path, tmp_path: Path) -
     app = replace(full, scopes=full.scopes - {"usergroups:read", "files:write"})
     database = Path(shutil.copy(sqlite_template, tmp_path / "bot.db"))
     async with a_world(database, app=app) as world:
-        found = await Patient(world).findings(people=leads(BEN, CHI, DEE))
+        found = await Patient(world, database).findings(people=leads(BEN, CHI, DEE))
     assert list(_ill(found)) == ["scopes"]
     assert "missing: files:write, usergroups:read. Update the app" in found["scopes"].said
 

@@ -13,8 +13,9 @@ from bot.domain.target import Configuration
 from bot.slack.clients import SlackClients, web_client
 from bot.slack.directory import SlackDirectory
 from bot.slack.identity import Identity, identify, socket_address
+from bot.store.database import Database
 from config.manifest import BOT_SCOPES
-from config.settings import Settings
+from config.settings import Purpose, Settings, missing
 
 _WAY: Final = "Check SLACK_API_URL and the way out."
 
@@ -25,9 +26,12 @@ SKEW: Final = timedelta(seconds=60)
 async def examine(
     settings: Settings, configuration: Configuration, parts: Parts
 ) -> list[Diagnosis]:
-    """Check configuration, secrets, database, Slack, quorum, clock, and each target."""
-    found = [well("configuration", _counted(configuration))]
-    found.append(await _database(settings, parts))
+    """Check environment, database, audit key, Slack, quorum, clock, and each target.
+
+    What is missing from the environment keeps nothing from being checked that does not need it.
+    """
+    found = [well("configuration", _counted(configuration)), *_environment(settings)]
+    found += [each async for each in _records(settings, parts)]
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     async with SlackClients.open(token, settings.slack_api_url) as slack:
         found += [each async for each in _slack(slack, settings, configuration, parts)]
@@ -44,14 +48,42 @@ def _counted(configuration: Configuration) -> str:
     )
 
 
-async def _database(settings: Settings, parts: Parts) -> Diagnosis:
+def _environment(settings: Settings) -> list[Diagnosis]:
+    """Name every variable that is missing: `serve` needs all that `web` and `worker` do."""
+    absent = missing(Purpose.SERVE, settings.given)
+    if not absent:
+        return [well("environment", "all that is needed is set")]
+    return [ill(each.name, f"missing; {each.advice}") for each in absent]
+
+
+async def _records(settings: Settings, parts: Parts) -> AsyncIterator[Diagnosis]:
+    """Judge the database and the key of its chain, each as far as it goes alone."""
+    key = _audit_key(settings, parts) if settings.audit_key is not None else None
+    try:
+        async with records.database_of(settings) as database:
+            yield well("database", "reachable, schema up to date")
+            if key is not None and key.holds:
+                key = await _key_of_chain(settings, parts, database)
+    except OutsideError as error:
+        yield fault("database", error)
+    if key is not None:
+        yield key
+
+
+def _audit_key(settings: Settings, parts: Parts) -> Diagnosis:
     try:
         records.audit_key(settings, parts.credentials)
-        async with records.database_of(settings) as database:
-            await records.check_audit_key(settings, parts.credentials, database)
     except OutsideError as error:
-        return fault("database", error)
-    return well("database", "reachable, schema up to date, audit key the one of the chain")
+        return fault("audit key", error)
+    return well("audit key", "its reference leads to a value")
+
+
+async def _key_of_chain(settings: Settings, parts: Parts, database: Database) -> Diagnosis:
+    try:
+        await records.check_audit_key(settings, parts.credentials, database)
+    except OutsideError as error:
+        return fault("audit key", error)
+    return well("audit key", "the one of the chain")
 
 
 async def _slack(
@@ -60,19 +92,30 @@ async def _slack(
     """Judge the tokens first: without the bot's own, nothing else can be asked."""
     if settings.slack_app_token is not None:
         yield await _app_token(slack, settings)
-    try:
-        seen = await identify(slack.reads)
-    except OutsideError as error:
-        yield fault("slack", error)
+    if settings.slack_bot_token is None:
+        yield ill("slack", "not checked: Slack answers nobody without SLACK_BOT_TOKEN.")
     else:
-        if seen is not None:
-            for each in (_workspace(seen, configuration), _scopes(seen), _clock(seen, parts)):
-                yield each
-            async for each in people_found(SlackDirectory(slack.reads), configuration):
-                yield each
-            return
-        yield ill("slack", f"Slack cannot be reached. {_WAY}")
+        try:
+            seen = await identify(slack.reads)
+        except OutsideError as error:
+            yield fault("slack", error)
+        else:
+            if seen is not None:
+                async for each in _workspace_found(seen, slack, configuration, parts):
+                    yield each
+                return
+            yield ill("slack", f"Slack cannot be reached. {_WAY}")
     yield ill("leads", "not checked: Slack can tell who they are once it answers the bot.")
+
+
+async def _workspace_found(
+    seen: Identity, slack: SlackClients, configuration: Configuration, parts: Parts
+) -> AsyncIterator[Diagnosis]:
+    """Judge what only the bot's token lets see."""
+    for each in (_workspace(seen, configuration), _scopes(seen), _clock(seen, parts)):
+        yield each
+    async for each in people_found(SlackDirectory(slack.reads), configuration):
+        yield each
 
 
 async def _app_token(slack: SlackClients, settings: Settings) -> Diagnosis:

@@ -71,12 +71,14 @@ async def _as_recorded(work: Work, request_id: RequestId, kind: str, claim: Clai
 async def _sent(send: Callable[[], Awaitable[Reply]]) -> Reply:
     """Send something whose claim is committed; whatever breaks, the outcome is told.
 
-    The one broad `except` of a run: the request may have left, and an error that went further
-    would end the run with its claim open and nobody asked. A bug here is a question to a lead.
+    What is foreseen is in the reply of `send`. Only bugs come here as errors, and one that went
+    further would end the run with its claim open and nobody asked. Secrets are resolved before,
+    and being called off is no `Exception`: the claim then stands as it is.
     """
     try:
         return await send()
     except Exception as error:  # noqa: BLE001
+        # Border: the request may have left; logged with its place, and a question to a lead.
         # Neither told nor logged in its own words: this step holds secrets.
         name = type(error).__name__
         log.error("restore.broke", error=name, where=traceback.format_tb(error.__traceback__))  # noqa: TRY400

@@ -90,7 +90,8 @@ def told() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        # SQLAlchemy's errors carry the driver's own.
+        # Border: the errors of SQLAlchemy, which only the store may name, carry the driver's own;
+        # told as a `StoreError` where there is one, raised as it is where not.
         driver = getattr(error, "orig", error)
         if isinstance(driver, psycopg.errors.InsufficientPrivilege):
             raise StoreError(_said(driver), _GRANTS, Kind.AUTH) from error

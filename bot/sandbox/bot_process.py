@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,7 +42,7 @@ class BotProcess:
         loop = asyncio.get_running_loop()
         began = loop.time()
         async with self._making:
-            await self._make()
+            await _to_its_end(self._make())
         while not await is_ready():
             if not self.is_running or loop.time() - began > READY_WITHIN:
                 raise RuntimeError(f"the bot did not become ready:\n{self.tail()}")
@@ -62,7 +63,7 @@ class BotProcess:
         """End it as a power cut would: kill -9. One that is just being made is waited for."""
         async with self._making:
             if self._process is not None and self.is_running:
-                self._process.kill()
+                _send(self._process, signal.SIGKILL)
                 await self._process.wait()
 
     async def stop(self) -> int | None:
@@ -70,9 +71,10 @@ class BotProcess:
         if self._process is None:
             return None
         if self.is_running:
-            self._process.terminate()
+            _send(self._process, signal.SIGTERM)
         with contextlib.suppress(TimeoutError):
-            return await asyncio.wait_for(self._process.wait(), ENDED_WITHIN)
+            async with asyncio.timeout(ENDED_WITHIN):
+                return await self._process.wait()
         await self.kill()
         return self._process.returncode
 
@@ -85,6 +87,30 @@ class BotProcess:
     def tail(self, lines: int = 20) -> str:
         """Return the end of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+async def _to_its_end(making: Coroutine[Any, Any, None]) -> None:
+    """Make a process to the end, also if nobody wants it any more: `stop` ends it then.
+
+    asyncio would look itself whether one that is called off has ended, take its exit status from
+    the thread that waits for it, and that would complain.
+    """
+    task = asyncio.create_task(making)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
+
+
+def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    """Send a signal to a process that has perhaps just ended.
+
+    Not by asyncio, which up to Python 3.12 takes the exit status of one that has ended from the
+    thread that waits for it, as above, and then does as is done here (python/cpython#87744).
+    """
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, number)
 
 
 def _plain_environment() -> dict[str, str]:

@@ -10,7 +10,6 @@ import secrets
 import socket
 import sys
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +21,6 @@ import yaml
 from bot.sandbox.authority import Authority
 from bot.sandbox.backup_server import SshBackupServer
 from bot.sandbox.bot_process import READY_WITHIN, BotProcess
-from bot.sandbox.listed_backup import REGULAR, ListedBackup
 from bot.sandbox.nsx.guided import GuidedManager
 from bot.sandbox.nsx.guided_durations import Durations as GuidedDurations
 from bot.sandbox.nsx.guided_profile import Profile
@@ -32,6 +30,7 @@ from bot.sandbox.nsx.nsxt1_faults import Faults
 from bot.sandbox.nsx.nsxt1_lifecycle import Durations
 from bot.sandbox.slack import AppCredentials, Person, RateLimits, SlackServer, Workspace
 from bot.sandbox.stage_configuration import Written, people
+from bot.sandbox.stock import Stock
 
 CHANNEL: Final = "C0INCIDENT"
 REQUESTER: Final = "U0ANA"
@@ -43,10 +42,6 @@ TARGET: Final = "sandbox-nsxt"
 GUIDED_TARGET: Final = "sandbox-nsx"
 """The target of 2.0 and later, whose manager restores by itself and asks on the way."""
 CONTROLLERS: Final = ("10.0.0.11", "10.0.0.12", "10.0.0.13")
-
-GUIDED_NODE: Final = "86f7ec49-6a5b-542a-800c-5cf478b844b4"
-OTHER_NODE: Final = "0d1c2f7e-3b54-4a6e-9f11-2f6a7c1d9e30"
-GUIDED_ADDRESS: Final = "10.20.0.5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +106,12 @@ class Stage:
         self.bot = BotProcess(self.environment, directory / "bot.log", setting.command)
         self.port = free_port()
         self.admin_port = free_port()
-        self._stocked: dict[str, datetime] = {}
 
     async def __aenter__(self) -> Self:
         """Raise everything but the bot."""
-        try:
+        async with self._exit as raised:
             await self._raise()
-        except BaseException:
-            await self._exit.aclose()
-            raise
+            self._exit = raised.pop_all()
         return self
 
     async def _raise(self) -> None:
@@ -127,7 +119,8 @@ class Stage:
         self.backups = await self._exit.enter_async_context(
             SshBackupServer(self.directory / "backups", password=self._secrets["backup"])
         )
-        self._stock()
+        self.stock = Stock(self.backups, self._secrets["passphrase"])
+        self.stock.lay_in()
         self.manager = await self._exit.enter_async_context(
             Nsxt1Manager(
                 authority=authority,
@@ -144,7 +137,7 @@ class Stage:
             authority=authority,
             password=self._secrets["manager"],
             backups=self.backups.facts,
-            listed=self._listed(),
+            listed=self.stock.lay_in_listed(self.setting.guided.profile),
         )
         self._exit.push_async_callback(self._guided_exit.aclose)
         await self._raise_guided(durations=self.setting.guided.durations, speed=self.setting.speed)
@@ -194,23 +187,6 @@ class Stage:
         """Return one of the cast, to act as."""
         return self.slack.person(user)
 
-    @property
-    def missing_backups(self) -> list[str]:
-        """The backups that were there in the beginning and are no more."""
-        there = set(self.backups.backup_names())
-        return [name for name in self._stocked if name not in there]
-
-    def remove_newest_backup(self) -> None:
-        """Delete the newest cluster backup, as a clean-up job might at the wrong moment."""
-        cluster = [name for name in self.backups.backup_names() if "cluster" in name]
-        if cluster:
-            self.backups.remove(cluster[-1])
-
-    def put_backups_back(self) -> None:
-        """Put every backup back that was there in the beginning: same name, size and time."""
-        for name in self.missing_backups:
-            self._put(name)
-
     async def start_bot(self) -> float:
         """Start the bot and wait until it is ready; return the seconds that took."""
         return await self.bot.start(self._is_ready)
@@ -253,40 +229,6 @@ class Stage:
         except httpx.HTTPError:
             return False
         return reply.status_code == httpx.codes.OK
-
-    def _stock(self) -> None:
-        """Put a week of backups on the server: a cluster and a node backup each."""
-        newest = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)  # noqa: TID251
-        for days in range(7):
-            at = newest - timedelta(days=days)
-            for kind in ("cluster", "node"):
-                name = f"backup-{kind}-{at:%Y%m%d-%H%M%S}.tar.gz"
-                self._stocked[name] = at
-                self._put(name)
-
-    def _listed(self) -> tuple[ListedBackup, ...]:
-        """Put a week of backups there that the manager of 2.0 and later lists, and one of another.
-
-        Each has the passphrase that the configuration names.
-        """
-        newest = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)  # noqa: TID251
-        passphrase = self._secrets["passphrase"]
-        own = [
-            ListedBackup(
-                GUIDED_NODE,
-                int((newest - timedelta(days=days)).timestamp()) * 1000 + 217,
-                GUIDED_ADDRESS,
-                (REGULAR,) if self.setting.guided.profile.has(Profile.V4) else None,
-                passphrase,
-            )
-            for days in range(7)
-        ]
-        other = replace(own[0], node_id=OTHER_NODE, address="10.20.0.99")
-        self.backups.stock(*own, other)
-        return (*own, other)
-
-    def _put(self, name: str) -> None:
-        self.backups.add_backup(name, self._secrets["passphrase"], self._stocked[name])
 
     def _people(self) -> None:
         everybody = [REQUESTER, *LEADS, OUTSIDER, GUEST]

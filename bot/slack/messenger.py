@@ -89,7 +89,8 @@ class Messenger:
             while True:
                 try:
                     pause = await self._round()
-                except Exception:  # whatever breaks here, the loop goes on: a border of the bot
+                except Exception:
+                    # Border: the thread must catch up, whatever broke; logged, and tried again.
                     log.exception("messenger.round_broke")
                     pause = _AFTER_TROUBLE
                 await self._wait(pause)

@@ -7,6 +7,7 @@ before it opens the new one, and clicks in that gap are lost; here the new one i
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -112,7 +113,7 @@ class SocketMode:
             wait = min(wait * 2, self._patience.longest_wait)
 
     async def _open(self) -> "_Link":
-        async with asyncio.timeout(self._patience.hello):
+        async with asyncio.timeout(self._patience.hello), AsyncExitStack() as unless_greeted:
             reply = await self._client.apps_connections_open(app_token=self._client.token or "")
             ws = await self._session.ws_connect(
                 str(reply.get("url")),
@@ -120,11 +121,9 @@ class SocketMode:
                 proxy=self._client.proxy,
                 max_msg_size=0,
             )
-            try:
-                await _greeted(ws)
-            except BaseException:
-                await ws.close()
-                raise
+            unless_greeted.push_async_callback(ws.close)
+            await _greeted(ws)
+            unless_greeted.pop_all()
         return _Link(self._bolt, ws, self._patience.quiet)
 
     async def _ask(self) -> None:

@@ -8,7 +8,8 @@ from typing import Final
 
 import psycopg
 from psycopg import conninfo, pq
-from sqlalchemy.engine import URL
+from sqlalchemy import exc
+from sqlalchemy.engine import URL, make_url
 
 from bot.domain.errors import Kind, StoreError
 
@@ -29,6 +30,35 @@ _SECRETS: Final = frozenset(
         "sslpassword",
     }
 )
+
+
+def parse_url(url: str) -> URL:
+    """Read a URL of the two kinds there are. Raises `StoreError`, without the URL's password."""
+    advice = "Set DATABASE_URL to sqlite:///nsx-restore.db or postgresql://user@host/database."
+    try:
+        parsed = make_url(url)
+    except (exc.ArgumentError, ValueError):
+        raise StoreError("DATABASE_URL is not a database URL.", advice, Kind.MALFORMED) from None
+    match parsed.get_backend_name():
+        case "sqlite" if parsed.query:
+            # The lock and the journal lie beside the file, and take their names from the URL too.
+            said = (
+                "DATABASE_URL has options after its file (from ? on), which SQLite takes none of."
+            )
+            raise StoreError(said, advice, Kind.MALFORMED)
+        case "sqlite" if "\0" in (parsed.database or ""):
+            said = "DATABASE_URL names a file with %00 in it, which no file has."
+            raise StoreError(said, advice, Kind.MALFORMED)
+        case "sqlite" if parsed.database and parsed.database != ":memory:":
+            return parsed.set(drivername="sqlite+aiosqlite")
+        case "sqlite":
+            raise StoreError("DATABASE_URL names no file.", advice, Kind.MALFORMED)
+        case "postgresql":
+            checked(url, parsed)
+            return parsed.set(drivername="postgresql+psycopg")
+        case other:
+            said = f"DATABASE_URL is for {other}, which is not supported."
+            raise StoreError(said, advice, Kind.MALFORMED)
 
 
 def checked(url: str, parsed: URL) -> None:

@@ -9,14 +9,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
-from bot.store.database import (
-    Database,
-    not_migrated,
-    outdated,
-    parse_url,
-    private_file,
-    too_new,
-)
+from bot.store.address import parse_url
+from bot.store.database import Database
+from bot.store.database_errors import not_migrated, outdated, too_new
+from bot.store.database_file import private_file
 
 _LOCK: Final = 0x6E73785F72657374
 """The advisory lock under which one process at a time migrates PostgreSQL ("nsx_rest")."""

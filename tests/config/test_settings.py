@@ -1,11 +1,20 @@
 """The environment is read once, and what is wrong with it is one line that says what to do."""
 
 import os
+import re
 
 import pytest
 
 from config.errors import ConfigError
-from config.settings import LogFormat, LogLevel, Purpose, Settings, load_settings
+from config.settings import (
+    LogFormat,
+    LogLevel,
+    Purpose,
+    Settings,
+    load_settings,
+    missing,
+    read_settings,
+)
 
 _NAMES = (
     "SLACK_BOT_TOKEN",
@@ -69,6 +78,47 @@ def test_a_needed_value_that_is_missing_or_blank_is_named_in_one_line(
     (line,) = caught.value.lines
     assert line.startswith(f"{name} is missing: set it to ")
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("purpose", "names"),
+    [
+        (Purpose.SERVE, ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "AUDIT_KEY"]),
+        (Purpose.WEB, ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "AUDIT_KEY"]),
+        (Purpose.WORKER, ["SLACK_BOT_TOKEN", "AUDIT_KEY"]),
+    ],
+)
+def test_all_that_is_missing_is_named_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, purpose: Purpose, names: list[str]
+) -> None:
+    """Whoever sets up the bot learns at once what is still to be set, and what to."""
+    with pytest.raises(ConfigError) as caught:
+        _load(monkeypatch, purpose)
+    (line,) = caught.value.lines
+    assert re.findall(r"(\w+) is missing: set it to ", line) == names
+    assert "\n" not in line
+
+
+def test_what_is_wrong_and_what_is_missing_are_told_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All mistakes of the environment in one go; what is wrong is not said to be missing too."""
+    with pytest.raises(ConfigError) as caught:
+        _load(monkeypatch, Purpose.WORKER, SLACK_BOT_TOKEN="canary", PORT="x", LOG_LEVEL="LOUD")
+    (line,) = caught.value.lines
+    for said in ("SLACK_BOT_TOKEN is not a", "PORT must", "LOG_LEVEL must", "AUDIT_KEY is missing"):
+        assert said in line
+    assert "SLACK_BOT_TOKEN is missing" not in line
+
+
+def test_an_examination_reads_whatever_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is missing is no error then, and can be named; what is wrong still is one."""
+    settings = read_settings()
+    names = [each.name for each in missing(Purpose.SERVE, settings.given)]
+    assert names == ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "AUDIT_KEY"]
+    monkeypatch.setenv("PORT", "x")
+    with pytest.raises(ConfigError, match=r"^PORT must be a port number"):
+        read_settings()
 
 
 def test_socket_mode_needs_no_signing_secret(monkeypatch: pytest.MonkeyPatch) -> None:

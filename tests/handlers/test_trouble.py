@@ -9,10 +9,11 @@ import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 from structlog.testing import capture_logs
 
-from bot.domain.errors import StoreError
+from bot.domain.errors import Kind, SlackError, StoreError
 from bot.sandbox.slack import Message, http_status
 from bot.slack.bolt import build_bolt
 from handlers import register
+from handlers.answers import trouble
 from tests.builders import ANA, BEN, CHANNEL, REQUEST_ID
 from tests.handlers.test_intake import BrokenInbox
 from tests.handlers.world import World
@@ -94,6 +95,15 @@ async def test_a_button_whose_request_cannot_be_read_is_answered(
     monkeypatch.setattr(heard.service, "request", _no_database)
     await heard.ben.click(CHANNEL, card.ts, "deny")
     assert OF_THE_DRIVER not in await heard.told(BEN, "cannot be read now")
+
+
+def test_what_is_told_of_the_outside_is_in_the_logs_too() -> None:
+    """Whoever looks for the cause later finds it, without a traceback."""
+    with capture_logs() as logs:
+        said = trouble(SlackError(Kind.UNREACHABLE, "Slack did not answer.", "Try again."))
+    assert said == ("Slack did not answer.", "Try again.")
+    [line] = logs
+    assert (line["event"], line["said"]) == ("slack.not_read", "Slack did not answer.")
 
 
 async def test_a_home_that_cannot_be_read_says_so(

@@ -1,6 +1,7 @@
 """`nsx-restore demo` as a visitor starts it: a page, an orderly end, and nothing that stays."""
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -25,6 +26,9 @@ WITHIN: Final = 60.0
 """Real seconds within which anything must have happened, however busy the machine is."""
 
 START: Final = (sys.executable, "-m", "bot.start", "demo")
+
+
+INTERRUPTED: Final = "nsx-restore: Interrupted."
 
 
 @dataclass
@@ -161,6 +165,49 @@ async def test_a_demo_whose_bot_still_starts_ends_when_it_is_asked_to(
     demo.ask_to_end(how)
     code, _, err = await demo.ended()
     assert (code, err) == (0, "")
+    assert demo.leftovers() == []
+
+
+@pytest.mark.parametrize("module", ["typer", "bot.sandbox.stage"])
+async def test_ctrl_c_while_a_demo_without_a_page_is_loading_is_one_line(
+    start: Starting, module: str
+) -> None:
+    """Nothing has begun yet, and it was asked for a story: exit 130."""
+    demo = await start("--headless", PYTHONPROFILEIMPORTTIME="1")
+    await demo.until_loaded(module)
+    demo.ask_to_end()
+    code, out, err = await demo.ended()
+    said = [line for line in err.splitlines() if not line.startswith("import time:")]
+    assert (code, out, said) == (130, "", [INTERRUPTED])
+    assert demo.leftovers() == []
+
+
+async def test_ctrl_c_while_the_bot_of_a_story_starts_is_one_line(start: Starting) -> None:
+    """The bot's new process ends with it, and nobody complains that it is gone already."""
+    demo = await start("--headless")
+    async with asyncio.timeout(WITHIN):
+        while not list(demo.directory.glob("*/bot.log")):  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.005)
+    demo.ask_to_end()
+    code, out, err = await demo.ended()
+    assert (code, out, err) == (130, "", f"{INTERRUPTED}\n")
+    assert demo.leftovers() == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+async def test_ctrl_c_in_the_middle_of_a_story_is_one_line(
+    start: Starting, how: signal.Signals
+) -> None:
+    """Also for the impatient, who ask again and again while it ends: everything is closed."""
+    demo = await start("--headless")
+    assert await demo.line()
+    demo.ask_to_end(how)
+    while demo.process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(demo.process.pid, how)
+        await asyncio.sleep(0.01)
+    code, _, err = await demo.ended()
+    assert (code, err) == (130, f"{INTERRUPTED}\n")
     assert demo.leftovers() == []
 
 

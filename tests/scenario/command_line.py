@@ -12,7 +12,7 @@ from unittest import mock
 
 import structlog
 
-from bot.cli import main
+from bot.cli.main import main
 from tests.scenario.theatre import CLI, HERE
 
 WITHIN: Final = 60.0

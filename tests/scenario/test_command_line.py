@@ -70,24 +70,45 @@ def one_line(ran: Ran) -> str:
 # -- what is missing or wrong ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["serve", "web", "worker", "doctor"])
-@pytest.mark.parametrize(
-    ("name", "value"), [("SLACK_BOT_TOKEN", None), ("SLACK_BOT_TOKEN", "  "), ("AUDIT_KEY", None)]
-)
-async def test_a_missing_variable_is_named(
-    scene: Scene, command: str, name: str, value: str | None
-) -> None:
-    """A missing or blank value that is needed stops the start."""
+@pytest.mark.parametrize("command", ["serve", "web", "worker"])
+@pytest.mark.parametrize("value", [None, "  "])
+async def test_all_that_is_missing_is_named(scene: Scene, command: str, value: str | None) -> None:
+    """Missing or blank values that are needed stop the start, with one line about all of them."""
     environment = scene.stage.environment()
-    environment.pop(name)
-    if value is not None:
-        environment[name] = value
-    if (command, name) == ("doctor", "AUDIT_KEY"):
-        ran = await run(environment, command)
-        assert ran.code == 1
-        assert "AUDIT_KEY is missing" in ran.out
-    else:
-        assert f"{name} is missing" in one_line(await run(environment, command))
+    for name in ("SLACK_BOT_TOKEN", "AUDIT_KEY"):
+        environment.pop(name)
+        if value is not None:
+            environment[name] = value
+    line = one_line(await run(environment, command))
+    assert re.findall(r"(\w+) is missing", line) == ["SLACK_BOT_TOKEN", "AUDIT_KEY"]
+
+
+async def test_the_doctor_names_all_that_is_missing_and_goes_on(scene: Scene) -> None:
+    """In words and as JSON: what needs nothing of it is checked all the same."""
+    environment = scene.stage.environment()
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "AUDIT_KEY"):
+        environment.pop(name)
+    absent = {"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "AUDIT_KEY"}
+
+    told, listed = await run(environment, "doctor"), await run(environment, "doctor", "--json")
+
+    assert (told.code, listed.code, told.err, listed.err) == (1, 1, "", "")
+    assert set(re.findall(r"^FAIL  (\w+): missing; set it to ", told.out, re.MULTILINE)) == absent
+    findings = {each["about"]: each for each in json.loads(listed.out)}
+    wanting = {about for about, each in findings.items() if not each["holds"]}
+    assert wanting == absent | {"slack", "leads"}
+    assert {"database", f"{TARGET} manager", f"{GUIDED_TARGET} manager"} <= set(findings)
+
+
+async def test_without_a_configuration_the_doctor_tells_what_else_is_missing(scene: Scene) -> None:
+    """A line for each mistake, on standard error."""
+    environment = {**scene.stage.environment(), "NSX_RESTORE_CONFIG": "/nowhere/at-all.yaml"}
+    environment.pop("AUDIT_KEY")
+    ran = await run(environment, "doctor", "--json")
+    assert (ran.code, ran.out) == (1, "")
+    file, key = ran.err.splitlines()
+    assert "/nowhere/at-all.yaml: cannot be read" in file
+    assert key.startswith("AUDIT_KEY is missing")
 
 
 async def test_no_way_in_from_slack_is_named(scene: Scene) -> None:
@@ -172,7 +193,9 @@ async def test_an_unknown_target_is_answered_with_the_known_ones(scene: Scene) -
 async def test_an_unknown_id_is_refused(scene: Scene, command: str) -> None:
     """An id that nobody was given, and a text that is no id."""
     environment = scene.stage.environment()
-    assert "R-222222" in one_line(await run(environment, command, "R-222222"))
+    line = one_line(await run(environment, command, "R-222222"))
+    said = "There is no request R-222222. `nsx-restore list` shows which there are."
+    assert line == f"nsx-restore: {said}"
     line = one_line(await run(environment, command, "latest"))
     assert line == "nsx-restore: 'latest' is not a request id; those look like R-7QK2M9."
 
@@ -206,6 +229,26 @@ async def test_a_database_without_a_schema_is_said_to_be_so(scene: Scene, tmp_pa
     )
     for ran in (worker, web, await run(environment, "list")):
         assert "Run `nsx-restore migrate`." in one_line(ran)
+
+
+async def test_a_directory_is_no_database(scene: Scene, tmp_path: Path) -> None:
+    """Whether it is to be read or to be set up, in the same words."""
+    environment = {**scene.stage.environment(), "DATABASE_URL": f"sqlite:///{tmp_path}"}
+    for words in (("list",), ("migrate",), ("show", "R-222222")):
+        line = one_line(await run(environment, *words))
+        assert f"DATABASE_URL names {tmp_path}, which is not a regular file. Name a file" in line
+
+
+async def test_a_database_of_a_newer_release_is_left_alone(scene: Scene, tmp_path: Path) -> None:
+    """Nothing reads what it does not know, and `migrate` brings nothing back."""
+    path = tmp_path / "newer.db"
+    environment = {**scene.stage.environment(), "DATABASE_URL": f"sqlite:///{path}"}
+    assert (await run(environment, "migrate")).code == 0
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    for words in (("list",), ("show", "R-222222"), ("report", "R-222222"), ("migrate",)):
+        line = one_line(await run(environment, *words))
+        assert "is newer than this release. Install the newer release, or" in line
 
 
 async def test_a_port_that_is_taken_is_named_by_its_variable(scene: Scene) -> None:

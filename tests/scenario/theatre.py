@@ -22,7 +22,7 @@ from tests.faults.story import UNHURRIED
 ROOT: Final = Path(__file__).resolve().parents[2]
 SPEED: Final = 200.0
 BOT: Final = (sys.executable, "-m", "tests.scenario.bot_process")
-CLI: Final = (sys.executable, "-m", "bot.cli")
+CLI: Final = (sys.executable, "-m", "bot.start")
 
 HERE: Final = {"PYTHONPATH": str(ROOT)}
 

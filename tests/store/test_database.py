@@ -160,7 +160,7 @@ async def test_what_is_no_regular_file_keeps_its_mode(
 async def test_a_directory_in_place_of_a_file_is_told(tmp_path: Path) -> None:
     """As is a file that belongs to somebody else."""
     async with Database.open(f"sqlite:///{tmp_path}") as database:
-        with pytest.raises(StoreError, match="cannot be read and written"):
+        with pytest.raises(StoreError, match="which is not a regular file"):
             await check(database)
 
 
@@ -255,8 +255,8 @@ async def test_a_writer_that_never_ends_is_not_waited_for_without_end(
     kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the deadline the caller is told, and the next transaction works."""
-    monkeypatch.setattr("bot.store.database.PATIENCE", 0.5)
-    monkeypatch.setattr("bot.store.database._SQLITE_WAIT", 0.1)
+    monkeypatch.setattr("bot.store.patience.TRANSACTION", 0.5)
+    monkeypatch.setattr("bot.store.patience.SQLITE", 0.1)
     url = request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[kind])
     await migrate(url)
     lock = sa.select(schema.audit_head).with_for_update()

@@ -55,7 +55,8 @@ class SimulatedTime:
         """Wait until `now()` has reached this instant; return at once if it is past."""
         while (left := instant - self.now()) > 0:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), left / self._speed)
+                async with asyncio.timeout(left / self._speed):
+                    await self._changed.wait()
 
 
 def _positive(speed: float) -> float:

@@ -51,8 +51,8 @@ def _backup(stage: Stage) -> Iterator[Knob]:
             (stage.backups.rotate_host_key if value else stage.backups.put_back_host_key)()
 
     def put_removed(value: Setting) -> None:
-        if bool(value) is not bool(stage.missing_backups):
-            (stage.remove_newest_backup if value else stage.put_backups_back)()
+        if bool(value) is not bool(stage.stock.missing):
+            (stage.stock.remove_newest if value else stage.stock.put_back)()
 
     yield Knob(
         "host_key",
@@ -69,7 +69,7 @@ def _backup(stage: Stage) -> Iterator[Knob]:
         "Newest backup removed",
         f"The newest cluster backup of {TARGET} is gone; off puts it back as it was.",
         "switch",
-        lambda: bool(stage.missing_backups),
+        lambda: bool(stage.stock.missing),
         put_removed,
     )
 

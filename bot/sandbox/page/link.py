@@ -77,7 +77,8 @@ class Link:
         """Tell; a window that is told nothing more is closed, so that its page comes again."""
         try:
             await telling()
-        except Exception as error:  # noqa: BLE001 - a border: it is printed, and seen
+        except Exception as error:  # noqa: BLE001
+            # Border: a window that hears nothing more must come again; printed, the window closed.
             _complain("a window could not be told what is new", error)
             await self._socket.close()
 
@@ -109,7 +110,8 @@ class Link:
     async def _reply_or_say_that_it_broke(self, text: str | None) -> Json:
         try:
             return await self._reply(text)
-        except Exception as error:  # noqa: BLE001 - a border: it is told, and printed
+        except Exception as error:  # noqa: BLE001
+            # Border: one act must not end the window's others; printed, and told to the page.
             _complain("an act broke", error)
             return replies.refusal(number_of(_parsed(text)), replies.BROKE)
 

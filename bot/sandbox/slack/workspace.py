@@ -26,6 +26,9 @@ Predicate: TypeAlias = Callable[[], T | Literal[False] | None]
 
 SHOWN_CALLS = 12
 
+LOOK = 0.05
+"""Real seconds after which what is waited for is asked again, whether or not anything changed."""
+
 
 class Workspace:
     """One Slack workspace. Belongs to one event loop.
@@ -197,8 +200,9 @@ class Workspace:
     async def until(self, predicate: Predicate[T], timeout: float = 10) -> T:  # noqa: ASYNC109
         """Wait until `predicate` gives something truthy, and return it.
 
-        It is asked again after every change. A LookupError in it means "not yet", so it may index
-        into messages that are still to come.
+        It is asked again after every change, and every `LOOK` seconds, since it may ask about more
+        than the workspace. A LookupError in it means "not yet", so it may index into messages that
+        are still to come.
 
         Raises:
             TimeoutError: after `timeout` real seconds; a note to it describes what is there.
@@ -209,12 +213,12 @@ class Workspace:
             value = _ask(predicate)
             if value:
                 return value
-            try:
-                await asyncio.wait_for(waiting.wait(), deadline - time.monotonic())
-            except TimeoutError:
+            left = deadline - time.monotonic()
+            if left <= 0:
                 late = TimeoutError(f"nothing of the kind happened within {timeout:g} s")
                 late.add_note(self.describe())
-                raise late from None
+                raise late
+            await _a_while(waiting, min(left, LOOK))
 
     def describe(self) -> str:
         """Everything there is, for the text of a failed expectation."""
@@ -233,6 +237,18 @@ class Workspace:
         lines += [f"call: {c.method} -> {c.outcome}" for c in self.requests[-SHOWN_CALLS:]]
         lines += [f"violation: {text}" for text in self.violations]
         return "\n".join(lines)
+
+
+async def _a_while(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, so long at the most.
+
+    Not by `asyncio.wait_for`: up to Python 3.11 it loses a cancellation that comes with the event.
+    """
+    task = asyncio.create_task(event.wait())
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        task.cancel()
 
 
 def _ask(predicate: Predicate[T]) -> T | Literal[False] | None:

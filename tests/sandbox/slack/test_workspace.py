@@ -34,6 +34,17 @@ async def test_waiting_too_long_tells_what_is_there(
     assert "violation: pins.add: unknown_method" in text
 
 
+async def test_waiting_can_be_called_off_at_the_moment_of_a_change(workspace: Workspace) -> None:
+    """Whoever is called off goes on to its end, and does not wait once more."""
+    waiting: asyncio.Task[bool] = asyncio.create_task(workspace.until(lambda: False, timeout=5))
+    await asyncio.sleep(0)
+    workspace.changed()
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+
 async def test_other_errors_are_not_waited_for(workspace: Workspace, ana: Person) -> None:
     """A channel the viewer cannot see will not appear by waiting."""
     with pytest.raises(NotVisible):
