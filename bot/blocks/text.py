@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.shortening import remark
+
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Unicode categories that can reorder or hide text: control, format, surrogate, private."""
 
@@ -23,8 +25,6 @@ _TOKEN: Final = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
 _USER: Final = re.compile(r"[UW][A-Z0-9]{1,30}")
 _UNITS: Final = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 _KILO: Final = 1000
-_CAPTION: Final = 80
-"""Characters up to which a text is a caption, too short for a remark."""
 
 
 def plain(text: str) -> str:
@@ -154,25 +154,18 @@ def listed(title: str, lines: Iterable[str]) -> str:
 def fit(text: str, limit: int, whole: str = "") -> str:
     """Return finished markup in at most `limit` characters, never cut silently.
 
-    Neither our own markup nor an escaped character is cut in two. What is missing is counted
-    where there is room to say so, in captions and the like it is an ellipsis. `whole` says where
-    all of it can be read, if it can: `see Details`.
+    Neither our own markup nor an escaped character is cut in two. For what is missing, and for
+    `whole`, see `remark`.
     """
     if len(text) <= limit:
         return text
     tokens = _TOKEN.findall(text)
-    room = limit - len(_remark(len(tokens), limit, whole))
+    room = limit - len(remark(len(tokens), limit, whole))
     kept = 0
     while room >= len(tokens[kept]):
         room -= len(tokens[kept])
         kept += 1
-    return "".join(tokens[:kept]) + _remark(len(tokens) - kept, limit, whole)
-
-
-def _remark(missing: int, limit: int, whole: str) -> str:
-    if limit <= _CAPTION:
-        return "…"
-    return f"… ({missing} more characters{'; ' if whole else ''}{whole})"
+    return "".join(tokens[:kept]) + remark(len(tokens) - kept, limit, whole)
 
 
 def fit_lines(lines: Sequence[str], limit: int) -> list[str]:
