@@ -7,8 +7,10 @@ Source: docs.slack.dev/messaging/formatting-message-text, Escaping text.
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Final
 
 from bot.domain.shortening import remark
@@ -166,6 +168,33 @@ def fit(text: str, limit: int, whole: str = "") -> str:
         room -= len(tokens[kept])
         kept += 1
     return "".join(tokens[:kept]) + remark(len(tokens) - kept, limit, whole)
+
+
+def divided(text: str, limit: int) -> list[str]:
+    """Return all of a finished markup in parts of at most `limit` characters.
+
+    A part ends where a line does, or else a word; see `fit` for what is never cut in two.
+    """
+    parts: list[str] = []
+    while text := text.strip():
+        tokens = _TOKEN.findall(text)
+        end = _break(tokens, limit)
+        parts.append("".join(tokens[:end]).rstrip())
+        text = "".join(tokens[end:])
+    return parts
+
+
+def _break(tokens: Sequence[str], limit: int) -> int:
+    """Return how many tokens make a part: at the end of a line or a word, if one is near."""
+    ends = list(accumulate(map(len, tokens)))
+    end = bisect_right(ends, limit)
+    if end == len(tokens):
+        return end
+    for mark in ("\n", " "):
+        for last in range(end, end // 2 - 1, -1):
+            if tokens[last] == mark:
+                return last
+    return end
 
 
 def fit_lines(lines: Sequence[str], limit: int) -> list[str]:
