@@ -68,6 +68,11 @@ class Instruction:
     actions: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
 
+    @property
+    def called(self) -> str:
+        """What people know it by, if by its id alone."""
+        return self.name.strip() or self.id or "an instruction without a name"
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
