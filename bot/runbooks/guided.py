@@ -74,7 +74,7 @@ _MERGED: Final = (2, 4)
 
 def run(plan: Plan) -> Run:
     """Carry out a plan. Ends in `Succeeded` or `Failed`; never starts a restore twice."""
-    former = o.Schedule(enabled=False)
+    former, restored = o.Schedule(enabled=False), False
     try:
         before = yield from _check()
         attempts = count(1)
@@ -82,14 +82,23 @@ def run(plan: Plan) -> Run:
         yield from _backups_off(former, attempts)
         begun = yield from start(listed(plan))
         ended = yield from follow(begun, listed(plan), terms(plan))
+        restored = True
         was_stable = yield from after.stable(ended.at, controllers=_has_control(plan))
         left = yield from after.checklist(terms(plan).component)
         yield from after.backups_on(former)
         yield from after.fresh_backup()
         proof = yield from after.proof(was_stable=was_stable)
     except GivenUpError as given_up:
-        return _mindful_of(former, given_up.end)
+        end = replace(given_up.end, advice=_RESTORED) if restored else given_up.end
+        return _mindful_of(former, end)
     return a.Succeeded(end_state(plan, proof, before, ended.took(begun), left))
+
+
+_RESTORED: Final = (
+    "The manager's own restore has succeeded, and stays: do not redeploy for this. The bot does "
+    "nothing more. Compare the manager with the steps that are done, and finish the rest by hand."
+)
+"""What a run advises that people gave up only after the manager's success."""
 
 
 def _mindful_of(former: o.Schedule, end: a.Failed) -> a.Failed:
