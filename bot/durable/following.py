@@ -144,6 +144,9 @@ class _Following:
         await self._take_in(status, now)
         if is_for_people(status, self._plan, self._action, now):
             return Followed("changed", now, seen.last, status)
+        waited = now - self._action.since
+        if self._action.waits and waited >= self._plan.timing.second_look:
+            return Followed("late", now, seen.last, status, waited.total_seconds())
         if self._action.heeds_suspend and await self._wants_suspend(status):
             return Followed("suspend", now, seen.last, status)
         return None

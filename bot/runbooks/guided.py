@@ -81,7 +81,7 @@ def run(plan: Plan) -> Run:
         former = yield from insist(a.ReadSchedule("backups_off"), o.Schedule, attempts)
         yield from _backups_off(former, attempts)
         begun = yield from start(listed(plan))
-        ended = yield from follow(begun, listed(plan), terms(plan))
+        ended = yield from follow(begun, listed(plan), terms(plan), plan.timing)
         restored = True
         was_stable = yield from after.stable(ended.at, controllers=_has_control(plan))
         left = yield from after.checklist(terms(plan).component)

@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.domain.plan import GuidedTerms, ListedBackup
 from bot.domain.request import Entry
+from bot.domain.target import Timing
 from bot.runbooks import actions as a
 from bot.runbooks import guided_questions as ask_for
 from bot.runbooks import observations as o
@@ -71,10 +72,10 @@ class Ended:
 
 
 def follow(
-    begun: Begun, backup: ListedBackup, terms: GuidedTerms
+    begun: Begun, backup: ListedBackup, terms: GuidedTerms, timing: Timing
 ) -> Generator[a.Action, o.Observation | None, Ended]:
     """Follow it to its success. Raises `GivenUpError`."""
-    now = Now(1, begun.since, begun.id)
+    now = Now(1, begun.since, begun.id, timing.second_look)
     while True:
         seen = yield a.FollowRestore(
             STEP,

@@ -144,10 +144,11 @@ def paused(step: str, turn: int, status: RestoreStatus) -> Question:
     return readable(question)
 
 
-def failed(step: str, turn: int, status: RestoreStatus, went: str) -> Question:
+def failed(step: str, turn: int, status: RestoreStatus, went: str, after: str) -> Question:
     """Ask what to do about a step that failed: why, and what helps.
 
-    `went` tells what became of the last answer, where that needs telling.
+    `went` tells what became of the last answer, where that needs telling; `after` is for how long
+    it can be waited out before it is asked about again.
     """
     why = says(status) or ("" if status.step_said else " It does not say why.")
     said = f"{status.said} {status.step_said}"
@@ -155,7 +156,8 @@ def failed(step: str, turn: int, status: RestoreStatus, went: str) -> Question:
         key=f"{step}:failed:{turn}",
         title="The restore failed at a step",
         text=(
-            f"{went}The manager failed at {status.where()}.{why}\n{_what_helps(said)}"
+            f"{went}The manager failed at {status.where()}.{why}\n{_what_helps(said)} Waiting "
+            f"sends nothing, and asks again after {after} if it still stands like this."
             f"{_not_offered(status)}"
         ),
         offers=(
@@ -165,7 +167,7 @@ def failed(step: str, turn: int, status: RestoreStatus, went: str) -> Question:
                 if _retries(status) or RETRY_UPDATED in status.offered
                 else ()
             ),
-            Offer(Choice.DECLINE, "Wait, and look again"),
+            Offer(Choice.DECLINE, "Wait, and look again", lead_only=True),
             *((CANCEL_IT,) if CANCEL in status.offered else ()),
             GIVE_UP,
         ),
