@@ -6,7 +6,6 @@ Sources: NSX API, InitiateClusterRestore, AdvanceClusterRestore, QueryClusterRes
 admin guide, Restore a Backup.
 """
 
-import re
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from itertools import count
@@ -20,6 +19,7 @@ from bot.runbooks import guided_questions as ask_for
 from bot.runbooks import observations as o
 from bot.runbooks import questions
 from bot.runbooks.asking import Doing, GivenUpError, Run, ask, insist
+from bot.runbooks.generations import release_of
 from bot.runbooks.guided_follow import follow
 from bot.runbooks.guided_proof import end_state
 from bot.runbooks.guided_start import start
@@ -64,8 +64,8 @@ def _has_control(plan: Plan) -> bool:
     A Global Manager has none. Source: NSX-T 2.4 admin guide, Backing Up and Restoring the NSX
     Manager.
     """
-    numbers = re.match(r"(\d+)\.(\d+)", plan.manager_version)
-    merged = numbers is not None and (int(numbers[1]), int(numbers[2])) >= _MERGED
+    release = release_of(plan.manager_version)
+    merged = release is not None and release >= _MERGED
     return merged and terms(plan).component is Component.LOCAL
 
 

@@ -12,7 +12,7 @@ from bot.domain.plan import GuidedTerms, ListedBackup, Plan
 from bot.domain.target import Target
 from bot.domain.values import Component, Generation
 from bot.runbooks import guided
-from bot.runbooks.generations import wrong_generation
+from bot.runbooks.generations import names_its_waiting, wrong_generation
 from bot.runbooks.guided_backups import ManagerSeen, choose, offered
 from bot.runbooks.observations import HostKey, ListedRestore, Trouble
 from bot.runbooks.preflight import PASSING, NotReady, Ready
@@ -176,8 +176,13 @@ def _plan(target: Target, manager: ManagerSeen, backup: ListedBackup, policy_ver
         steps=guided.steps(),
         timing=target.timing,
         policy_version=policy_version,
-        guided=GuidedTerms(target.component, target.advance_unasked),
+        guided=GuidedTerms(target.component, _unasked(target, manager)),
     )
+
+
+def _unasked(target: Target, manager: ManagerSeen) -> tuple[str, ...]:
+    """Return what nobody is asked about: nothing where people would be asked all the same."""
+    return target.advance_unasked if names_its_waiting(manager.facts.version) else ()
 
 
 def _notes(
@@ -193,6 +198,13 @@ def _notes(
             yield f"How many transport nodes the manager knows could not be read. {_FRESH}"
         case int(nodes) if nodes:
             yield f"The manager knows {nodes} transport nodes. {_FRESH}"
+    if target.advance_unasked and not _unasked(target, manager):
+        yield (
+            "The configuration names instructions that nobody is asked about (advance_unasked): "
+            f"{', '.join(target.advance_unasked)}. Here that has no effect: a manager of version "
+            f"{manager.facts.version} may have one word for both kinds of a suspension, so every "
+            "instruction is asked about."
+        )
 
 
 _FRESH: Final = "A fresh one has none: is this the manager in production?"
