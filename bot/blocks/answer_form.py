@@ -14,10 +14,14 @@ from bot.blocks import limits
 from bot.blocks.actions import Field as Id
 from bot.blocks.actions import Form, value
 from bot.blocks.elements import Block, View, asked, context, form, plain_text, section
-from bot.blocks.text import counted, escape, fit
+from bot.blocks.text import counted, divided, escape, fit
 from bot.domain.request import Entry, Field, Offer, Option, Place, Question, Request
+from bot.domain.shortening import QUESTION_ROOM
 
-_TOLD: Final = 2900
+_TOLD: Final = 2 * QUESTION_ROOM
+"""Characters of a title and a text: never less than the message of the question shows."""
+
+_PARAGRAPH: Final = 2900
 
 _ID: Final = 200
 """Characters of a field's key within a `block_id` (255), beside what stands before it."""
@@ -29,7 +33,8 @@ _LABEL: Final = 250
 """Characters of a field's label, beside the range that it may get."""
 
 _ROOM: Final = 200_000
-"""Bytes of JSON that the options may take: the rest of a view stays below its 250,000 then."""
+"""Bytes of JSON that the words and the options may take: the rest of a view stays below its
+250,000 then."""
 
 _FIELD: Final = re.compile(r"field:[0-9]+:(.+)", re.DOTALL)
 
@@ -42,16 +47,18 @@ def answer_prompt(request: Request, question: Question, offer: Offer, place: Pla
     `place` is where the message stands whose button opened it. More options than Slack takes are
     left out from the end, and that is said; they count as not chosen.
     """
-    told = fit(f"*{escape(question.title)}*\n{escape(question.text)}", _TOLD)
+    words = fit(f"*{escape(question.title)}*\n{escape(question.text)}", _TOLD)
+    told = list(map(section, divided(words, _PARAGRAPH)))
+    room = _ROOM - _size(told)
     inputs = list(_inputs(question.fields, detailed=True))
-    if _size(inputs) > _ROOM:
+    if _size(inputs) > room:
         inputs = list(_inputs(question.fields, detailed=False))
-    kept = _kept(inputs)
+    kept = _kept(inputs, limits.VIEW_BLOCKS - len(told) - 1, room)
     return form(
         Form.ANSWER_PROMPT,
         f"Answer {request.id}",
         offer.label,
-        [section(told), *kept, *_left_out(inputs, kept)],
+        [*told, *kept, *_left_out(inputs, kept)],
         {
             "value": value(request),
             "channel": place.channel,
@@ -153,11 +160,10 @@ def _size(blocks: Sequence[Block]) -> int:
     return len(json.dumps(blocks).encode())
 
 
-def _kept(inputs: Sequence[Block]) -> list[Block]:
-    """As many inputs, from the first one on, as one view takes beside its other two blocks."""
+def _kept(inputs: Sequence[Block], count: int, room: int) -> list[Block]:
+    """At most `count` inputs, from the first one on, as far as there is `room` for them."""
     kept: list[Block] = []
-    room = _ROOM
-    for block in inputs[: limits.VIEW_BLOCKS - 2]:
+    for block in inputs[:count]:
         room -= _size([block])
         if room < 0:
             break

@@ -9,11 +9,17 @@ from bot.blocks.elements import Block, actions, button, confirmed, danger, prima
 from bot.blocks.fields import offered
 from bot.blocks.message import Message, json_size, message
 from bot.blocks.plan import own_step
-from bot.blocks.text import bullets, escape, fit, in_one_line, mention, mentions
+from bot.blocks.text import bullets, divided, escape, fit, in_one_line, mention, mentions
 from bot.domain.events import QuestionAnswered
 from bot.domain.request import Choice, Offer, Question, Request, State
+from bot.domain.shortening import QUESTION_ROOM, within
 
-_TEXT_LIMIT: Final = 2500
+_TITLE: Final = 200
+
+_PARAGRAPH: Final = 2900
+
+_OUTCOME: Final = 1500
+"""Characters of an answer, beside its question."""
 
 _SPARE: Final = 1200
 """Characters of JSON that the ids of a message's blocks and the frames of its fields take."""
@@ -27,11 +33,11 @@ def question(request: Request, question: Question, first: str = "") -> Message:
     told = _told(question)
     call = f"{first}{_called(request)}: this restore of *{escape(request.wish.target)}* needs you."
     step = own_step(request)
-    parts = (call, told, _who(question.offers), f"It waits at {step}." if step else "")
-    text = "\n".join(part for part in parts if part)
+    said = (call, told, _who(question.offers), f"It waits at {step}." if step else "")
+    parts = divided("\n".join(part for part in said if part), _PARAGRAPH)
     rows = list(_buttons(request, question))
-    room = limits.BLOCKS_JSON - _SPARE - json_size([section(text), *rows])
-    texts = [text, *offered(question.fields, room)]
+    room = limits.BLOCKS_JSON - _SPARE - json_size([*map(section, parts), *rows])
+    texts = [*parts, *offered(question.fields, room)]
     return message("\n".join(texts), [*map(section, texts), *rows])
 
 
@@ -42,8 +48,7 @@ def answered(question: Question, answer: QuestionAnswered | None, state: State) 
         if answer
         else f"No answer is needed any more: the request is *{state.words}*."
     )
-    told = _told(question)
-    return message(f"{told}\n{outcome}", [section(told), section(outcome)])
+    return _closed(question, outcome)
 
 
 def what_follows(choice: Choice) -> str:
@@ -59,9 +64,15 @@ def what_follows(choice: Choice) -> str:
 
 def asked_again(question: Question) -> Message:
     """Return the same message without buttons, since a newer one has them."""
-    told = _told(question)
     outcome = "This is asked again in the newest message of the thread: please answer there."
-    return message(f"{told}\n{outcome}", [section(told), section(outcome)])
+    return _closed(question, outcome)
+
+
+def _closed(question: Question, outcome: str) -> Message:
+    """Return a question without buttons, and what became of it."""
+    told = _told(question)
+    texts = [*divided(told, _PARAGRAPH), fit(outcome, _OUTCOME)]
+    return message(f"{told}\n{outcome}", [*map(section, texts)])
 
 
 def _by(answer: QuestionAnswered) -> str:
@@ -69,7 +80,8 @@ def _by(answer: QuestionAnswered) -> str:
 
 
 def _told(question: Question) -> str:
-    return f"*{escape(question.title)}*\n{fit(escape(question.text), _TEXT_LIMIT)}"
+    title = fit(escape(question.title), _TITLE)
+    return f"*{title}*\n{escape(within(question.text, QUESTION_ROOM))}"
 
 
 def _called(request: Request) -> str:

@@ -7,9 +7,13 @@ Source: docs.slack.dev/messaging/formatting-message-text, Escaping text.
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Final
+
+from bot.domain.shortening import remark
 
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Unicode categories that can reorder or hide text: control, format, surrogate, private."""
@@ -23,8 +27,6 @@ _TOKEN: Final = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
 _USER: Final = re.compile(r"[UW][A-Z0-9]{1,30}")
 _UNITS: Final = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 _KILO: Final = 1000
-_CAPTION: Final = 80
-"""Characters up to which a text is a caption, too short for a remark."""
 
 
 def plain(text: str) -> str:
@@ -154,25 +156,45 @@ def listed(title: str, lines: Iterable[str]) -> str:
 def fit(text: str, limit: int, whole: str = "") -> str:
     """Return finished markup in at most `limit` characters, never cut silently.
 
-    Neither our own markup nor an escaped character is cut in two. What is missing is counted
-    where there is room to say so, in captions and the like it is an ellipsis. `whole` says where
-    all of it can be read, if it can: `see Details`.
+    Neither our own markup nor an escaped character is cut in two. For what is missing, and for
+    `whole`, see `remark`.
     """
     if len(text) <= limit:
         return text
     tokens = _TOKEN.findall(text)
-    room = limit - len(_remark(len(tokens), limit, whole))
+    room = limit - len(remark(len(tokens), limit, whole))
     kept = 0
     while room >= len(tokens[kept]):
         room -= len(tokens[kept])
         kept += 1
-    return "".join(tokens[:kept]) + _remark(len(tokens) - kept, limit, whole)
+    return "".join(tokens[:kept]) + remark(len(tokens) - kept, limit, whole)
 
 
-def _remark(missing: int, limit: int, whole: str) -> str:
-    if limit <= _CAPTION:
-        return "…"
-    return f"… ({missing} more characters{'; ' if whole else ''}{whole})"
+def divided(text: str, limit: int) -> list[str]:
+    """Return all of a finished markup in parts of at most `limit` characters.
+
+    A part ends where a line does, or else a word; see `fit` for what is never cut in two.
+    """
+    parts: list[str] = []
+    while text := text.strip():
+        tokens = _TOKEN.findall(text)
+        end = _break(tokens, limit)
+        parts.append("".join(tokens[:end]).rstrip())
+        text = "".join(tokens[end:])
+    return parts
+
+
+def _break(tokens: Sequence[str], limit: int) -> int:
+    """Return how many tokens make a part: at the end of a line or a word, if one is near."""
+    ends = list(accumulate(map(len, tokens)))
+    end = bisect_right(ends, limit)
+    if end == len(tokens):
+        return end
+    for mark in ("\n", " "):
+        for last in range(end, end // 2 - 1, -1):
+            if tokens[last] == mark:
+                return last
+    return end
 
 
 def fit_lines(lines: Sequence[str], limit: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from bot.domain.values import (
     Component,
@@ -52,6 +53,10 @@ class BackupLocation:
     node_files: str
 
 
+_SETTLES: Final = 10
+"""How many settle times a failed step is waited out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """How patiently a manager is watched.
@@ -65,6 +70,14 @@ class Timing:
     settle: timedelta
     stable_timeout: timedelta
     request_timeout: timedelta
+
+    @property
+    def second_look(self) -> timedelta:
+        """For how long people may wait out a step that failed, before they are asked again.
+
+        Time for a manager to restart, though not for as long as a restore may stand still.
+        """
+        return min(_SETTLES * self.settle, self.stable_timeout)
 
 
 @dataclass(frozen=True, slots=True)

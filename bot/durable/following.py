@@ -47,16 +47,18 @@ _LONGEST: Final = timedelta(seconds=60)
 class _Seen:
     """What following has come to: the last status, when something changed last, and the troubles.
 
-    `told` is the mark of what the thread said last of this step's progress, `changes` how often it
-    said something; `shown` is where the restore was at the last look, told or not. `looks` counts
-    the looks since it was news. `odd_since` is since when it says what it cannot mean of ours.
-    `trouble` is what the last looks came to, `times` of them in a row, if it was no status.
+    `told` is the mark of what the thread said last of this step's progress, `changes` how often
+    something was noted of it; `shown` is where the restore was at the last look, told or not, and
+    `suspendable` what the card says of its offer to pause. `looks` counts the looks since it was
+    news. `odd_since` is since when it says what it cannot mean of ours. `trouble` is what the last
+    looks came to, `times` of them in a row, if it was no status.
     """
 
     changed_at: datetime
     told: str = ""
     changes: int = 0
     shown: str = ""
+    suspendable: bool = False
     status: RestoreStatus | None = None
     last: str = "nothing yet."
     looks: int = 0
@@ -115,6 +117,7 @@ class _Following:
         progress = request.progress or Progress(self._action.step, 0, since)
         seen.changed_at = max(since, request.updated_at)
         seen.told, seen.changes, seen.shown = progress.mark, progress.changes, progress.detail
+        seen.suspendable = progress.suspendable
 
     def _deadline(self) -> datetime:
         """Until when nothing may change before people are asked."""
@@ -138,6 +141,9 @@ class _Following:
         await self._take_in(status, now)
         if is_for_people(status, self._plan, self._action, now):
             return Followed("changed", now, seen.last, status)
+        waited = now - self._action.since
+        if self._action.waits and waited >= self._plan.timing.second_look:
+            return Followed("late", now, seen.last, status, waited.total_seconds())
         if self._action.heeds_suspend and await self._wants_suspend(status):
             return Followed("suspend", now, seen.last, status)
         return None
@@ -168,15 +174,23 @@ class _Following:
         if where != seen.shown or mark != seen.told:
             # A step that counts its hosts is alive, though only what is news is told.
             seen.shown, seen.changed_at = where, now
-        if mark == seen.told:
+        suspendable = SUSPEND in status.offered
+        if mark == seen.told and suspendable == seen.suspendable:
             return
-        seen.told, seen.looks = mark, 0
+        said = "" if mark == seen.told else f"The manager says {where}."
+        if said:
+            seen.told, seen.looks = mark, 0
         if self._action.until == "begun":
             return  # the step that follows what has begun tells where it is
-        note = c.NoteProgress(f"The manager says {where}.", where, SUSPEND in status.offered, mark)
-        # With the count: what comes, goes and comes back in one turn is told each time.
-        turn = f"{self._action.step}:{self._action.turn}:{seen.changes}:{mark}"
+        await self._note(c.NoteProgress(said, where, suspendable, mark))
+
+    async def _note(self, note: c.NoteProgress) -> None:
+        """Note it, and tell it in the thread if it has words for that; the card shows it anyway."""
+        seen = self._seen
+        # With the count: what comes, goes and comes back in one turn is noted each time.
+        turn = f"{self._action.step}:{self._action.turn}:{seen.changes}:{note.mark}"
         await self._work.apply(self._request_id, note, turn)
+        seen.suspendable = note.suspendable
         seen.changes += 1
 
     async def _wants_suspend(self, status: RestoreStatus) -> bool:

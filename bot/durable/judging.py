@@ -5,15 +5,16 @@ from hashlib import sha256
 
 from bot.domain.plan import ListedBackup, Plan
 from bot.runbooks import actions as a
-from bot.runbooks.restoring import SUSPEND, Phase, RestoreStatus
+from bot.runbooks.restoring import Phase, RestoreStatus
 
 
 def mark_of(status: RestoreStatus) -> str:
-    """Return a short name for what of a status is news: its step, its word, and SUSPEND's offer.
+    """Return a short name for what of a status is news to people: its step and its word.
 
-    Not how a step is described: that may count hundreds of hosts.
+    Not how a step is described: that may count hundreds of hosts. Nor what is offered, which may
+    come and go all the time: that is for the card.
     """
-    news = (status.step, status.step_name, status.word, SUSPEND in status.offered)
+    news = (status.step, status.step_name, status.word)
     return sha256(repr(news).encode()).hexdigest()[:16]
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field
 
 from bot.nsx.models import Items, Name, Text, Whole, Wire
-from bot.nsx.words import Redaction
+from bot.nsx.words import LONG, Redaction
 from bot.runbooks.actions import Selection
 from bot.runbooks.observations import ListedRestore
 from bot.runbooks.restoring import Instruction, Resource, RestoreStatus
@@ -96,18 +96,18 @@ class RestoreStatusDocument(Wire):
         actions = (endpoint.action() for endpoint in self.endpoints)
         return RestoreStatus(
             word=self.status.value,
-            said=redaction(self.status.description),
+            said=redaction(self.status.description, LONG),
             id=self.id,
             backup_timestamp=self.backup_timestamp,
             step=step.step_number,
             total=self.total_steps,
-            step_name=redaction(step.value),
-            step_said=redaction(step.description),
+            step_name=redaction(step.value, LONG),
+            step_said=redaction(step.description, LONG),
             step_word=(step.status or StepWordDocument()).value,
             instructions=tuple(
                 Instruction(
                     id=instruction.id,
-                    name=redaction(instruction.name),
+                    name=redaction(instruction.name, LONG),
                     actions=tuple(map(redaction, instruction.actions)),
                     fields=instruction.fields,
                 )

@@ -10,11 +10,18 @@ import httpx
 from pydantic import ValidationError
 
 from bot.domain.errors import Kind, ManagerError
+from bot.domain.shortening import shortened
 from bot.nsx.exchange import Answer, NoAnswer
 from bot.nsx.models import ApiErrorDocument
 from bot.nsx.tls import tls_failure
 
-_LIMIT: Final = 300
+LONG: Final = 3000
+"""Characters of a text that people act on: an instruction, what is said of a status or a step."""
+
+_SHORT: Final = 300
+"""Characters of all else: names in lists, what a manager says to refuse something."""
+
+_HOST: Final = 255
 _HIDDEN: Final = "[secret]"
 _LOGIN_ADVICE: Final = (
     "Check the user name and the secret, and that the account is not locked; do not try again "
@@ -47,13 +54,13 @@ class Redaction:
         """Take these out as well from now on."""
         self._more += secrets
 
-    def __call__(self, text: str) -> str:
-        """Return the text, in one line of at most 300 characters, without the secrets."""
+    def __call__(self, text: str, limit: int = _SHORT) -> str:
+        """Return the text without the secrets, in one line; what does not fit is counted."""
         self._spell((*self._secrets, *self._more))
         for spelling in self._spellings:
             text = text.replace(spelling, _HIDDEN)
         line = " ".join(text.split())
-        return "".join(letter for letter in line if letter.isprintable())[:_LIMIT]
+        return shortened("".join(letter for letter in line if letter.isprintable()), limit)
 
     def _spell(self, secrets: tuple[str, ...]) -> None:
         """Bring the spellings up to date; a list of resources has thousands of texts."""
@@ -132,7 +139,8 @@ def redirect_error(answer: Answer) -> ManagerError:
         host = urllib.parse.urlsplit(answer.headers.get("Location", "")).hostname
     except ValueError:
         host = None
-    said = f"The manager sent us elsewhere (HTTP {answer.status} to {(host or 'no host')[:255]})."
+    where = shortened(host or "no host", _HOST)
+    said = f"The manager sent us elsewhere (HTTP {answer.status} to {where})."
     advice = (
         "That was not followed, since credentials would travel along. Put the manager's own "
         "address in the configuration."

@@ -7,6 +7,9 @@ from bot.domain.values import Generation
 
 _MAJOR: Final = re.compile(r"([1-9][0-9]?)\.")
 
+_RELEASE: Final = re.compile(r"(\d+)\.(\d+)")
+_TWO_WORDS: Final = (2, 5)
+
 
 def generation_of(version: str) -> Generation | None:
     """Return the generation of a `product_version`; `None` for what is no version.
@@ -17,6 +20,22 @@ def generation_of(version: str) -> Generation | None:
     if major is None:
         return None
     return Generation.NSXT_1 if major[1] == "1" else Generation.NSX
+
+
+def release_of(version: str) -> tuple[int, int] | None:
+    """Return the first two numbers of a `product_version`; `None` for what is no version."""
+    numbers = _RELEASE.match(version)
+    return None if numbers is None else (int(numbers[1]), int(numbers[2]))
+
+
+def names_its_waiting(version: str) -> bool:
+    """Say whether a manager tells a wait for people from a suspension by somebody, by its word.
+
+    In 2.2 one word (`SUSPENDED`) stands for both. The two words are documented from 2.5 on; which
+    ones 2.3 and 2.4 have is not. Source: NSX-T 2.2 and 2.5.1 API, GlobalRestoreStatus.
+    """
+    release = release_of(version)
+    return release is not None and release >= _TWO_WORDS
 
 
 def wrong_generation(version: str, configured: Generation) -> str | None:

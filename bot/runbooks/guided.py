@@ -6,7 +6,6 @@ Sources: NSX API, InitiateClusterRestore, AdvanceClusterRestore, QueryClusterRes
 admin guide, Restore a Backup.
 """
 
-import re
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from itertools import count
@@ -20,6 +19,7 @@ from bot.runbooks import guided_questions as ask_for
 from bot.runbooks import observations as o
 from bot.runbooks import questions
 from bot.runbooks.asking import Doing, GivenUpError, Run, ask, insist
+from bot.runbooks.generations import release_of
 from bot.runbooks.guided_follow import follow
 from bot.runbooks.guided_proof import end_state
 from bot.runbooks.guided_start import start
@@ -64,8 +64,8 @@ def _has_control(plan: Plan) -> bool:
     A Global Manager has none. Source: NSX-T 2.4 admin guide, Backing Up and Restoring the NSX
     Manager.
     """
-    numbers = re.match(r"(\d+)\.(\d+)", plan.manager_version)
-    merged = numbers is not None and (int(numbers[1]), int(numbers[2])) >= _MERGED
+    release = release_of(plan.manager_version)
+    merged = release is not None and release >= _MERGED
     return merged and terms(plan).component is Component.LOCAL
 
 
@@ -74,22 +74,31 @@ _MERGED: Final = (2, 4)
 
 def run(plan: Plan) -> Run:
     """Carry out a plan. Ends in `Succeeded` or `Failed`; never starts a restore twice."""
-    former = o.Schedule(enabled=False)
+    former, restored = o.Schedule(enabled=False), False
     try:
         before = yield from _check()
         attempts = count(1)
         former = yield from insist(a.ReadSchedule("backups_off"), o.Schedule, attempts)
         yield from _backups_off(former, attempts)
         begun = yield from start(listed(plan))
-        ended = yield from follow(begun, listed(plan), terms(plan))
+        ended = yield from follow(begun, listed(plan), terms(plan), plan.timing)
+        restored = True
         was_stable = yield from after.stable(ended.at, controllers=_has_control(plan))
         left = yield from after.checklist(terms(plan).component)
         yield from after.backups_on(former)
         yield from after.fresh_backup()
         proof = yield from after.proof(was_stable=was_stable)
     except GivenUpError as given_up:
-        return _mindful_of(former, given_up.end)
+        end = replace(given_up.end, advice=_RESTORED) if restored else given_up.end
+        return _mindful_of(former, end)
     return a.Succeeded(end_state(plan, proof, before, ended.took(begun), left))
+
+
+_RESTORED: Final = (
+    "The manager's own restore has succeeded, and stays: do not redeploy for this. The bot does "
+    "nothing more. Compare the manager with the steps that are done, and finish the rest by hand."
+)
+"""What a run advises that people gave up only after the manager's success."""
 
 
 def _mindful_of(former: o.Schedule, end: a.Failed) -> a.Failed:

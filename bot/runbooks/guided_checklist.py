@@ -47,7 +47,10 @@ _LOCAL_ONLY: Final = frozenset({"compute_managers", "segments"})
 
 
 def checklist(step: str, component: Component) -> Question:
-    """Ask what of the work after a restore is done; what is not is named in the report."""
+    """Ask what of the work after a restore is done; what is not is named in the report.
+
+    There is no giving up: the manager has said that its restore succeeded.
+    """
     items = [
         Option(key, label, detail)
         for key, label, detail in _ITEMS
@@ -58,9 +61,10 @@ def checklist(step: str, component: Component) -> Question:
         title="After the restore: what only people can do",
         text=(
             "The manager has restored its backup. Go through this list, and check what is done or "
-            "not needed; what stays open is named in the report."
+            "not needed. It can be sent with nothing checked: what stays open is named in the "
+            "report."
         ),
-        offers=(Offer(Choice.CONTINUE, "Fill in and continue", fills=True), GIVE_UP),
+        offers=(Offer(Choice.CONTINUE, "Fill in and continue", fills=True),),
         fields=(Field(CHECKLIST, "Done, or not needed here", tuple(items)),),
     )
 

@@ -12,13 +12,14 @@ from typing import Final
 
 from bot.domain.plan import GuidedTerms, ListedBackup
 from bot.domain.request import Entry
+from bot.domain.target import Timing
 from bot.runbooks import actions as a
 from bot.runbooks import guided_questions as ask_for
 from bot.runbooks import observations as o
 from bot.runbooks import questions
 from bot.runbooks.asking import GivenUpError, ask
+from bot.runbooks.guided_instructions import choosable, field_key, instructions, unread
 from bot.runbooks.guided_orders import STEP, Now, failed, none_of, obey, send, suspend
-from bot.runbooks.guided_questions import field_key
 from bot.runbooks.questions import words
 from bot.runbooks.restoring import (
     ADVANCE,
@@ -71,10 +72,10 @@ class Ended:
 
 
 def follow(
-    begun: Begun, backup: ListedBackup, terms: GuidedTerms
+    begun: Begun, backup: ListedBackup, terms: GuidedTerms, timing: Timing
 ) -> Generator[a.Action, o.Observation | None, Ended]:
     """Follow it to its success. Raises `GivenUpError`."""
-    now = Now(1, begun.since, begun.id)
+    now = Now(1, begun.since, begun.id, timing.second_look)
     while True:
         seen = yield a.FollowRestore(
             STEP,
@@ -165,12 +166,12 @@ def _asking(
                 found.append(resources)
             case o.Trouble(_, said, advice):
                 # Somebody may have answered at the manager meanwhile: so look again, at all of it.
-                unread = ask_for.unread(STEP, now.turn, instruction, f"{said} {advice}")
-                answer = yield from ask(STEP, unread)
+                question = unread(STEP, now.turn, instruction, f"{said} {advice}")
+                answer = yield from ask(STEP, question)
                 return now.after(answer.at)
             case _:
                 raise TypeError(seen)
-    answer = yield from ask(STEP, ask_for.instructions(STEP, now.turn, status, found))
+    answer = yield from ask(STEP, instructions(STEP, now.turn, status, found))
     chosen = _selections(status, found, answer.entries)
     return (yield from obey(answer, status, now, chosen))
 
@@ -211,4 +212,4 @@ def _chosen(
 ) -> tuple[tuple[str, str, bool], ...]:
     if not values:
         return ()
-    return tuple((one.id, one.kind, one.id in values) for one in resources)
+    return tuple((one.id, one.kind, one.id in values) for one in choosable(resources))

@@ -7,7 +7,7 @@ CancelClusterRestore.
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.request import Choice
@@ -16,6 +16,7 @@ from bot.runbooks import guided_questions as ask_for
 from bot.runbooks import observations as o
 from bot.runbooks import questions
 from bot.runbooks.asking import ask
+from bot.runbooks.questions import words
 from bot.runbooks.restoring import (
     ADVANCE,
     CANCEL,
@@ -33,13 +34,15 @@ STEP: Final = "restore"
 class Now:
     """Where the following stands: how often, since when, and what is dealt with already.
 
-    `went` tells what became of the last order, where people must know it; `advanced` are the
-    instructions that nobody was asked about.
+    `second_look` is for how long a step that failed can be waited out (see `Timing`). `went` tells
+    what became of the last order, where people must know it; `advanced` are the instructions that
+    nobody was asked about.
     """
 
     turn: int
     since: datetime
     ours: str | None
+    second_look: timedelta
     past: RestoreStatus | None = None
     waits: bool = False
     heeds_suspend: bool = True
@@ -66,7 +69,8 @@ def none_of(status: RestoreStatus) -> tuple[a.Selection, ...]:
 
 def failed(status: RestoreStatus, now: Now) -> Generator[a.Action, o.Observation | None, Now]:
     """Ask what to do about a step that failed, and do it."""
-    answer = yield from ask(STEP, ask_for.failed(STEP, now.turn, status, now.went))
+    after = words(now.second_look.total_seconds())
+    answer = yield from ask(STEP, ask_for.failed(STEP, now.turn, status, now.went, after))
     match answer.choice:
         case Choice.RETRY:
             return (yield from send(RETRY, status, answer.at, now))

@@ -13,7 +13,7 @@ from bot.domain.plan import GuidedTerms, ListedBackup, Plan
 from bot.domain.target import Target
 from bot.domain.values import Component, Generation
 from bot.runbooks import guided
-from bot.runbooks.generations import wrong_generation
+from bot.runbooks.generations import names_its_waiting, wrong_generation
 from bot.runbooks.guided_backups import ManagerSeen, choose, offered
 from bot.runbooks.observations import HostKey, ListedRestore, Trouble
 from bot.runbooks.preflight import NotReady, Ready, about_status, refused
@@ -65,7 +65,7 @@ def _judged(target: Target, backup: str, seen: Seen, policy_version: str) -> Rea
             if isinstance(chosen, NotReady):
                 return chosen
             plan = _plan(target, manager, chosen, policy_version)
-            notes = tuple(_notes(manager, key, listing))
+            notes = tuple(_notes(target, manager, key, listing))
             return Ready(plan, notes, tuple(_warnings(target, manager)))
         case _:
             parts = (seen.manager, seen.host_key, seen.listing, *seen.secrets, _UNCOUNTED)
@@ -188,16 +188,30 @@ def _plan(target: Target, manager: ManagerSeen, backup: ListedBackup, policy_ver
         steps=guided.steps(),
         timing=target.timing,
         policy_version=policy_version,
-        guided=GuidedTerms(target.component, target.advance_unasked),
+        guided=GuidedTerms(target.component, _unasked(target, manager)),
     )
 
 
-def _notes(manager: ManagerSeen, key: HostKey, listing: Sequence[ListedRestore]) -> Iterator[str]:
+def _unasked(target: Target, manager: ManagerSeen) -> tuple[str, ...]:
+    """Return what nobody is asked about: nothing where people would be asked all the same."""
+    return target.advance_unasked if names_its_waiting(manager.facts.version) else ()
+
+
+def _notes(
+    target: Target, manager: ManagerSeen, key: HostKey, listing: Sequence[ListedRestore]
+) -> Iterator[str]:
     yield f"The manager is {manager.status.management} and says {manager.restore.word}."
     told = "the manager sees the same" if manager.key else "the manager cannot tell which it sees"
     yield f"The backup server's {key.algorithm} key is the configured one ({key.sha256}); {told}."
     own = len(offered(manager, listing))
     yield f"The manager lists {len(listing)} backups; {own} are its own and good for this."
+    if target.advance_unasked and not _unasked(target, manager):
+        yield (
+            "The configuration names instructions that nobody is asked about (advance_unasked): "
+            f"{', '.join(target.advance_unasked)}. Here that has no effect: a manager of version "
+            f"{manager.facts.version} may have one word for both kinds of a suspension, so every "
+            "instruction is asked about."
+        )
 
 
 def _warnings(target: Target, manager: ManagerSeen) -> Iterator[str]:

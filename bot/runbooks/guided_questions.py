@@ -4,11 +4,12 @@ Where the manager asks, its own words are shown: what they are called is documen
 Source of the advice: NSX 9 admin guide, Restore a Backup; NSX API, ClusterRestoreStatus.
 """
 
-from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot.domain.plan import ListedBackup
-from bot.domain.request import Choice, Field, Offer, Option, Question
+from bot.domain.request import Choice, Offer, Question
+from bot.domain.shortening import QUESTION_ROOM, weight, within
 from bot.runbooks import questions
 from bot.runbooks.questions import GIVE_UP, WAIT_ON
 from bot.runbooks.restoring import (
@@ -16,25 +17,28 @@ from bot.runbooks.restoring import (
     CANCEL,
     RETRY,
     RETRY_UPDATED,
-    Instruction,
-    Resource,
     RestoreStatus,
 )
 
 LOOK_AGAIN: Final = Offer(Choice.RETRY, "Look again")
 
-_LOOK: Final = Offer(Choice.RETRY, "Look again", lead_only=True)
+LOOK_AS_LEAD: Final = Offer(Choice.RETRY, "Look again", lead_only=True)
 """For leads, like all the rest of such a question: then it says simply who can answer."""
 
 PAGE: Final = "System > Backup & Restore"
 """The manager's own page of backups and restores. Source: NSX 9 admin guide, Restore a Backup."""
 
-_SHORT: Final = 60
-"""Characters of a name that stands in full elsewhere in the same message."""
+_NOT_ALL: Final = (
+    f"That is not all of it. The whole stands on the manager's own page ({PAGE}): answer there, "
+    "then look again. It cannot be answered from here, since nobody could read here what they "
+    "answer for."
+)
+
+_LEADS_ON: Final = frozenset({Choice.CONTINUE, Choice.SKIP})
 
 _UNKNOWN_STATUS: Final = f"Look at the manager's own page ({PAGE}) and decide."
 
-_CANCEL: Final = Offer(Choice.CANCEL, "Cancel the restore", lead_only=True)
+CANCEL_IT: Final = Offer(Choice.CANCEL, "Cancel the restore", lead_only=True)
 
 
 def not_disabled(step: str, turn: int) -> Question:
@@ -91,122 +95,39 @@ def taken(step: str, turn: int, seen: str) -> Question:
     )
 
 
-def field_key(number: int, instruction: Instruction) -> str:
-    """Return the key of an instruction's field; ids may be missing, and even come twice."""
-    return f"{number}:{instruction.id}"
+def readable(question: Question) -> Question:
+    """Return the question as it can be asked: nobody goes on from what they could not read.
 
-
-def instructions(
-    step: str, turn: int, status: RestoreStatus, found: Sequence[tuple[Resource, ...]]
-) -> Question:
-    """Ask what the manager asks, in its words, with a field for the resources of each instruction.
-
-    `found` are the resources of each instruction, in their order.
+    One that is too long for its message is cut, and what would lead on is not offered from here.
     """
-    together = tuple(zip(status.instructions, found, strict=True))
-    fields = tuple(
-        _resources_field(field_key(number, instruction), instruction, resources)
-        for number, (instruction, resources) in enumerate(together, start=1)
-        if resources
-    )
-    told = "\n".join(_told(together)) or "It names no instruction."
-    return Question(
-        key=f"{step}:asks:{turn}",
-        title="The manager asks before it goes on",
-        text=(
-            f"At {status.where()} the manager waits for people.{_says(status)}\n{told}\nSee to it "
-            "first; what you choose here is sent to the manager as the answer."
-            f"{_offers_nothing(status)}"
-        ),
-        offers=_to_go_on(status, fills=bool(fields)),
-        fields=fields,
-    )
+    if weight(question.text) <= QUESTION_ROOM:
+        return question
+    shown = within(question.text, QUESTION_ROOM - weight(_NOT_ALL))
+    offers = tuple(offer for offer in question.offers if offer.choice not in _LEADS_ON)
+    return replace(question, text=f"{shown}\n{_NOT_ALL}", offers=offers, fields=())
 
 
-def _offers_nothing(status: RestoreStatus) -> str:
+def offers_nothing(status: RestoreStatus) -> str:
+    """Say so where the manager offers no way to go on."""
     if ADVANCE in status.offered:
         return ""
     return " At this moment it offers no way to go on: look at it, then look again."
 
 
-def _says(status: RestoreStatus) -> str:
+def says(status: RestoreStatus) -> str:
     """Return the manager's own sentence, in marks that set it apart from ours."""
     is_word = status.said.upper().replace(" ", "_") == status.word
     return f' It says: "{status.said}".' if status.said and not is_word else ""
 
 
-def _told(
-    together: Sequence[tuple[Instruction, tuple[Resource, ...]]],
-) -> Iterator[str]:
-    """Yield a line for each instruction; of one that has a field, its name stands there in full."""
-    for one, resources in together:
-        name = name_of(one)
-        if resources and len(name) > _SHORT:
-            name = f"{name[:_SHORT].rstrip()}… (in full below)"
-        actions = f" (it names the actions: {', '.join(one.actions)})" if one.actions else ""
-        yield f"• {name}{actions}"
-
-
-def name_of(instruction: Instruction) -> str:
-    """Return what an instruction is called, if by its id alone."""
-    return instruction.name.strip() or instruction.id or "an instruction without a name"
-
-
-def unread(step: str, turn: int, instruction: Instruction, said: str) -> Question:
-    """Ask what to do where it cannot be read what an instruction is about; `said` tells why."""
-    return Question(
-        key=f"{step}:unread:{turn}",
-        title="What the manager asks about cannot be read",
-        text=(
-            f"The manager asks: {name_of(instruction)}. The list of what it is about could not be "
-            f"read: {said} Correct the cause and look again, or answer on the manager's own page "
-            f"({PAGE}) and then look again: the run goes on from wherever it stands."
-        ),
-        offers=(LOOK_AGAIN, GIVE_UP),
-    )
-
-
-def _resources_field(key: str, instruction: Instruction, resources: tuple[Resource, ...]) -> Field:
-    options = {
-        resource.id: Option(resource.id, resource.name, _detail(resource)) for resource in resources
-    }
-    return Field(
-        key=key,
-        label=name_of(instruction),
-        options=tuple(options.values()),
-        hint="Those that are chosen are answered as seen to; with none it goes on without any.",
-    )
-
-
-def _detail(resource: Resource) -> str:
-    known = [one for one in resource.shown if one and one != resource.name]
-    return ", ".join(dict.fromkeys((*known, resource.kind))).strip(", ")
-
-
-def _to_go_on(status: RestoreStatus, *, fills: bool) -> tuple[Offer, ...]:
-    offers: list[Offer] = []
-    if ADVANCE in status.offered and fills:
-        offers.append(
-            Offer(Choice.CONTINUE, "Choose and continue", lead_only=True, fills=True),
-        )
-        offers.append(Offer(Choice.SKIP, "Continue without", lead_only=True))
-    elif ADVANCE in status.offered:
-        offers.append(Offer(Choice.CONTINUE, "Seen to, continue", lead_only=True))
-    # Somebody may answer on the manager's page: then it is looked at again, and nothing is sent.
-    offers.append(_LOOK)
-    if CANCEL in status.offered:
-        offers.append(_CANCEL)
-    return (*offers, GIVE_UP)
-
-
 def paused(step: str, turn: int, status: RestoreStatus) -> Question:
     """Ask how a restore that somebody suspended goes on."""
-    return Question(
+    question = Question(
         key=f"{step}:paused:{turn}",
         title="The restore is suspended",
         text=(
-            f"The manager stands at {status.where()} and waits.{_says(status)} It goes on when a "
-            f"lead continues.{_offers_nothing(status)}"
+            f"The manager stands at {status.where()} and waits.{says(status)} It goes on when a "
+            f"lead continues.{offers_nothing(status)}"
         ),
         offers=(
             *(
@@ -214,25 +135,28 @@ def paused(step: str, turn: int, status: RestoreStatus) -> Question:
                 if ADVANCE in status.offered
                 else ()
             ),
-            _LOOK,
-            *((_CANCEL,) if CANCEL in status.offered else ()),
+            LOOK_AS_LEAD,
+            *((CANCEL_IT,) if CANCEL in status.offered else ()),
             GIVE_UP,
         ),
     )
+    return readable(question)
 
 
-def failed(step: str, turn: int, status: RestoreStatus, went: str) -> Question:
+def failed(step: str, turn: int, status: RestoreStatus, went: str, after: str) -> Question:
     """Ask what to do about a step that failed: why, and what helps.
 
-    `went` tells what became of the last answer, where that needs telling.
+    `went` tells what became of the last answer, where that needs telling; `after` is for how long
+    it can be waited out before it is asked about again.
     """
-    why = _says(status) or ("" if status.step_said else " It does not say why.")
+    why = says(status) or ("" if status.step_said else " It does not say why.")
     said = f"{status.said} {status.step_said}"
     return Question(
         key=f"{step}:failed:{turn}",
         title="The restore failed at a step",
         text=(
-            f"{went}The manager failed at {status.where()}.{why}\n{_what_helps(said)}"
+            f"{went}The manager failed at {status.where()}.{why}\n{_what_helps(said)} Waiting "
+            f"sends nothing, and asks again after {after} if it still stands like this."
             f"{_not_offered(status)}"
         ),
         offers=(
@@ -242,8 +166,8 @@ def failed(step: str, turn: int, status: RestoreStatus, went: str) -> Question:
                 if _retries(status) or RETRY_UPDATED in status.offered
                 else ()
             ),
-            Offer(Choice.DECLINE, "Wait, and look again"),
-            *((_CANCEL,) if CANCEL in status.offered else ()),
+            Offer(Choice.DECLINE, "Wait, and look again", lead_only=True),
+            *((CANCEL_IT,) if CANCEL in status.offered else ()),
             GIVE_UP,
         ),
     )
@@ -318,12 +242,12 @@ def unclear(step: str, turn: int, status: RestoreStatus) -> Question:
 
     Where the manager asks for something it does not offer to go on here: that is asked otherwise.
     """
-    asks = "; ".join(map(name_of, status.instructions))
-    return Question(
+    asks = "; ".join(one.called for one in status.instructions)
+    question = Question(
         key=f"{step}:unclear:{turn}",
         title=f"The manager says {status.word}",
         text=(
-            f"While its restore is followed the manager says {status.where()}.{_says(status)}"
+            f"While its restore is followed the manager says {status.where()}.{says(status)}"
             f"{f' It asks for: {asks}.' if asks else ''} The bot does not know what follows from "
             f"that, so it does nothing. {_UNKNOWN_STATUS}"
         ),
@@ -334,7 +258,8 @@ def unclear(step: str, turn: int, status: RestoreStatus) -> Question:
                 if ADVANCE in status.offered
                 else ()
             ),
-            *((_CANCEL,) if CANCEL in status.offered else ()),
+            *((CANCEL_IT,) if CANCEL in status.offered else ()),
             GIVE_UP,
         ),
     )
+    return readable(question)

@@ -68,6 +68,11 @@ class Instruction:
     actions: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
 
+    @property
+    def called(self) -> str:
+        """What people know it by, if by its id alone."""
+        return self.name.strip() or self.id or "an instruction without a name"
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
@@ -174,9 +179,9 @@ class Followed:
     """Why a restore is not followed any further, for now.
 
     `changed`: `status` is one that somebody must deal with. `late`: nothing has changed for too
-    long. `suspend`: somebody wants it to pause, and the manager offers that.
-    `last` is what was seen last, in words; `status` the last that was told, if any; `seconds` is
-    for how long nothing had changed.
+    long, or for as long as people wait it out. `suspend`: somebody wants it to pause, and the
+    manager offers that. `last` is what was seen last, in words; `status` the last that was told, if
+    any; `seconds` is for how long nothing had changed.
     """
 
     why: Literal["changed", "late", "suspend"]

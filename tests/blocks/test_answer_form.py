@@ -217,3 +217,14 @@ def test_whatever_is_chosen_is_what_the_domain_takes(counts: list[int], data: An
         Entry(field.key, tuple(o.value for o in field.options if o.label in chosen))
         for field in fields
     )
+
+
+def test_a_long_question_stands_in_its_form_in_full() -> None:
+    """Whoever chooses can read again what for, however much there is to choose from."""
+    ends = [f"word word word END{number}." for number in range(250)]
+    fields = tuple(a_field(1000, key=str(number)) for number in range(30))
+    question = replace(a_form_question(*fields), text=" ".join(ends))
+    told = shown(a_form(question)["blocks"])
+
+    assert all(end in " ".join(told.split()) for end in ends)
+    assert "cannot be shown in one form of Slack" in str(a_form(question)["blocks"][-1])

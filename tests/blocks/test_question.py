@@ -1,15 +1,21 @@
 """A question: who can answer it, with which buttons, and how it looks afterwards."""
 
+import json
 import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.blocks import limits
 from bot.blocks.actions import PROMPTING
 from bot.blocks.message import simpler
-from bot.blocks.question import answered, question
+from bot.blocks.question import answered, asked_again, question
+from bot.blocks.text import escape
 from bot.domain.events import QuestionAnswered
 from bot.domain.request import Choice, Offer, Option, Question, State
+from bot.domain.shortening import QUESTION_ROOM, within
 from bot.sandbox.slack.block_check import message_blocks
 from tests.blocks.reading import buttons, shown
 from tests.blocks.scenes import CHOSEN, FILLED, SCENES, UNKNOWN
@@ -210,3 +216,53 @@ def test_a_form_that_was_filled_in_tells_what_was_chosen() -> None:
     assert "*Fill in and continue*\n• Fabric nodes: none\n• Other &lt;nodes&gt;: esx-01" in (
         shown(message.blocks)
     )
+
+
+# -- long questions -----------------------------------------------------------------------------
+
+LONG = st.lists(
+    st.sampled_from(["word " * 9, "END. ", "\n", "x" * 900, "&" * 50, "<", '"' * 50, "長", "\\"]),
+    min_size=40,
+    max_size=200,
+).map(lambda words: within("".join(words), QUESTION_ROOM).rpartition("… (")[0] or "".join(words))
+EVERY_OFFER = (
+    Offer(Choice.CONTINUE, "Choose and continue", lead_only=True, fills=True),
+    Offer(Choice.SKIP, "Continue without", lead_only=True),
+    Offer(Choice.RETRY, "Look again", lead_only=True),
+    Offer(Choice.CANCEL, "Cancel the restore", lead_only=True),
+    Offer(Choice.GIVE_UP, "Give up", lead_only=True),
+)
+
+
+def without_breaks(text: str) -> str:
+    """The words alone: where a paragraph ends does not matter."""
+    return "".join(text.split())
+
+
+@given(LONG, st.integers(0, 40))
+def test_a_long_question_is_laid_over_as_many_paragraphs_as_it_takes(
+    text: str, fields: int
+) -> None:
+    """Nothing that somebody answers for is unseen, with every button and any number of fields."""
+    target = replace(GUIDED.wish, target="x" * 40)
+    offered = tuple(a_field(40, key=str(n)) for n in range(fields))
+    asked = replace(a_form_question(*offered), text=text, offers=EVERY_OFFER, fields=offered)
+
+    for message in (
+        question(replace(GUIDED, wish=target), asked, "Reminder 12. "),
+        answered(asked, QuestionAnswered("k", Choice.SKIP, "Continue without", BEN), State.RUNNING),
+        asked_again(asked),
+    ):
+        assert without_breaks(escape(text)) in without_breaks(shown(message.blocks))
+        assert message_blocks(list(message.blocks))
+        assert len(json.dumps(message.blocks, ensure_ascii=False)) <= limits.BLOCKS_JSON
+
+
+def test_what_a_question_cannot_hold_is_counted() -> None:
+    """As where a single word is longer than its message."""
+    told = shown(question(REQUEST, a_question(text="x" * 20_000)).blocks)
+
+    counted = re.search(r"… \((\d+) more characters\)", told)
+    assert counted
+    assert told.count("x") > QUESTION_ROOM - 100
+    assert int(counted[1]) < 20_000 - QUESTION_ROOM + 100

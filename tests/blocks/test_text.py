@@ -1,5 +1,6 @@
 """Words for people: times, sizes, names, and foreign text made harmless."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -138,3 +139,20 @@ def test_an_empty_list_has_no_title() -> None:
     """Nothing is announced that does not follow."""
     assert text.listed("Notes:", ()) == ""
     assert text.listed("Notes:", ("a<b",)) == "\nNotes:\n• a&lt;b"
+
+
+@given(st.text(alphabet="<>&ab \n", max_size=400), st.integers(24, 300))
+def test_what_is_divided_into_paragraphs_is_whole(words: str, limit: int) -> None:
+    """No part is longer than allowed, and no escaped character is cut in two."""
+    parts = text.divided(text.escape(words), limit)
+
+    assert all(0 < len(part) <= limit for part in parts)
+    assert "".join("".join(parts).split()) == "".join(text.escape(words).split())
+    assert all(re.sub("&(amp|lt|gt);", "", part).count("&") == 0 for part in parts)
+
+
+def test_a_paragraph_ends_at_the_end_of_a_line_or_else_of_a_word() -> None:
+    """As near to the limit as that is."""
+    assert text.divided("one two\nthree four five", 15) == ["one two", "three four five"]
+    assert text.divided("one two three four", 15) == ["one two three", "four"]
+    assert text.divided("x" * 31, 15) == ["x" * 15, "x" * 15, "x"]

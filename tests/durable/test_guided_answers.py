@@ -12,8 +12,9 @@ from bot.runbooks.actions import SendOrder
 from bot.runbooks.restoring import RestoreStatus
 from bot.sandbox.nsx.guided_faults import Failure, Faults
 from bot.sandbox.nsx.guided_profile import Profile, RestoreState
+from bot.sandbox.nsx.guided_prompts import Prompt, PromptResource
 from tests.durable.outside import quick
-from tests.durable.scene import Given, GuidedScene, a_guided_scene, goes_on
+from tests.durable.scene import Given, GuidedScene, a_guided_scene, entries_of, goes_on
 
 FAILED = "The restore failed at a step"
 
@@ -95,3 +96,27 @@ async def test_a_wish_to_pause_comes_before_going_on_unasked(tmp_path: Path) -> 
 
         assert (sent.outcome, sent.said) == ("refused", PAUSE_WISHED)
         assert not scene.manager.orders
+
+
+async def test_what_has_no_id_is_not_sent_and_does_not_stop_the_rest(tmp_path: Path) -> None:
+    """The manager refuses an answer in which a target is blank (HTTP 400)."""
+    hosts = [PromptResource(own, f"host-{n}", "FabricNode") for n, own in enumerate(("", "b", ""))]
+    prompt = Prompt("Register the hosts", resources=tuple(hosts), at_step=2)
+    texts: list[str] = []
+
+    def answer(request: Request) -> Given:
+        assert request.question is not None
+        if not request.question.fields or request.question.key == "checklist":
+            return goes_on(request)
+        texts.append(request.question.text)
+        return Given(Choice.CONTINUE, entries_of(request, "host-0", "host-1", "host-2"))
+
+    async with a_guided_scene(tmp_path, prompts=(prompt,), restart_steps=()) as scene:
+        ended = await scene.run(answer)
+
+        assert ended.state is State.SUCCEEDED, ended.conclusion
+        assert len(texts) == 1, "the answer was taken"
+        assert "host-0 (FabricNode), host-2 (FabricNode)." in texts[0]
+        (sent,) = (one for one in scene.manager.requests if "action=advance" in one.path)
+        (item,) = sent.body["data"]
+        assert [one["target_id"] for one in item["resources"]] == ["b"]

@@ -23,7 +23,7 @@ async def test_a_restore_that_stands_still_for_a_day_is_followed_all_day(
 
 
 async def test_a_description_that_counts_is_told_once(database: Database) -> None:
-    """Step, word and what is offered make a line; what is said of a step does not."""
+    """Step and word make a line; what is said of a step, and what is offered, do not."""
     stage = await a_following(database)
     counts = [says(step_said=f"Restoring {host} of 812") for host in range(1, 40)]
 
@@ -87,16 +87,40 @@ async def test_a_bot_that_starts_late_in_a_step_that_counts_asks_nobody(database
     assert seen.why == "changed"
 
 
-async def test_what_comes_and_goes_within_one_turn_is_told_each_time(database: Database) -> None:
-    """The card, and with it the Suspend button, is as the manager says at last."""
+async def test_an_offer_that_comes_and_goes_is_for_the_card_alone(database: Database) -> None:
+    """The Suspend button is as the manager says at last; the thread tells each step once."""
     stage = await a_following(database)
 
-    await stage.follow_until_killed(OFFERS, RUNNING, OFFERS)
+    await stage.follow_until_killed(OFFERS, RUNNING, OFFERS, RUNNING, OFFERS)
 
-    assert len(await stage.told()) == 3
+    assert [said for said in await stage.told() if said] == [
+        "The manager says step 5 of 11: RESTORE_NODE (RUNNING)."
+    ]
     request = await stage.desk.ledger.get(REQUEST_ID)
     assert request.progress is not None
     assert request.progress.suspendable
+
+
+async def test_an_offer_that_goes_while_nobody_follows_leaves_the_card(database: Database) -> None:
+    """Another process compares with what the card shows."""
+    stage = await a_following(database)
+    await stage.follow_until_killed(OFFERS)
+
+    await stage.follow_until_killed(RUNNING, RUNNING)
+
+    request = await stage.desk.ledger.get(REQUEST_ID)
+    assert request.progress is not None
+    assert not request.progress.suspendable
+    assert len(await stage.told()) == 2, "one line, and one change of the card"
+
+
+async def test_what_comes_and_goes_within_one_turn_is_told_each_time(database: Database) -> None:
+    """A step, or a word, that comes back is news again."""
+    stage = await a_following(database)
+
+    await stage.follow(RUNNING, says("SUSPENDING"), RUNNING, says("SUSPENDING"), SUCCESS)
+
+    assert await stage.words() == [*["RUNNING", "SUSPENDING"] * 2, "SUCCESS"]
 
 
 async def test_what_comes_and_goes_over_a_crash_is_told_each_time_and_once(
@@ -104,9 +128,10 @@ async def test_what_comes_and_goes_over_a_crash_is_told_each_time_and_once(
 ) -> None:
     """Another process continues the count of what was told."""
     stage = await a_following(database)
-    await stage.follow_until_killed(OFFERS, RUNNING)
-    await stage.follow_until_killed(RUNNING, OFFERS)
-    await stage.follow_until_killed(OFFERS, OFFERS)
-    await stage.follow(RUNNING, SUCCESS)
+    suspending = says("SUSPENDING")
+    await stage.follow_until_killed(RUNNING, suspending)
+    await stage.follow_until_killed(suspending, RUNNING)
+    await stage.follow_until_killed(RUNNING, RUNNING)
+    await stage.follow(suspending, SUCCESS)
 
-    assert await stage.words() == [*["RUNNING"] * 4, "SUCCESS"]
+    assert await stage.words() == [*["RUNNING", "SUSPENDING"] * 2, "SUCCESS"]

@@ -256,18 +256,37 @@ async def test_a_number_is_a_json_integer(authority: Authority, field: str, valu
     assert (await wire.error(_status)).kind is Kind.MALFORMED
 
 
-async def test_texts_of_any_length_become_short_lines(authority: Authority) -> None:
-    """What people read is one line of at most 300 characters; words and ids stay as they are."""
-    long = "very \n\x1b[31mlong " * 200
+async def test_what_people_act_on_is_told_to_its_end(authority: Authority) -> None:
+    """The end of an instruction, or of a reason, may be what matters most; each is one line."""
+    end = "do not go on before vcenter-01 is back."
+    said = "Log in to each host,\nrun the script. " * 20 + end
+    document = _FULL | {
+        "status": {"value": "FAILED", "description": said},
+        "step": {"step_number": 5, "value": said, "description": said},
+        "instructions": [{"id": "i", "name": said}],
+    }
+    seen = await _seen(authority, document)
+    for text in (seen.said, seen.step_name, seen.step_said, seen.instructions[0].name):
+        assert text == " ".join(said.split())
+
+
+async def test_what_is_cut_says_so(authority: Authority) -> None:
+    """Names in lists are cut much earlier than what people act on; words and ids never are."""
+    long = "very \n\x1b[31mlong " * 2000
     document = _FULL | {
         "status": {"value": "FAILED", "description": long},
+        "step": {"step_number": 5, "value": long, "description": long},
         "instructions": [{"id": "i", "name": long, "actions": [long], "fields": ["ip_address"]}],
     }
     seen = await _seen(authority, document)
-    instruction = seen.instructions[0]
-    for text in (seen.said, instruction.name, *instruction.actions):
-        assert len(text) == 300
+    (instruction,) = seen.instructions
+    for text in (seen.said, seen.step_name, seen.step_said, instruction.name):
+        assert len(text) == 3000
+        assert text.endswith(" more characters)")
         assert text.isprintable()
+    (action,) = instruction.actions
+    assert len(action) == 300
+    assert action.endswith(" more characters)")
     assert instruction.fields == ("ip_address",)
 
 

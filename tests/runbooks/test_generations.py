@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.values import Generation
-from bot.runbooks.generations import generation_of, wrong_generation
+from bot.runbooks.generations import generation_of, names_its_waiting, release_of, wrong_generation
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,23 @@ def test_what_is_no_version_fits_nothing(configured: Generation) -> None:
         "The manager says it is version '', which is of no generation that is known. "
         "Find out what it is before anything else."
     )
+
+
+@pytest.mark.parametrize(
+    ("version", "release", "names"),
+    [
+        ("2.0.0.0.0.6522097", (2, 0), False),
+        ("2.4.3", (2, 4), False),
+        ("2.5.1.0.0.15314288", (2, 5), True),
+        ("2.10.0", (2, 10), True),
+        ("9.1.0.0.0.25081110", (9, 1), True),
+        ("unknown", None, False),
+        ("3", None, False),
+    ],
+)
+def test_from_2_5_on_a_manager_says_what_it_waits_for(
+    version: str, release: tuple[int, int] | None, *, names: bool
+) -> None:
+    """Before, one word stands for both kinds of a suspension; what is unknown counts as before."""
+    assert release_of(version) == release
+    assert names_its_waiting(version) is names

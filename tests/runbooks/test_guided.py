@@ -202,9 +202,9 @@ def test_backups_that_cannot_be_set_up_are_asked_about() -> None:
         {"restore": [ABORTED]},
         {"restore": [broken(), Choice.GIVE_UP]},
         {"stable": [SILENT, Choice.GIVE_UP]},
-        {"checklist": [Choice.GIVE_UP]},
+        {"proof": [SILENT, Choice.GIVE_UP]},
     ],
-    ids=["start", "aborted", "failed", "stable", "checklist"],
+    ids=["start", "aborted", "failed", "stable", "proof"],
 )
 def test_a_run_that_ends_early_reminds_of_automatic_backups(script: dict[str, list[Reply]]) -> None:
     """They were enabled, the bot has disabled them, and nobody would notice for weeks."""

@@ -8,14 +8,16 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.answering import filled
 from bot.domain.errors import Kind
-from bot.domain.request import Choice
+from bot.domain.request import Choice, Entry, Question, State
+from bot.domain.standing import Finding
 from bot.domain.values import Component
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
 from bot.runbooks.guided_checklist import CHECKLIST
 from bot.runbooks.restoring import Followed
-from tests.builders import NODE_ID, NOON
+from tests.builders import NODE_ID, NOON, a_request
 from tests.runbooks.driver import Played
 from tests.runbooks.guided_driver import (
     ALONE,
@@ -38,6 +40,7 @@ NOT_STABLE = o.NotStable(60, "management DEGRADED, control DEGRADED.")
 PROOF = o.Proof(o.ManagerFacts(VERSION, "node-1"), ALONE, o.Schedule(enabled=True))
 OFF = o.Schedule(enabled=False)
 ON = o.Schedule(enabled=True)
+NO_RIGHT = o.Trouble(Kind.REFUSED, "The manager answered HTTP 403 Forbidden.", "Give the right.")
 
 
 def proved(story: Played) -> tuple[str, ...]:
@@ -150,8 +153,8 @@ def test_the_checklist_names_what_only_people_can_do() -> None:
     assert tuple(option.label for option in field.options) == ALL_ITEMS
     assert [(offer.label, offer.fills) for offer in question.offers] == [
         ("Fill in and continue", True),
-        ("Give up", False),
     ]
+    assert "It can be sent with nothing checked" in question.text
 
 
 def test_a_global_manager_has_a_shorter_checklist() -> None:
@@ -184,6 +187,46 @@ def test_a_checklist_that_is_done_leaves_nothing_open() -> None:
 
     assert story.told["checklist"] == "Nothing of the checklist is open."
     assert proved(story)[-1] == "Still open by the checklist: nothing."
+
+
+def test_nobody_can_call_a_restore_failed_by_its_checklist() -> None:
+    """The manager said SUCCESS: what is not done is open, and named; no more than that."""
+    question = asked(guided_run(), "checklist")
+
+    assert Choice.GIVE_UP not in choices(question)
+    assert filled_in(question, ()).holds
+
+
+def filled_in(question: Question, done: tuple[str, ...]) -> Finding:
+    """How the form is judged, with these of its items checked."""
+    request = a_request(State.AWAITING_OPERATOR, question=question)
+    return filled(request, Choice.CONTINUE, (Entry(CHECKLIST, done),))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"stable": [NOT_STABLE, Choice.GIVE_UP]},
+        {"stable": [SILENT, Choice.GIVE_UP]},
+        {"backups_on": [SILENT, Choice.GIVE_UP]},
+        {"backups_on": [OFF, Choice.CONTINUE, OFF, Choice.GIVE_UP]},
+        {"proof": [replace(PROOF, status=DEGRADED), Choice.GIVE_UP]},
+        {"proof": [NO_RIGHT, Choice.GIVE_UP]},
+    ],
+    ids=["not stable", "unreachable", "not read", "not enabled", "not as it should be", "unproved"],
+)
+def test_giving_up_after_the_managers_success_does_not_call_its_restore_failed(
+    script: dict[str, list[Reply]],
+) -> None:
+    """Nobody redeploys a manager that is restored."""
+    end = failure(guided_run(**script))
+
+    assert end.reason.startswith("A lead chose to give up at: ")
+    assert end.advice == (
+        "The manager's own restore has succeeded, and stays: do not redeploy for this. The bot "
+        "does nothing more. Compare the manager with the steps that are done, and finish the rest "
+        "by hand."
+    )
 
 
 @pytest.mark.parametrize("answer", [Choice.CONTINUE, Fills(Choice.CONTINUE, {CHECKLIST: ()})])
@@ -381,9 +424,6 @@ def test_an_end_state_that_a_lead_does_not_accept_is_a_failure() -> None:
     assert failure(story).reason == (
         "A lead chose to give up at: The end state is not as it should be"
     )
-
-
-NO_RIGHT = o.Trouble(Kind.REFUSED, "The manager answered HTTP 403 Forbidden.", "Give the right.")
 
 
 def test_an_end_state_that_cannot_be_read_does_not_make_a_restore_a_failed_one() -> None:

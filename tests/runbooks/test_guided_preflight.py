@@ -74,6 +74,25 @@ def test_the_plan_holds_all_that_a_lead_approves() -> None:
     assert "env:" not in repr(plan)
 
 
+@pytest.mark.parametrize("version", ["2.2.0.0.0.8680772", "2.4.3.0.0.1"])
+def test_nothing_is_promised_to_go_on_unasked_that_will_be_asked(version: str) -> None:
+    """Before 2.5 one word stands for both kinds of a suspension; leads read that they are asked."""
+    target = the_target(advance_unasked=("Hosts not found", "Add nodes"))
+    seen = replace(manager(), facts=ManagerFacts(version, "node-1"))
+    ready = judged(target=target, manager=seen)
+
+    assert isinstance(ready, Ready)
+    assert ready.plan.guided == GuidedTerms(Component.LOCAL, ())
+    assert ready.notes[-1] == (
+        "The configuration names instructions that nobody is asked about (advance_unasked): Hosts "
+        f"not found, Add nodes. Here that has no effect: a manager of version {version} may have "
+        "one word for both kinds of a suspension, so every instruction is asked about."
+    )
+    plain = judged(manager=seen)
+    assert isinstance(plain, Ready)
+    assert not any("advance_unasked" in note for note in plain.notes)
+
+
 def test_the_plan_holds_what_may_go_on_unasked_and_which_manager_it_is() -> None:
     """Leads approve that too: another list is another digest."""
     target = the_target(component=Component.GLOBAL, advance_unasked=("Hosts not found",))

@@ -3,17 +3,20 @@
 Sources: NSX API, AdvanceClusterRestore and InstructionInfo; NSX 9 admin guide, Restore a Backup.
 """
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from bot.domain.request import Choice, Option
+from bot.domain.shortening import QUESTION_ROOM, weight
 from bot.runbooks import actions as a
 from bot.runbooks.restoring import Instruction, Resource, Resources, RestoreStatus
 from tests.runbooks.driver import replayed
 from tests.runbooks.guided_driver import (
     BOTH,
     ESX_7,
+    ESX_8,
     HOSTS,
     NODES,
     NOTHING,
@@ -410,17 +413,112 @@ def test_a_run_with_prompts_is_replayed_the_same_way(offered: tuple[str, ...]) -
     assert RUNNING.offered == ("suspend",)
 
 
-def test_a_long_name_stands_in_full_only_where_its_resources_do() -> None:
-    """Twice in one message it would be a wall of text; with no resources it is told at once."""
-    long = replace(HOSTS, name="Log in to each of these hosts and run the script, then " * 2)
-    with_hosts = guided_run(restore=[asking(long), BOTH])
-    without = guided_run(restore=[asking(long), NOTHING])
+def test_a_long_name_stands_in_full_in_the_question_and_begins_its_field() -> None:
+    """What is said at its end may matter most, and a field's caption has no room for it."""
+    end = "do not go on before vcenter-01 is back."
+    long = replace(HOSTS, name="Log in to each of these hosts, and run the script. " * 12 + end)
 
-    told = asked(with_hosts, "restore")
-    assert long.name.strip() not in told.text
-    assert "… (in full below) (it names the actions: RESOLVE)" in told.text
-    assert told.fields[0].label == long.name.strip()
-    assert long.name.strip() in asked(without, "restore").text
+    for replies in ([BOTH], [NOTHING]):
+        assert end in asked(guided_run(restore=[asking(long), *replies]), "restore").text
+    (field,) = asked(guided_run(restore=[asking(long), BOTH]), "restore").fields
+    assert field.label.startswith("Log in to each of these hosts")
+    assert field.label.endswith(" more characters)")
+    assert len(field.label) <= 200
+
+
+def test_long_names_that_begin_alike_are_told_apart_by_a_number() -> None:
+    """In the question and in its form."""
+    long = ["Log in to each of these hosts, and run the script. " * 4 + end for end in "AB"]
+    twins = [Instruction(f"i-{name[-1]}", name) for name in long]
+
+    question = asked(guided_run(restore=[asking(*twins), BOTH, BOTH]), "restore")
+
+    assert f"\n• 1. {long[0]}\n• 2. {long[1]}\n" in question.text
+    assert [field.label[:8] for field in question.fields] == ["1. Log i", "2. Log i"]
+
+
+def test_many_instructions_are_all_told_and_can_be_answered() -> None:
+    """A lead answers for each of them, so each is there to its end."""
+    many = [Instruction(f"i{n}", f"Instruction {n}: {'word ' * 50}END{n}") for n in range(12)]
+
+    question = asked(guided_run(restore=[asking(*many), *[NOTHING] * 12]), "restore")
+
+    assert all(f"END{n}" in question.text for n in range(12))
+    assert Choice.CONTINUE in choices(question)
+
+
+@pytest.mark.parametrize("resources", [NOTHING, BOTH], ids=["none", "to choose from"])
+def test_what_is_too_long_to_be_read_here_is_not_answered_here(resources: Resources) -> None:
+    """The manager's own page has all of it, and takes the answer; then it is looked at again."""
+    many = [Instruction(f"i{n}", "word & " * 400) for n in range(12)]
+    replies: list[Reply] = [asking(*many), *[resources] * 12, Choice.RETRY, SUCCESS]
+    story = guided_run(restore=replies)
+
+    question = asked(story, "restore")
+    assert weight(question.text) <= QUESTION_ROOM
+    assert re.search(r"… \(\d+ more characters\)\n", question.text)
+    assert question.text.endswith(
+        "That is not all of it. The whole stands on the manager's own page (System > Backup & "
+        "Restore): answer there, then look again. It cannot be answered from here, since nobody "
+        "could read here what they answer for."
+    )
+    assert choices(question) == [Choice.RETRY, Choice.CANCEL, Choice.GIVE_UP]
+    assert question.fields == ()
+    assert orders(story) == []
+
+
+def test_a_suspension_that_is_too_long_to_be_read_is_not_ended_from_here_either() -> None:
+    """Whatever the manager says of it."""
+    said = "&" * 3000
+
+    question = asked(guided_run(restore=[replace(PAUSED, said=said), Choice.RETRY]), "restore")
+
+    assert choices(question) == [Choice.RETRY, Choice.CANCEL, Choice.GIVE_UP]
+
+
+# -- resources that cannot be told apart --------------------------------------------------------
+
+NAMELESS = Resource("", "FabricNode", "esx-09", ("esx-09", "192.0.2.79"))
+
+
+def test_a_resource_without_an_id_is_told_and_cannot_be_chosen() -> None:
+    """The manager would not know which is meant, and refuses the whole answer for it."""
+    found = Resources((NAMELESS, ESX_7, replace(NAMELESS, id=" ", name="", shown=()), ESX_8))
+    filled = Fills(Choice.CONTINUE, {"1:i-1": ("esx-7",)})
+    story = guided_run(restore=[asking(HOSTS), found, filled])
+
+    question = asked(story, "restore")
+    assert [option.value for option in question.fields[0].options] == ["esx-7", "esx-8"]
+    assert (
+        "• Hosts not found (it names the actions: RESOLVE)\n"
+        "It is also about what cannot be chosen, since the manager gives it no id: esx-09 "
+        "(192.0.2.79, FabricNode), FabricNode.\n"
+    ) in question.text
+    assert orders(story) == [("advance", (a.Selection("i-1", ESX_7_ALONE),))]
+
+
+def test_where_no_resource_has_an_id_there_is_no_form() -> None:
+    """And nothing of them is sent."""
+    found = Resources((NAMELESS, NAMELESS, Resource("", "", "")))
+    story = guided_run(restore=[asking(HOSTS), found])
+
+    question = asked(story, "restore")
+    assert question.fields == ()
+    assert "no id: esx-09 (192.0.2.79, FabricNode), esx-09 (192.0.2.79, FabricNode), one" in (
+        question.text
+    )
+    assert orders(story) == [("advance", (a.Selection("i-1"),))]
+
+
+def test_of_resources_with_the_same_id_one_is_offered_and_one_is_sent() -> None:
+    """The first; the manager refuses an id that comes twice."""
+    found = Resources((ESX_7, replace(ESX_7, name="esx-7b"), ESX_8))
+    filled = Fills(Choice.CONTINUE, {"1:i-1": ("esx-7",)})
+    story = guided_run(restore=[asking(HOSTS), found, filled])
+
+    (field,) = asked(story, "restore").fields
+    assert [option.label for option in field.options] == ["esx-07", "esx-08"]
+    assert orders(story) == [("advance", (a.Selection("i-1", ESX_7_ALONE),))]
 
 
 def test_an_order_says_what_it_answers() -> None:

@@ -4,6 +4,7 @@ Sources: NSX API, ClusterRestoreStatus; NSX 9 admin guide, Restore a Backup.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ from bot.domain.request import Choice
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
 from bot.runbooks.restoring import RestoreStatus
+from tests.builders import a_timing
 from tests.runbooks.driver import Played
 from tests.runbooks.guided_driver import (
     ABORTED,
@@ -33,6 +35,7 @@ from tests.runbooks.guided_driver import (
     choices,
     failure,
     follows,
+    guided_plan,
     guided_run,
     heard,
     orders,
@@ -59,12 +62,13 @@ def test_a_failure_is_asked_about_with_the_reason_and_what_helps(word: str) -> N
         '"Database restore failed".\n'
         "It may be passing: restart the manager service (restart service manager) or reboot the "
         "manager, and wait; the restore then goes on by itself. Otherwise retry the step. If the "
-        "passphrase or the login of the backup server is wrong, correct the secret first."
+        "passphrase or the login of the backup server is wrong, correct the secret first. Waiting "
+        "sends nothing, and asks again after 10 min if it still stands like this."
     )
     assert [(offer.label, offer.lead_only) for offer in question.offers] == [
         ("Retry the step", True),
         ("Secret corrected, retry", True),
-        ("Wait, and look again", False),
+        ("Wait, and look again", True),
         ("Give up", True),
     ]
 
@@ -81,7 +85,8 @@ def test_a_wrong_passphrase_is_told_with_what_helps(failed: RestoreStatus) -> No
     assert text.endswith(
         "Put the right passphrase behind its reference, then choose that the secret is corrected: "
         "it is sent to the manager again, and the step is retried. A lost passphrase cannot be "
-        "recovered; another backup may have another one."
+        "recovered; another backup may have another one. Waiting sends nothing, and asks again "
+        "after 10 min if it still stands like this."
     )
 
 
@@ -184,7 +189,23 @@ def test_a_corrected_secret_is_not_sent_to_a_restore_that_moved_on() -> None:
     )
 
 
-def test_waiting_waits_until_it_goes_on_or_the_deadline() -> None:
+@pytest.mark.parametrize(
+    ("settle", "stable_timeout", "after"),
+    [(60, 3600, "10 min"), (120, 3600, "20 min"), (60, 480, "8 min"), (1, 3600, "10 s")],
+)
+def test_for_how_long_waiting_takes_the_buttons_away_is_said(
+    settle: int, stable_timeout: int, after: str
+) -> None:
+    """Ten times the settle time, and no longer than anything else is waited for."""
+    timing = a_timing(
+        settle=timedelta(seconds=settle), stable_timeout=timedelta(seconds=stable_timeout)
+    )
+    text = asked(guided_run(guided_plan(timing=timing), restore=[broken()]), "restore").text
+
+    assert f"Waiting sends nothing, and asks again after {after} if it still stands" in text
+
+
+def test_waiting_waits_until_it_goes_on_or_it_is_time_to_ask_again() -> None:
     """A restart of the manager resumes what failed for a passing reason: no order is sent."""
     failed = broken()
     story = guided_run(restore=[failed, Choice.DECLINE])

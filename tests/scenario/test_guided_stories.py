@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.cast import OPERATOR, going_on
+from bot.sandbox.cast import going_on
 from bot.sandbox.nsx.guided_faults import Failure
 from bot.sandbox.stage import GUIDED_TARGET, LEADS
 from tests.scenario.played import play
@@ -105,7 +105,7 @@ async def test_a_killed_bot_follows_the_same_restore(tmp_path: Path) -> None:
 
 @pytest.mark.long
 async def test_a_restarted_service_heals_a_failed_step(tmp_path: Path) -> None:
-    """An operator restarts it and says so; the restore goes on by itself, without an order."""
+    """It is restarted, and a lead says so; the restore goes on by itself, without an order."""
     async with a_scene(tmp_path) as scene:
         guided, cast = scene.stage.guided, scene.cast
         guided.faults.failures = (Failure(step=6, times=None, heals_by_restart=True),)
@@ -114,7 +114,7 @@ async def test_a_restarted_service_heals_a_failed_step(tmp_path: Path) -> None:
             if "failed at a step" not in text:
                 return going_on(text)
             guided.restart_service()
-            return OPERATOR, "decline"
+            return LEADS[2], "decline"
 
         card = await cast.file(target=GUIDED_TARGET)
         await cast.approve(card.ts)
