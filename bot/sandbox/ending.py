@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import threading
 from collections.abc import Coroutine, Iterator
 from typing import Any, Final, TypeVar
 
@@ -33,6 +34,9 @@ async def until_asked_to_end(work: Coroutine[Any, Any, T]) -> T | None:
 @contextlib.contextmanager
 def _asking() -> Iterator[asyncio.Event]:
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked  # only the main thread hears signals
+        return
     for one in ASKS:
         loop.add_signal_handler(one, asked.set)
     try:

@@ -118,5 +118,6 @@ async def test_what_has_no_id_is_not_sent_and_does_not_stop_the_rest(tmp_path: P
         assert len(texts) == 1, "the answer was taken"
         assert "host-0 (FabricNode), host-2 (FabricNode)." in texts[0]
         (sent,) = (one for one in scene.manager.requests if "action=advance" in one.path)
+        assert sent.body is not None
         (item,) = sent.body["data"]
         assert [one["target_id"] for one in item["resources"]] == ["b"]
