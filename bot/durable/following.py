@@ -100,7 +100,9 @@ class _Following:
                 return ended
             if now >= self._deadline():
                 quiet = (now - seen.changed_at).total_seconds()
-                return Followed("late", now, seen.last, seen.status, quiet)
+                # Nobody acts on what it said before it fell silent.
+                last = seen.status if seen.trouble is None else None
+                return Followed("late", now, seen.last, last, quiet)
             self._work.checkpoint(self._action.step, "inside")
             await self._work.clock.sleep(_pause(self._plan, seen).total_seconds())
 

@@ -1,6 +1,7 @@
 """Do the actions of a guided restore, and bring back what was observed."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Final, TypeVar
 
 from bot.domain import commands as c
@@ -54,12 +55,14 @@ async def set_up_backups(
 
     Returns the status of the restore instead, and tells nothing, where that has moved on.
     """
-    access = _access(work, work.target(plan).backup, _listed(plan))
+    backup = _listed(plan)
+    access = _access(work, work.target(plan).backup, backup)
 
     async def tell(manager: GuidedManager) -> o.Schedule | RestoreStatus:
         if action.status is not None:
             now = await manager.restore_status()
-            if not now.stands_as(action.status):
+            another = now.is_another(backup.timestamp, action.status.id)
+            if another or not now.stands_as(action.status):
                 return now
         await manager.keep_backups(access)
         return await manager.schedule()
@@ -93,27 +96,27 @@ async def start(work: Work, request_id: RequestId, plan: Plan, action: a.StartRe
     People may have decided long after that was checked. What has begun meanwhile is `taken`, as if
     the manager had said so itself. Where a crash kept the answer of a 409 from the journal, the
     status is read again, since the restore that was there may be followed. Raises `ManagerError`
-    from these reads.
+    from these reads, and `CredentialError` before anything is claimed.
     """
     backup = _listed(plan)
     replies: list[StartReply] = []
+    async with work.guided(plan) as opened:
 
-    async def send() -> o.Reply:
-        async with work.guided(plan) as manager:
-            reply = await manager.start(backup.node_id, backup.timestamp)
-        replies.append(reply)
-        return o.Reply(reply.outcome, reply.said)
+        async def send() -> o.Reply:
+            replies.append(await opened.start(backup.node_id, backup.timestamp))
+            return o.Reply(replies[-1].outcome, replies[-1].said)
 
-    async def forbids() -> o.Reply | None:
-        no = await use(work, plan, action.step, _not_to_start)
-        if no is None:
-            return None
-        replies.append(no)
-        return o.Reply(no.outcome, no.said)
+        async def forbids() -> o.Reply | datetime:
+            no = await use(work, plan, action.step, _not_to_start)
+            if no is None:
+                return work.clock.now()
+            replies.append(no)
+            return o.Reply(no.outcome, no.said)
 
-    sent = await once(work, request_id, action.step, NO_RETURN, send, forbids=forbids)
-    if replies:
-        return Started(replies[0].outcome, sent.said, sent.at, replies[0].status)
+        sent = await once(work, request_id, action.step, NO_RETURN, send, forbids=forbids)
+    for reply in reversed(replies):
+        if (reply.outcome, reply.said) == (sent.outcome, sent.said):
+            return Started(reply.outcome, sent.said, sent.at, reply.status)
     if sent.outcome == "taken":
         status = await use(work, plan, action.step, lambda manager: manager.restore_status())
         return Started("taken", sent.said, sent.at, status)
@@ -121,12 +124,12 @@ async def start(work: Work, request_id: RequestId, plan: Plan, action: a.StartRe
 
 
 async def _not_to_start(manager: GuidedManager) -> StartReply | None:
-    """Say why no start is sent now, if so."""
+    """Say why no start is sent now, if so; whether there is a restore is read last."""
+    cluster = await manager.cluster_status()
     status = await manager.restore_status()
     if status.phase is not Phase.IDLE:
         said = f"The manager has a restore already: {status.where()}. No start was sent."
         return StartReply("taken", said, status)
-    cluster = await manager.cluster_status()
     if cluster.management != STABLE:
         said = (
             f"The manager's status is {cluster.management} by now; it must be STABLE before a "
@@ -137,39 +140,53 @@ async def _not_to_start(manager: GuidedManager) -> StartReply | None:
 
 
 async def send_order(work: Work, request_id: RequestId, plan: Plan, action: a.SendOrder) -> o.Sent:
-    """Send one order, at most once for each turn, if it still answers what was asked about."""
+    """Send one order, at most once for each turn, if it still answers what was asked about.
 
-    async def send() -> o.Reply:
-        async with work.guided(plan) as manager:
-            return await manager.order(action.order, action.answers)
+    Raises `CredentialError` and `ManagerError` before anything is claimed.
+    """
+    async with work.guided(plan) as opened:
 
-    async def forbids() -> o.Reply | None:
-        why = await _not_to_send(work, request_id, plan, action)
-        return o.Reply("refused", why) if why is not None else None
+        async def send() -> o.Reply:
+            return await opened.order(action.order, action.answers)
 
-    kind = f"{action.order}:{action.turn}"
-    return await once(work, request_id, action.step, kind, send, forbids=forbids)
+        async def forbids() -> o.Reply | datetime:
+            return await _seen_to_fit(work, request_id, plan, action)
+
+        kind = f"{action.order}:{action.turn}"
+        return await once(work, request_id, action.step, kind, send, forbids=forbids)
 
 
-async def _not_to_send(
+async def _seen_to_fit(
     work: Work, request_id: RequestId, plan: Plan, action: a.SendOrder
-) -> str | None:
-    """Say why an order does not fit any more; people may have answered on the manager's page."""
+) -> o.Reply | datetime:
+    """Return when an order was seen to fit; or why it does not any more.
+
+    People may have answered on the manager's page. Whether somebody wishes to pause is read last.
+    """
+    withheld = f"{_WITHHELD[action.order]} was not sent"
     try:
         now = await use(work, plan, action.step, lambda manager: manager.restore_status())
     except ManagerError as error:
-        withheld = _WITHHELD[action.order]
-        return f"{error.said} {withheld} was not sent, since the restore may have moved on."
+        said = f"{error.said} {withheld}, since the restore may have moved on."
+        return o.Reply("refused", said)
+    at = work.clock.now()
     request = await work.ledger.get(request_id)
     if action.unasked and request.suspend_asked_by is not None:
-        return PAUSE_WISHED
-    fits = action.order == SUSPEND or now.stands_as(action.status)
-    if fits and action.order in now.offered:
-        return None
-    return (
-        f"The restore has moved on: the manager says {now.where()}. "
-        f"{_WITHHELD[action.order]} was not sent, since it was meant for what was so before."
+        return o.Reply("refused", PAUSE_WISHED)
+    if action.order in now.offered and _is_meant(now, plan, action):
+        return at
+    said = (
+        f"The restore has moved on: the manager says {now.where()}. {withheld}, since it was meant "
+        "for what was so before."
     )
+    return o.Reply("refused", said)
+
+
+def _is_meant(now: RestoreStatus, plan: Plan, action: a.SendOrder) -> bool:
+    """Say whether an order is meant for this; only a suspension is for any place of ours."""
+    if now.is_another(_listed(plan).timestamp, action.status.id):
+        return False
+    return action.order == SUSPEND or now.stands_as(action.status)
 
 
 _WITHHELD: Final[dict[Order, str]] = {

@@ -5,7 +5,7 @@ Whoever finds the claim taken never sends. What was claimed and has no outcome i
 
 import traceback
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -17,8 +17,8 @@ from bot.runbooks.observations import Reply, Sent
 
 FENCE: Final = timedelta(seconds=5)
 """A process that was frozen for longer than this between claim and send does not send: another
-worker may have become leader and told people that the outcome is unknown. Nor does one whose last
-look is older than this."""
+worker may have become leader and told people that the outcome is unknown. A look that is older
+than this is looked at again."""
 
 HELD_UP: Final = "The bot was held up right before it sent the request, so it did not send it."
 
@@ -34,30 +34,46 @@ async def once(
     kind: str,
     send: Callable[[], Awaitable[Reply]],
     *,
-    forbids: Callable[[], Awaitable[Reply | None]] | None = None,
+    forbids: Callable[[], Awaitable[Reply | datetime]] | None = None,
 ) -> Sent:
     """Send unless that was done before, and return what is recorded of it.
 
-    `forbids` looks once more right before the claim, however long that takes: what it returns is
-    why nothing is claimed or sent. What was claimed is not looked at again.
+    `forbids` looks once more right before the claim, however long that takes. It returns why
+    nothing is sent, and then nothing is claimed; or when it saw what allows it. If that is too long
+    ago once the claim is ours, it looks again.
     """
-    seen_at = None
+    allowed: Reply | datetime | None = None
     if forbids is not None and await work.ledger.claimed(request_id, kind) is None:
-        if (no := await forbids()) is not None:
-            return Sent(no.outcome, no.said, work.clock.now())
-        seen_at = work.clock.now()
+        allowed = await forbids()
+        if isinstance(allowed, Reply):
+            return await _withheld(work, request_id, kind, allowed)
     claim = await work.ledger.claim(request_id, kind)
     work.checkpoint(step, "claimed")
     if not claim.mine:
         return await _as_recorded(work, request_id, kind, claim)
-    # What was seen is as old as that when the claim took long.
-    if work.clock.now() - min(seen_at or claim.at, claim.at) > FENCE:
+    if forbids is not None and (allowed is None or _is_past(work, allowed)):
+        allowed = await forbids()
+    if isinstance(allowed, Reply):
+        reply = allowed
+    elif _is_past(work, claim.at):
         reply = Reply("refused", HELD_UP)
     else:
         reply = await _sent(send)
         work.checkpoint(step, "sent")
     await work.ledger.settle(request_id, kind, reply.outcome, reply.said)
     return Sent(reply.outcome, reply.said, claim.at)
+
+
+def _is_past(work: Work, at: Reply | datetime) -> bool:
+    return isinstance(at, datetime) and work.clock.now() - at > FENCE
+
+
+async def _withheld(work: Work, request_id: RequestId, kind: str, why: Reply) -> Sent:
+    """Say why nothing was sent, unless another worker has claimed it during the look."""
+    claim = await work.ledger.claimed(request_id, kind)
+    if claim is not None:
+        return await _as_recorded(work, request_id, kind, claim)
+    return Sent(why.outcome, why.said, work.clock.now())
 
 
 async def _as_recorded(work: Work, request_id: RequestId, kind: str, claim: Claim) -> Sent:

@@ -1,23 +1,22 @@
 """What is looked at once more right before it is sent, however long people took to decide."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
-from bot.domain.errors import Kind, ManagerError
+from bot.domain.errors import CredentialError, Kind, ManagerError
 from bot.domain.plan import ListedBackup
-from bot.domain.values import RequestId, SecretRef
+from bot.domain.values import SecretRef
 from bot.durable.guided import NO_RETURN
 from bot.durable.once import FENCE, HELD_UP
 from bot.durable.perform import Performer
 from bot.durable.work import Hands
-from bot.ports import Claim
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
-from bot.runbooks.restoring import Resources, RestoreStatus, Started
+from bot.runbooks.restoring import Order, Resources, RestoreStatus, Started
 from bot.store.database import Database
 from tests.builders import (
     REQUEST_ID,
@@ -42,6 +41,7 @@ OURS: Final = RestoreStatus("RUNNING", id="r-1", backup_timestamp=BACKUP.timesta
 ASKING: Final = replace(OURS, word="SUSPENDED_FOR_USER_ACTION", offered=("advance",))
 FAILED: Final = replace(OURS, word="FAILED", offered=("retry",))
 ENDED: Final = replace(OURS, word="SUCCESS", step=11)
+LISTED: Final = o.ListedRestore(BACKUP.node_id, BACKUP.timestamp, "10.20.0.5")
 START: Final = a.StartRestore("restore")
 ANSWER: Final = a.SendOrder("restore", "advance", 1, ASKING)
 BUSY: Final = ManagerError(Kind.BUSY, "The manager limits its requests (429).", "Wait.")
@@ -50,15 +50,20 @@ SESSION: Final = ManagerError(Kind.SESSION, "The session is gone.", "Log in agai
 FORBIDDEN: Final = ManagerError(Kind.REFUSED, "Forbidden.", "Ask for the right.")
 
 
+Happening = Callable[[], Awaitable[None] | None]
+
+
 @dataclass(slots=True)
 class SlowManager(FakeGuidedManager):
-    """One whose status takes its time, which `pass_time` lets pass."""
+    """One whose status takes its time: `meanwhile` is what happens during each look, in order."""
 
-    pass_time: Callable[[], None] = lambda: None
+    meanwhile: list[Happening] = field(default_factory=list)
 
     async def restore_status(self) -> RestoreStatus:
-        """Return how the restore stands, after so long."""
-        self.pass_time()
+        """Return how the restore stands, in the end."""
+        happened = self.meanwhile.pop(0)() if self.meanwhile else None
+        if happened is not None:
+            await happened
         return await FakeGuidedManager.restore_status(self)
 
 
@@ -68,6 +73,7 @@ class Scene:
 
     desk: Desk
     performer: Performer
+    managers: FakeManagers
     manager: SlowManager
     clock: FakeClock
 
@@ -102,6 +108,7 @@ async def scene(database: Database) -> Build:
     async def build(there: RestoreStatus | None = None) -> Scene:
         clock = FakeClock(desk.clock.now())
         manager = SlowManager()
+        managers = FakeManagers(guided_manager=manager)
         manager.restore_now = there or manager.restore_now
         target = a_target(
             key=PLAN.target,
@@ -118,12 +125,12 @@ async def scene(database: Database) -> Build:
         )
         hands = Hands(
             ledger=desk.ledger,
-            managers=FakeManagers(guided_manager=manager),
+            managers=managers,
             credentials=FakeCredentials({"env:BACKUP": "B1!", "env:PASSPHRASE": "7Taspa5anecR"}),
             clock=clock,
             targets={target.key: target},
         )
-        return Scene(desk, Performer(hands), manager, clock)
+        return Scene(desk, Performer(hands), managers, manager, clock)
 
     return build
 
@@ -181,7 +188,7 @@ async def test_a_start_that_was_claimed_is_not_looked_at_again(scene: Build) -> 
 async def test_an_answer_reaches_a_manager_whose_status_takes_long(scene: Build) -> None:
     """Only what passes after the look counts as being held up."""
     stage = await scene(ASKING)
-    stage.manager.pass_time = lambda: stage.let_pass(FENCE * 5)
+    stage.manager.meanwhile = [lambda: stage.let_pass(FENCE * 5)]
 
     seen = await stage.perform(ANSWER)
 
@@ -190,16 +197,49 @@ async def test_an_answer_reaches_a_manager_whose_status_takes_long(scene: Build)
     assert stage.manager.orders == [("advance", ())]
 
 
-async def test_what_was_seen_long_ago_is_not_acted_on(scene: Build) -> None:
-    """The database may be away between the look and the claim."""
+def _hold_up(stage: Scene, name: str, meanwhile: Callable[[], None]) -> None:
+    """Let a call to the rows take long, once, as where the database is away."""
+    ledger = stage.performer._work.ledger
+    call = getattr(ledger, name)
+
+    async def late(*args: object) -> object:
+        setattr(ledger, name, call)
+        meanwhile()
+        return await call(*args)
+
+    setattr(ledger, name, late)
+
+
+@pytest.mark.parametrize("held_up", ["claim", "get"])
+@pytest.mark.parametrize(("by_then", "outcome"), [(ASKING, "accepted"), (ENDED, "refused")])
+async def test_what_was_seen_long_ago_is_looked_at_again(
+    scene: Build, held_up: str, by_then: RestoreStatus, outcome: str
+) -> None:
+    """The database may be away between the look and the claim; nothing is lost over that."""
     stage = await scene(ASKING)
-    claim = stage.performer._work.ledger.claim
 
-    async def late(request_id: RequestId, kind: str) -> Claim:
-        stage.let_pass(FENCE + timedelta(seconds=1))
-        return await claim(request_id, kind)
+    def meanwhile() -> None:
+        stage.manager.restore_now = by_then
+        stage.let_pass(FENCE * 100)
 
-    stage.performer._work.ledger.claim = late  # type: ignore[method-assign]
+    stage.manager.meanwhile = [lambda: _hold_up(stage, held_up, meanwhile)]
+
+    seen = await stage.perform(ANSWER)
+
+    assert isinstance(seen, o.Sent)
+    assert seen.outcome == outcome
+    assert len(stage.manager.orders) == (outcome == "accepted")
+
+
+async def test_who_is_held_up_with_the_claim_does_not_send(scene: Build) -> None:
+    """Another worker may have told people by then that the outcome is unknown."""
+    stage = await scene(ASKING)
+
+    def meanwhile() -> None:
+        stage.let_pass(FENCE * 2)
+
+    # The claim comes late, and so does the look that follows.
+    stage.manager.meanwhile = [lambda: _hold_up(stage, "claim", meanwhile), meanwhile]
 
     seen = await stage.perform(ANSWER)
 
@@ -208,16 +248,69 @@ async def test_what_was_seen_long_ago_is_not_acted_on(scene: Build) -> None:
     assert stage.manager.orders == []
 
 
+async def test_what_another_worker_sent_during_the_look_is_not_denied(scene: Build) -> None:
+    """One start, whose outcome both know."""
+    stage = await scene()
+    other: list[o.Observation | None] = []
+
+    async def meanwhile() -> None:
+        other.append(await stage.perform(START))
+
+    stage.manager.listed = [LISTED]
+    stage.manager.meanwhile = [meanwhile]
+
+    seen = await stage.perform(START)
+
+    assert isinstance(seen, Started)
+    (first,) = other
+    assert isinstance(first, Started)
+    assert (first.outcome, stage.manager.starts) == ("accepted", 1)
+    assert (seen.outcome, seen.said, seen.at) == ("accepted", first.said, first.at)
+
+
+async def test_a_secret_that_is_gone_is_known_before_anything_is_claimed(scene: Build) -> None:
+    """So it can be put back, and the action is done again."""
+    stage = await scene(ASKING)
+    stage.managers.unopened = CredentialError(Kind.MISSING, "The file is gone.", "Put it back.")
+
+    for action, kind in ((START, NO_RETURN), (ANSWER, "advance:1")):
+        seen = await stage.perform(action)
+
+        assert seen == o.Trouble(Kind.MISSING, "The file is gone.", "Put it back.")
+        assert await stage.desk.ledger.claimed(REQUEST_ID, kind) is None
+
+
+@pytest.mark.parametrize("order", ["suspend", "retry"])
+@pytest.mark.parametrize(
+    "theirs", [{"id": "theirs"}, {"backup_timestamp": 1}, {"id": None, "backup_timestamp": 1}]
+)
+async def test_no_order_goes_to_another_restore(
+    scene: Build, order: Order, theirs: dict[str, Any]
+) -> None:
+    """F28: though it stands at the same word and step, and offers it."""
+    shown = replace(FAILED, offered=("suspend", "retry"))
+    stage = await scene(replace(shown, **theirs))
+
+    seen = await stage.perform(a.SendOrder("restore", order, 1, shown))
+
+    assert isinstance(seen, o.Sent)
+    assert seen.outcome == "refused"
+    assert stage.manager.orders == []
+
+
 # -- corrected secrets --------------------------------------------------------------------------
 
 
-async def test_corrected_secrets_are_not_sent_to_a_restore_that_moved_on(scene: Build) -> None:
+@pytest.mark.parametrize("now", [ENDED, replace(FAILED, backup_timestamp=1)])
+async def test_corrected_secrets_are_not_sent_to_a_restore_that_moved_on(
+    scene: Build, now: RestoreStatus
+) -> None:
     """Not after a crash either: it is looked at in the same action that sends them."""
-    stage = await scene(ENDED)
+    stage = await scene(now)
 
     seen = await stage.perform(a.SetUpBackups("restore", FAILED))
 
-    assert seen == ENDED
+    assert seen == now
     assert stage.manager.place is None
 
 

@@ -50,3 +50,17 @@ async def test_what_went_on_is_not_waited_out_any_more(database: Database) -> No
     assert isinstance(seen, Followed)
     assert seen.why == "changed"
     assert seen.at - since < MINUTE
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["waiting", "retried"])
+async def test_a_manager_that_never_comes_back_is_asked_about_as_silent(
+    database: Database, *, waits: bool
+) -> None:
+    """Not as the failure that it told before: nobody knows whether that still stands."""
+    stage = await a_following(database, settle=MINUTE, stable_timeout=60 * MINUTE)
+
+    seen = await stage.follow(FAILED, AWAY, past=FAILED, waits=waits)
+
+    assert isinstance(seen, Followed)
+    assert (seen.why, seen.status) == ("late", None)
+    assert seen.last == AWAY.said
