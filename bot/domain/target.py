@@ -62,7 +62,8 @@ class Timing:
     """How patiently a manager is watched.
 
     Stable means `stable_polls` good answers in a row, one every `poll`, after an outage was seen
-    or `settle` has passed; after `stable_timeout` people are asked.
+    or `settle` has passed; after `stable_timeout` people are asked. For `settle`, too, is borne in
+    silence what a single read meets that passes by waiting, and what a status cannot mean of ours.
     """
 
     poll: timedelta
