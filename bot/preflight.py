@@ -175,13 +175,16 @@ class Preflight:
             request_id=looker.request_id,
         )
         try:
-            await manager.keep_backups_unless_set(access)
+            written = await manager.keep_backups_unless_set(access)
         except PlaceSetError as error:
-            told.warning("manager.backup_server_was_set")
+            told.warning("manager.backup_server_was_set", ours=False)
             return replace(seen, listing=Trouble.of(error))
         except OutsideError as error:
             told.info("manager.told_backup_server", confirmed=False)
             return replace(seen, listing=Trouble.of(error), told=guided_preflight.TOLD_PERHAPS)
+        if not written:
+            told.info("manager.backup_server_was_set", ours=True)
+            return seen
         told.info("manager.told_backup_server", confirmed=True)
         return replace(seen, told=guided_preflight.TOLD)
 

@@ -214,15 +214,18 @@ class FakeGuidedManager(FakeReads):
     async def keep_backups(self, access: BackupAccess) -> None:
         """Take the place, with automatic backups disabled."""
         self._fail_if_told()
-        self.place = BackupPlace(access.server, access.port, access.directory, access.fingerprint)
+        self.place = access.place
         self.backups_enabled = self.stuck_schedule and self.backups_enabled
 
-    async def keep_backups_unless_set(self, access: BackupAccess) -> None:
+    async def keep_backups_unless_set(self, access: BackupAccess) -> bool:
         """Take the place where there is none yet."""
         self._fail_if_told()
+        if self.place == access.place:
+            return False
         if self.place is not None:
             raise PlaceSetError("A place is set.")
         await self.keep_backups(access)
+        return True
 
     async def ssh_fingerprint(self, server: str, port: int) -> str | None:
         """Return the key that it sees, of whichever server."""

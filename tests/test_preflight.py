@@ -69,13 +69,14 @@ FULL = StoreError("The database is full.", "Make room.", Kind.REFUSED)
 LOOKER = Looker("U0ANA")
 BACKUP = ListedRestore("node-1", 1_773_457_200_000, "10.20.0.5")
 SOMEBODY_S = BackupPlace("other.example.com", 22, "/theirs", SHA256)
+OURS = BackupPlace("backup.example.com", 22, "/vol0/backups", SHA256)
 
 
 @dataclass
 class Deaf(FakeGuidedManager):
     """A manager that gives no answer to what it is told."""
 
-    async def keep_backups_unless_set(self, access: BackupAccess) -> None:
+    async def keep_backups_unless_set(self, access: BackupAccess) -> bool:
         """Say nothing."""
         del access
         raise ManagerError(Kind.UNREACHABLE, "No answer came.", "Look again.")
@@ -134,14 +135,15 @@ async def test_a_manager_that_knows_its_backup_server_is_told_nothing() -> None:
 
 @dataclass
 class Overtaken(FakeAnnouncer):
-    """While it is announced, somebody tells the manager another server."""
+    """While it is announced, somebody tells the manager a server."""
 
     manager: FakeGuidedManager = field(default_factory=FakeGuidedManager)
+    place: BackupPlace = SOMEBODY_S
 
     async def __call__(self, looker: Looker, telling: Telling) -> None:
         """Let them be faster."""
         await super().__call__(looker, telling)
-        self.manager.place = SOMEBODY_S
+        self.manager.place = self.place
 
 
 async def test_a_server_that_somebody_set_after_the_look_is_not_overwritten() -> None:
@@ -157,7 +159,24 @@ async def test_a_server_that_somebody_set_after_the_look_is_not_overwritten() ->
     assert reason.startswith("A place is set.")
     assert reason.endswith("file the request again.")
     assert not seen.passing
-    assert [line["event"] for line in logs] == ["manager.backup_server_was_set"]
+    assert [(line["event"], line["ours"]) for line in logs] == [
+        ("manager.backup_server_was_set", False)
+    ]
+
+
+async def test_the_server_that_another_look_of_ours_told_is_no_reason_to_refuse() -> None:
+    """Two looks at once: the second writes nothing, says nothing of telling, and goes on."""
+    manager = FakeGuidedManager(listed=[BACKUP], backups_enabled=True)
+    looking = Looking(manager, Overtaken(manager=manager, place=OURS))
+    with capture_logs() as logs:
+        seen = await looking.look()
+
+    assert isinstance(seen, Ready)
+    assert TOLD not in seen.notes
+    assert (manager.place, manager.backups_enabled) == (OURS, True)
+    assert [(line["event"], line["ours"]) for line in logs] == [
+        ("manager.backup_server_was_set", True)
+    ]
 
 
 @pytest.mark.parametrize("nodes", [12, None])

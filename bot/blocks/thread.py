@@ -157,11 +157,13 @@ def _approving(request: Request, event: Approving, leads: str) -> str:
             until = expires_at or request.expires_at
             return _voided(users, reasons, until, leads)
         case e.PlanChanged(_, _, differences, expires_at, _, warnings):
+            known = tuple(warning for warning in warnings if warning not in differences)
             return (
-                "*The plan is not the one that was approved any more, so no approval counts.*"
+                "*What was found right before the start is not what was approved, so no approval "
+                "counts.*"
                 f"{listed('What differs:', differences)}\n{leads}: please read the card again "
                 f"and decide by {when(expires_at)}. {_needed(request)}"
-                f"{listed('Worth knowing:', warnings)}"
+                f"{listed('Worth knowing:', known)}"
             )
         case e.Reminded(count):
             return _reminder(request, count, leads)

@@ -41,6 +41,8 @@ class References:
                 secret = self._environment.get(place)
                 if secret is None:
                     _fail(ref, "is not set in the environment", "Set it and start again.")
+                if not _is_text(secret):
+                    _no_text(ref)
             case "file" if place.startswith("/"):
                 secret = _file(ref, place)
             case _:
@@ -77,8 +79,18 @@ def _file(ref: SecretRef, path: str) -> str:
         _fail(ref, f"is larger than {_SIZE_LIMIT} bytes", "Point it at the secret alone.")
     secret = _decoded(content)
     if secret is None:
-        _fail(ref, "is not UTF-8 text", "Write the secret as text.")
+        _no_text(ref)
     return secret
+
+
+def _is_text(value: str) -> bool:
+    """Say whether a variable's value is text: bytes that are none stand in it as surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        # It carries the value, as below.
+        return False
+    return True
 
 
 def _decoded(content: bytes) -> str | None:
@@ -104,6 +116,10 @@ def _allowed(found: os.stat_result) -> int:
     """Return which of the bits for others may be set after all."""
     ours = found.st_gid in {os.getegid(), *os.getgroups()}
     return stat.S_IRGRP if found.st_uid == _ROOT and ours else 0
+
+
+def _no_text(ref: SecretRef) -> NoReturn:
+    _fail(ref, "is not UTF-8 text", "Write the secret as text.")
 
 
 def _fail(ref: SecretRef, seen: str, advice: str) -> NoReturn:

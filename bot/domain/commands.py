@@ -113,7 +113,7 @@ class Expire:
 class Begin:
     """Start the run: a plan made a moment ago, and each voter as read right now.
 
-    `warnings` go with that plan, should it be another one than was approved.
+    `warnings` go with that plan; one that nobody saw who approved is as good as another plan.
     """
 
     plan: Plan

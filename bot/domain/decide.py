@@ -16,6 +16,7 @@ from bot.domain.plan import differences
 from bot.domain.request import Progress, Request, State, Vote
 from bot.domain.standing import Finding, full_member, is_lead, is_unreadable
 from bot.domain.target import Policy
+from bot.domain.warned import unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,16 +222,26 @@ def _begin(request: Request, command: c.Begin, now: Circumstances) -> Decision:
                 ),
             )
         )
-    if command.digest != request.digest:
-        changes = differences(request.plan, command.plan) if request.plan else ()
-        expires_at = now.at + now.policy.request_ttl
-        needed = rules.approvals_needed(request, now.policy)
-        changed = e.PlanChanged(
-            command.plan, command.digest, changes, expires_at, needed, command.warnings
-        )
-        return Decision((changed,))
+    new = unseen(request.warnings, command.warnings)
+    if new or command.digest != request.digest:
+        return Decision((_changed(request, command, new, now),))
     enough = rules.enough_votes(request, command.voters, now.policy, now.person)
     return _unless(_first_no(enough), e.RunStarted())
+
+
+def _changed(
+    request: Request, command: c.Begin, new: tuple[str, ...], now: Circumstances
+) -> e.PlanChanged:
+    """Ask people anew; what differs is of the plan, or a warning that nobody saw who decided."""
+    changes = differences(request.plan, command.plan) if request.plan else ()
+    return e.PlanChanged(
+        command.plan,
+        command.digest,
+        (*changes, *new),
+        now.at + now.policy.request_ttl,
+        rules.approvals_needed(request, now.policy),
+        command.warnings,
+    )
 
 
 def _lost_votes(

@@ -91,7 +91,8 @@ class VotesVoided:
 class PlanChanged:
     """What would be restored is no longer what was approved; `needed` votes are, anew.
 
-    `warnings` are those of the new plan.
+    `warnings` are those of the new plan. It may equal the one before: then only `differences` tells
+    what is new, a warning that nobody saw who approved.
     """
 
     plan: Plan

@@ -2,6 +2,7 @@
 
 import json
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Final
 
 QUESTION_ROOM: Final = 8000
@@ -44,3 +45,16 @@ def within(text: str, room: int) -> str:
     left = room - weight(remark(len(text), room))
     kept = bisect_right(range(len(text)), left, key=lambda count: weight(text[:count])) - 1
     return text[:kept] + remark(len(text) - kept, room)
+
+
+def together(texts: Sequence[str], room: int) -> tuple[str, ...]:
+    """Return texts that weigh at most `room` together, in their order, each cut as by `within`.
+
+    The light ones stand whole, and the heavy ones share evenly what those leave.
+    """
+    shown = list(texts)
+    lightest_first = sorted(range(len(texts)), key=lambda place: weight(texts[place]))
+    for number, place in enumerate(lightest_first):
+        shown[place] = within(texts[place], room // (len(texts) - number))
+        room -= weight(shown[place])
+    return tuple(shown)

@@ -89,18 +89,23 @@ class HttpGuidedManager(HttpManager):
         self._check(access)
         await self._configure(lambda found: backup_models.with_place(found, access))
 
-    async def keep_backups_unless_set(self, access: BackupAccess) -> None:
+    async def keep_backups_unless_set(self, access: BackupAccess) -> bool:
         """Tell the manager the same, if what it has names no server; read and written once each.
 
         Between the two lies no more than the way to the manager: there is no revision to bind them
         (NSX-T 2.0 to NSX 9.1 API, BackupConfiguration). Raises `ManagerError`.
 
+        Return whether it was told: if it names this very place by now, as after another look of
+        ours, it is not written to.
+
         Raises:
-            PlaceSetError: it names a server, or somebody wrote in between (409, 412).
+            PlaceSetError: it names another server, or somebody wrote in between (409, 412).
         """
         self._check(access)
         found = await self._configuration()
         place = backup_models.place_of(found)
+        if place == access.place:
+            return False
         if place is not None:
             there = f"{place.server}:{place.port}{place.directory}"
             raise PlaceSetError(
@@ -114,6 +119,7 @@ class HttpGuidedManager(HttpManager):
                 f"our backup server: {own_words(answer, self._redaction)}."
             )
         self._good(answer)
+        return True
 
     def _check(self, access: BackupAccess) -> None:
         """Refuse a place that cannot be right, and keep its secrets out of every text."""

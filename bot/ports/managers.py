@@ -113,6 +113,11 @@ class BackupAccess:
     password: str
     passphrase: str
 
+    @property
+    def place(self) -> BackupPlace:
+        """What a manager says of it once it was told."""
+        return BackupPlace(self.server, self.port, self.directory, self.fingerprint)
+
 
 @dataclass(frozen=True, slots=True)
 class StartReply:
@@ -148,11 +153,13 @@ class GuidedManager(Manager, Protocol):
         """
         ...
 
-    async def keep_backups_unless_set(self, access: BackupAccess) -> None:
-        """Tell a manager the same that names no backup server yet.
+    async def keep_backups_unless_set(self, access: BackupAccess) -> bool:
+        """Tell a manager the same that names no backup server yet; return whether it was told.
+
+        One that names this very place already is as it should be, and is not written to.
 
         Raises:
-            PlaceSetError: it does name one, or somebody wrote in between; nothing was written.
+            PlaceSetError: it names another, or somebody wrote in between; nothing was written.
         """
         ...
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.domain.request import Choice
 from bot.runbooks import actions as a
-from bot.runbooks import guided_questions as ask_for
+from bot.runbooks import guided_failure as ask_for
 from bot.runbooks import observations as o
 from bot.runbooks import questions
 from bot.runbooks.asking import ask

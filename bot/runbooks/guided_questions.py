@@ -15,8 +15,6 @@ from bot.runbooks.questions import GIVE_UP, WAIT_ON
 from bot.runbooks.restoring import (
     ADVANCE,
     CANCEL,
-    RETRY,
-    RETRY_UPDATED,
     RestoreStatus,
 )
 
@@ -141,60 +139,6 @@ def paused(step: str, turn: int, status: RestoreStatus) -> Question:
         ),
     )
     return readable(question)
-
-
-def failed(step: str, turn: int, status: RestoreStatus, went: str, after: str) -> Question:
-    """Ask what to do about a step that failed: why, and what helps.
-
-    `went` tells what became of the last answer, where that needs telling; `after` is for how long
-    it can be waited out before it is asked about again.
-    """
-    why = says(status) or ("" if status.step_said else " It does not say why.")
-    said = f"{status.said} {status.step_said}"
-    return Question(
-        key=f"{step}:failed:{turn}",
-        title="The restore failed at a step",
-        text=(
-            f"{went}The manager failed at {status.where()}.{why}\n{_what_helps(said)} Waiting "
-            f"sends nothing, and asks again after {after} if it still stands like this."
-            f"{_not_offered(status)}"
-        ),
-        offers=(
-            *((Offer(Choice.RETRY, "Retry the step", lead_only=True),) if _retries(status) else ()),
-            *(
-                (Offer(Choice.RETRY_UPDATED, "Secret corrected, retry", lead_only=True),)
-                if _retries(status) or RETRY_UPDATED in status.offered
-                else ()
-            ),
-            Offer(Choice.DECLINE, "Wait, and look again", lead_only=True),
-            *((CANCEL_IT,) if CANCEL in status.offered else ()),
-            GIVE_UP,
-        ),
-    )
-
-
-def _retries(status: RestoreStatus) -> bool:
-    return RETRY in status.offered
-
-
-def _not_offered(status: RestoreStatus) -> str:
-    if _retries(status) or RETRY_UPDATED in status.offered:
-        return ""
-    return " At this moment it offers no retry."
-
-
-def _what_helps(said: str) -> str:
-    if "passphrase" in said.lower():
-        return (
-            "Put the right passphrase behind its reference, then choose that the secret is "
-            "corrected: it is sent to the manager again, and the step is retried. A lost "
-            "passphrase cannot be recovered; another backup may have another one."
-        )
-    return (
-        "It may be passing: restart the manager service (restart service manager) or reboot the "
-        "manager, and wait; the restore then goes on by itself. Otherwise retry the step. If the "
-        "passphrase or the login of the backup server is wrong, correct the secret first."
-    )
 
 
 def late(step: str, turn: int, after: str, last: str) -> Question:

@@ -61,7 +61,8 @@ class Seen:
 class Ready:
     """A plan that leads can judge, with `notes` that are worth knowing.
 
-    `warnings` are what nobody may overlook who decides: the card shows them.
+    `warnings` are what nobody may overlook who decides: the card shows them, and where one is new
+    right before the start, people decide anew. Words tell it, not counts: see `bot.domain.warned`.
     """
 
     plan: Plan

@@ -222,6 +222,10 @@ EVENTS: Final[tuple[tuple[str, e.Event], ...]] = (
             GUIDED, digest(GUIDED), ("runbook version: 1, now 2",), EXPIRES, warnings=(WARNING,)
         ),
     ),
+    (
+        "awaiting_approval-warned",
+        e.PlanChanged(GUIDED, digest(GUIDED), (WARNING,), EXPIRES, warnings=(WARNING,)),
+    ),
     ("awaiting_approval-one_vote", e.Reminded(1)),
     ("awaiting_operator-reminded", e.Reminded(1)),
     ("awaiting_operator-reminded", e.Reminded(2)),

@@ -139,6 +139,19 @@ def test_what_cannot_be_a_secret_is_refused(tmp_path: Path) -> None:
     assert "not UTF-8" in _refused(_file(tmp_path / "raw", raw)).said
 
 
+def test_a_variable_that_is_no_text_is_refused_and_not_remembered() -> None:
+    """What is remembered is taken out of the texts of all targets, which only text can be."""
+    raw = (_CANARY.encode() + b"\xf6").decode(errors="surrogateescape")
+    error = _refused("env:NAME", {"NAME": raw})
+    assert str(error) == "env:NAME is not UTF-8 text. Write the secret as text."
+
+    references = References({"NAME": raw, "GOOD": "good"})
+    with pytest.raises(CredentialError):
+        references.resolve(SecretRef("env:NAME"))
+    references.resolve(SecretRef("env:GOOD"))
+    assert list(references.known()) == ["good"]
+
+
 def test_an_unset_variable_is_named() -> None:
     """The reference is named, with what to do."""
     error = _refused("env:NAME", {"OTHER": _CANARY})

@@ -171,6 +171,59 @@ def test_another_plan_comes_with_the_warnings_of_its_own_look() -> None:
     assert after(warned, begin(plan=OTHER_PLAN), READY).warnings == ()
 
 
+NODES = "The manager knows 12 transport nodes. Is this the one in production?"
+UNREAD = "How many transport nodes the manager knows could not be read."
+
+
+@pytest.mark.parametrize(
+    ("seen", "found", "new"),
+    [
+        pytest.param((), (NODES,), (NODES,), id="none before"),
+        pytest.param((UNREAD,), (NODES,), (NODES,), id="another kind"),
+        pytest.param((NODES,), (UNREAD, NODES), (UNREAD,), id="one more"),
+    ],
+)
+def test_a_warning_that_nobody_saw_voids_the_approval_of_the_same_plan(
+    seen: tuple[str, ...], found: tuple[str, ...], new: tuple[str, ...]
+) -> None:
+    """Whoever decided did not know of it; it is what differs, and it stands on the card."""
+    request = a_request(State.APPROVED, warnings=seen)
+    command = replace(begin(), warnings=found)
+
+    assert judged(request, command, READY).events == (
+        e.PlanChanged(a_plan(), digest(a_plan()), new, ANEW, warnings=found),
+    )
+    reopened = after(request, command, READY)
+    assert reopened.state is State.AWAITING_APPROVAL
+    assert reopened.votes == ()
+    assert reopened.warnings == found
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        (),
+        (NODES,),
+        (NODES.replace("12", "13"),),
+        (NODES.replace("12 transport nodes", "1 transport node"),),
+    ],
+)
+def test_a_warning_that_was_seen_holds_nothing_up(found: tuple[str, ...]) -> None:
+    """With another count it is the same warning, and one that is gone is no reason to ask again."""
+    request = a_request(State.APPROVED, warnings=(NODES,))
+
+    assert judged(request, replace(begin(), warnings=found), READY).events == (e.RunStarted(),)
+
+
+def test_another_plan_with_a_new_warning_says_both() -> None:
+    """The warning after what differs in the plan."""
+    command = replace(begin(plan=OTHER_PLAN), warnings=(NODES,))
+    (changed,) = judged(a_request(State.APPROVED), command, READY).events
+
+    assert isinstance(changed, e.PlanChanged)
+    assert changed.differences == ("manager version: 1.1.0.0.0.4788147, now 1.1.1", NODES)
+
+
 def test_without_an_approved_plan_nothing_begins() -> None:
     """A row that lost its plan is decided anew, never run."""
     decision = judged(a_request(State.APPROVED, plan=None, digest=None), begin(), READY)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.shortening import shortened, weight, within
+from bot.domain.shortening import shortened, together, weight, within
 
 
 def test_what_fits_is_left_as_it_is() -> None:
@@ -55,3 +55,26 @@ def test_within_a_weight_as_much_is_kept_as_fits(text: str, room: int) -> None:
         kept, mark, count = cut.rpartition("… (")
         assert (mark, text.startswith(kept)) == ("… (", True)
         assert len(kept) + int(count.removesuffix(" more characters)")) == len(text)
+
+
+@given(st.lists(HEAVY, min_size=1, max_size=4), st.integers(1000, 8000))
+def test_texts_share_a_room_and_the_light_ones_stand_whole(texts: list[str], room: int) -> None:
+    """Whatever weighs no more than an equal share is left as it is; the others use what is left."""
+    cut = together(texts, room)
+
+    assert sum(map(weight, cut)) <= room
+    assert [text for text in texts if weight(text) <= room // len(texts)] == [
+        shown for text, shown in zip(texts, cut, strict=True) if weight(text) <= room // len(texts)
+    ]
+    if sum(map(weight, texts)) <= room:
+        assert cut == tuple(texts)
+    else:
+        assert sum(map(weight, cut)) > room - 100
+
+
+def test_each_text_keeps_its_place() -> None:
+    """Whichever is the heaviest."""
+    cut = together(("y" * 700, "x", "z" * 600), 1000)
+
+    assert [text[0] for text in cut] == ["y", "x", "z"]
+    assert [len(text) > 450 for text in cut] == [True, False, True]

@@ -19,6 +19,14 @@ from tests.nsx.places import (
 )
 from tests.nsx.raw_server import Answering, api_error, cut, replying
 
+_OURS: dict[str, Any] = {
+    "server": "192.0.2.20",
+    "port": 22,
+    "directory_path": "/vol0/backups",
+    "protocol": {"protocol_name": "sftp", "ssh_fingerprint": SHA256},
+}
+"""The place of `a_backup_access`, as a manager tells it."""
+
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
@@ -138,26 +146,47 @@ async def test_a_manager_that_names_no_server_is_told_one_as_any_other(
 ) -> None:
     """What is written is the same, whoever writes it."""
     wire = GuidedWire(authority, told(found))
-    await wire.gives(lambda manager: manager.keep_backups_unless_set(a_backup_access()))
+    assert await wire.gives(lambda manager: manager.keep_backups_unless_set(a_backup_access()))
     other = GuidedWire(authority, told(found))
     await other.gives(lambda manager: manager.keep_backups(a_backup_access()))
     assert [asked.method for asked in wire.asked] == ["GET", "PUT"]
     assert wire.asked[1].json == other.asked[1].json
 
 
-@pytest.mark.parametrize("server", ["192.0.2.20", "192.0.2.99"], ids=["ours", "another"])
-async def test_a_server_that_is_set_is_not_overwritten_where_only_none_may_be(
-    authority: Authority, server: str
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"server": "192.0.2.99"},
+        {"port": 2222},
+        {"directory_path": "/theirs"},
+        {"protocol": {"protocol_name": "sftp", "ssh_fingerprint": "SHA256:another"}},
+        {"protocol": None},
+    ],
+    ids=["server", "port", "directory", "key", "no key"],
+)
+async def test_another_place_is_not_overwritten_where_only_none_may_be_set(
+    authority: Authority, changes: dict[str, Any]
 ) -> None:
-    """Ours or another: somebody has set it, with secrets and a schedule that nobody can read."""
-    wire = GuidedWire(authority, told({"remote_file_server": {"server": server}}))
+    """Somebody has set it, with secrets and a schedule that nobody can read."""
+    server = _OURS | changes
+    wire = GuidedWire(authority, told({"remote_file_server": server}))
     error = await wire.error(lambda manager: manager.keep_backups_unless_set(a_backup_access()))
     assert isinstance(error, PlaceSetError)
     assert error.kind is Kind.REFUSED
+    place = f"{server['server']}:{server['port']}{server['directory_path']}"
     assert str(error) == (
-        f"Somebody set a backup server meanwhile: the manager keeps its backups at {server}:22, "
+        f"Somebody set a backup server meanwhile: the manager keeps its backups at {place}, "
         "and was not told ours. See that it is the right one, and file the request again."
     )
+    assert wire.lines == ["GET /api/v1/cluster/backups/config"]
+
+
+async def test_the_very_place_that_a_manager_was_to_be_told_is_no_trouble(
+    authority: Authority,
+) -> None:
+    """Another look of ours may have been faster: nothing is written, and that is told."""
+    wire = GuidedWire(authority, told({"remote_file_server": _OURS}))
+    assert not await wire.gives(lambda m: m.keep_backups_unless_set(a_backup_access()))
     assert wire.lines == ["GET /api/v1/cluster/backups/config"]
 
 

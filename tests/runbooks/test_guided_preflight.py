@@ -12,6 +12,7 @@ import pytest
 from bot.domain.errors import Kind
 from bot.domain.plan import GuidedTerms, ListedBackup, Plan, digest
 from bot.domain.values import Component, Environment, Generation, Scope
+from bot.domain.warned import unseen
 from bot.runbooks import guided
 from bot.runbooks.guided_preflight import TOLD, TOLD_PERHAPS
 from bot.runbooks.observations import BackupPlace, Census, ClusterStatus, ManagerFacts, Trouble
@@ -160,6 +161,19 @@ def test_transport_nodes_that_are_not_told_are_no_reason_against_it_but_a_warnin
         "How many transport nodes the manager knows could not be read. A fresh one has none: is "
         "this the manager in production?"
     )
+
+
+def test_the_warning_of_transport_nodes_is_of_one_kind_whatever_their_number() -> None:
+    """One node more at the start takes no vote away; that none can be counted is another thing."""
+    one, many, unread = (
+        judged(manager=manager(census=Census(nodes, None))) for nodes in (1, 12, None)
+    )
+
+    assert isinstance(one, Ready)
+    assert isinstance(many, Ready)
+    assert isinstance(unread, Ready)
+    assert unseen(one.warnings, many.warnings) == unseen(many.warnings, one.warnings) == ()
+    assert unseen(many.warnings, unread.warnings) == unread.warnings
 
 
 def test_a_global_manager_has_no_transport_nodes_to_ask_about() -> None:

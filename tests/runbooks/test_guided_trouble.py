@@ -3,12 +3,14 @@
 Sources: NSX API, ClusterRestoreStatus; NSX 9 admin guide, Restore a Backup.
 """
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.request import Choice
+from bot.domain.shortening import QUESTION_ROOM, weight
 from bot.runbooks import actions as a
 from bot.runbooks import observations as o
 from bot.runbooks.restoring import RestoreStatus
@@ -88,6 +90,48 @@ def test_a_wrong_passphrase_is_told_with_what_helps(failed: RestoreStatus) -> No
         "recovered; another backup may have another one. Waiting sends nothing, and asks again "
         "after 10 min if it still stands like this."
     )
+
+
+REST = "The rest stands on the manager's own page (System > Backup & Restore).\n"
+
+
+@pytest.mark.parametrize(
+    "failed",
+    [
+        replace(broken("<" * 3000), step_said="<" * 3000),
+        replace(broken("Wrong passphrase " + "<" * 2980), step_said=""),
+        replace(broken(""), step_said="", step_name="<" * 3000),
+    ],
+    ids=["both", "it says", "only its name"],
+)
+def test_a_long_failure_is_shortened_before_its_advice(failed: RestoreStatus) -> None:
+    """What helps stands to its end, as for a short one, and every answer can still be given."""
+    short = replace(failed, said=failed.said[:20], step_said=failed.step_said[:20], step_name="")
+    question, brief = (asked(guided_run(restore=[one]), "restore") for one in (failed, short))
+
+    told, _, advice = question.text.partition(REST)
+    assert advice == brief.text.partition("\n")[2]
+    assert re.search(r"… \(\d+ more characters\)", told)
+    assert "(FAILED)." in told
+    assert ("It does not say why" in told) is ("It does not say why" in brief.text)
+    assert QUESTION_ROOM - 100 < weight(question.text) <= QUESTION_ROOM
+    assert question.offers == brief.offers
+
+
+def test_a_long_word_on_the_last_answer_takes_no_room_from_the_advice() -> None:
+    """It may repeat all that a manager says; each gets its share, what is short stands whole."""
+    moved = replace(RUNNING, step_said="<" * 3000)
+    failed = replace(broken("<" * 3000), step_said="Restoring <Node>")
+    story = guided_run(restore=[failed, Choice.RETRY_UPDATED, moved, failed])
+    question = asked(story, "restore", 1)
+
+    went, told, rest = question.text.split("\n", 2)
+    assert went.startswith("The restore has moved on: the manager says step 5 of 11: <<<")
+    assert went.endswith(" more characters)")
+    assert told.startswith("The manager failed at step 5 of 11: Restoring <Node> (FAILED). It says")
+    assert f"{told}\n".endswith(f'more characters)". {REST}')
+    assert rest == asked(guided_run(restore=[broken()]), "restore").text.partition("\n")[2]
+    assert QUESTION_ROOM - 100 < weight(question.text) <= QUESTION_ROOM
 
 
 @pytest.mark.parametrize(
