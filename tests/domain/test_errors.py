@@ -8,6 +8,7 @@ from bot.domain.errors import (
     Kind,
     ManagerError,
     OutsideError,
+    PlaceSetError,
     SlackError,
     StoreError,
 )
@@ -34,3 +35,11 @@ def test_a_database_that_cannot_be_used_is_unreachable_unless_it_is_said() -> No
 
     assert (away.kind, empty.kind) == (Kind.UNREACHABLE, Kind.MISSING)
     assert str(empty) == "It has no schema. Run migrate."
+
+
+def test_a_place_that_is_set_is_a_refusal_with_advice() -> None:
+    """Whoever set it is to be asked, not overruled."""
+    error = PlaceSetError("Somebody set one.")
+
+    assert (error.kind, error.said) == (Kind.REFUSED, "Somebody set one.")
+    assert error.advice == "See that it is the right one, and file the request again."

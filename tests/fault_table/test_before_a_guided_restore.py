@@ -259,28 +259,46 @@ async def test_f26_a_backup_for_policy_only_is_not_offered(tmp_path: Path) -> No
         assert f"good for {POLICY_ONLY} only, not for a full restore" in said
 
 
-@pytest.mark.parametrize("directory", [None, "/vol0"], ids=["ours", "another"])
-async def test_f30_a_server_that_somebody_sets_meanwhile_is_not_overwritten(
-    tmp_path: Path, directory: str | None
-) -> None:
+async def test_f30_a_server_that_somebody_sets_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     """Between the look and the writing lies a row of the audit; what they set stays as it is."""
     async with an_outside(tmp_path) as outside:
-        place = directory or outside.target.backup.directory
-
-        async def announce(looker: Looker, telling: Telling) -> None:
-            await outside.announcer(looker, telling)
-            await _set_by_hand(outside, place)
-
-        said = await refusal(replace(outside, preflight=outside.looking(announce)))
+        said = await refusal(_overtaken(outside, "/vol0"))
 
         assert "Somebody set a backup server meanwhile" in said
         assert "file the request again" in said
-        assert len(writes(outside)) == 2, "theirs alone"
-        async with outside.managers.guided(outside.target) as manager:
-            found = await manager.backup_place()
-            assert found is not None
-            assert found.directory == place
-            assert await manager.schedule() == Schedule(enabled=True)
+        await _stands_as_set(outside, "/vol0")
+
+
+async def test_f30_our_server_that_somebody_sets_meanwhile_is_listed_and_not_written(
+    tmp_path: Path,
+) -> None:
+    """Another look of ours does it in the same moment; neither is refused for the other."""
+    async with an_outside(tmp_path) as outside:
+        ready = await look(_overtaken(outside, outside.target.backup.directory))
+
+        assert isinstance(ready, Ready)
+        assert TOLD not in ready.notes
+        await _stands_as_set(outside, outside.target.backup.directory)
+
+
+def _overtaken(outside: Outside, directory: str) -> Outside:
+    """Have somebody name the backup server right before our look does."""
+
+    async def announce(looker: Looker, telling: Telling) -> None:
+        await outside.announcer(looker, telling)
+        await _set_by_hand(outside, directory)
+
+    return replace(outside, preflight=outside.looking(announce))
+
+
+async def _stands_as_set(outside: Outside, directory: str) -> None:
+    """Check that nothing was written after them, and that what they set is as they set it."""
+    assert len(writes(outside)) == 2, "theirs alone"
+    async with outside.managers.guided(outside.target) as manager:
+        found = await manager.backup_place()
+        assert found is not None
+        assert found.directory == directory
+        assert await manager.schedule() == Schedule(enabled=True)
 
 
 async def _set_by_hand(outside: Outside, directory: str) -> None:

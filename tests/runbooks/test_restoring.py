@@ -1,5 +1,8 @@
 """The words of a restore, of every generation, and what they mean."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from bot.runbooks.restoring import Instruction, Phase, RestoreStatus
@@ -107,3 +110,23 @@ def test_the_managers_own_time_needs_both_of_its_ends(
     status = RestoreStatus("SUCCESS", started_at=started_at, ended_at=ended_at)
 
     assert status.seconds_taken() == (None if seconds is None else pytest.approx(seconds))
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({}, True),
+        ({"said": "Waiting", "step_said": "3 of 40 hosts"}, True),
+        ({"word": "FAILED"}, False),
+        ({"step": 4}, False),
+        ({"id": "another"}, False),
+        ({"instructions": (Instruction("i-1", "Hosts"),)}, False),
+    ],
+)
+def test_a_restore_stands_as_it_stood_by_word_step_instructions_and_id(
+    changes: dict[str, Any], same: bool
+) -> None:
+    """What it says in its own words may change without it having moved on."""
+    before = RestoreStatus("RUNNING", id="one", step=3)
+
+    assert replace(before, **changes).stands_as(before) is same
