@@ -124,7 +124,7 @@ def test_the_managers_own_time_needs_both_of_its_ends(
     ],
 )
 def test_a_restore_stands_as_it_stood_by_word_step_instructions_and_id(
-    changes: dict[str, Any], same: bool
+    changes: dict[str, Any], *, same: bool
 ) -> None:
     """What it says in its own words may change without it having moved on."""
     before = RestoreStatus("RUNNING", id="one", step=3)
