@@ -9,7 +9,7 @@ from bot.domain.request import Choice, Request, State
 from bot.sandbox.nsx.guided_faults import Faults, OtherRestore, StartFault
 from bot.sandbox.nsx.guided_profile import RestoreState
 from tests.durable.outside import NEWEST
-from tests.durable.scene import Given, GuidedScene, a_guided_scene, goes_on
+from tests.durable.scene import Given, a_guided_scene, goes_on
 
 SHORT = {"request_timeout": timedelta(milliseconds=600)}
 
@@ -137,11 +137,9 @@ async def test_a_success_of_an_earlier_restore_is_never_told_as_ours(tmp_path: P
     """The start got lost, and what the status shows is of another backup."""
     faults = Faults(
         start_post=StartFault.CUT_BEFORE_ACCEPTING,
-        other_restore=OtherRestore(EARLIER, RestoreState.SUCCESS, with_start=False),
+        other_restore=OtherRestore(EARLIER, RestoreState.SUCCESS, with_start=True),
     )
-    async with a_guided_scene(tmp_path, faults=Faults()) as scene:
-        scene.manager.faults.start_post = faults.start_post
-        await _once_it_is_checked(scene, faults)
+    async with a_guided_scene(tmp_path, faults=faults) as scene:
         ended = await scene.run(goes_on)
 
         assert ended.state is State.FAILED
@@ -170,13 +168,3 @@ async def test_a_restore_that_others_began_while_people_decided_is_not_taken_for
         assert ended.state is State.FAILED
         assert scene.asked[-1] == "The manager restores this backup already"
         assert scene.manager.start_posts == 0
-
-
-async def _once_it_is_checked(scene: GuidedScene, faults: Faults) -> None:
-    """Let the manager show the other restore once ours was checked against it."""
-
-    def is_checked(request: Request) -> bool:
-        return request.progress is not None and request.progress.key == "start"
-
-    await scene.until(is_checked)
-    scene.manager.faults.other_restore = faults.other_restore

@@ -139,10 +139,12 @@ class GuidedAppliance:
             return other_document(other, self.profile, self.faults)
         return restore_document(self.restore, self.profile, self.faults)
 
+    def others_come_first(self) -> None:
+        """Let somebody else's restore appear that comes with a start request."""
+        self._other_came = True
+
     def take(self, action: Action) -> None:
         """Raise `RestoreConflict` unless this order is taken now."""
-        if action is Action.START:
-            self._other_came = True
         if (other := self._other_shown) is not None:
             over = other.state is RestoreState.SUCCESS and self.faults.starts_after_success
             if not (over and action is Action.START):

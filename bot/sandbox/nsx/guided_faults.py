@@ -62,7 +62,7 @@ class Failure:
 class OtherRestore:
     """A restore that somebody else began, shown as long as this one was not accepted.
 
-    `with_start`: it appears only when a start request arrives, and refuses that one.
+    `with_start`: it appears only when a start request is made, and refuses that one.
     """
 
     backup_timestamp: int

@@ -51,6 +51,7 @@ class RestoreCalls:
         yield Call("GET", f"{base}/status", self._status)
 
     async def _start(self, request: web.Request) -> web.Response:
+        self._appliance.others_come_first()
         fault = self._faults.start_post
         if fault is StartFault.HANG_BEFORE_ACCEPTING:
             await self._ended.wait()
