@@ -75,15 +75,15 @@ def _audit_key(settings: Settings, parts: Parts) -> Diagnosis:
         records.audit_key(settings, parts.credentials)
     except OutsideError as error:
         return fault("audit key", error)
-    return well("audit key", "its reference leads to a value")
+    return well("audit key", "good by itself; not compared with the chain")
 
 
 async def _key_of_chain(settings: Settings, parts: Parts, database: Database) -> Diagnosis:
     try:
-        await records.check_audit_key(settings, parts.credentials, database)
+        begun = await records.check_audit_key(settings, parts.credentials, database)
     except OutsideError as error:
         return fault("audit key", error)
-    return well("audit key", "the one of the chain")
+    return well("audit key", "the one of the chain" if begun else "good; the chain is still empty")
 
 
 async def _slack(
