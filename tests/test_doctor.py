@@ -136,7 +136,7 @@ async def test_without_any_way_in_the_rest_of_slack_is_checked(patient: Patient)
 
 
 @pytest.mark.parametrize("migrated", [True, False])
-async def test_a_key_that_serve_would_refuse_is_found(patient: Patient, migrated: bool) -> None:
+async def test_a_key_that_serve_would_refuse_is_found(patient: Patient, *, migrated: bool) -> None:
     """A short one, before the database is set up and while its chain is empty."""
     if not migrated:
         patient.database.unlink()

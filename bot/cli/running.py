@@ -12,7 +12,7 @@ from bot.doctor import examine
 from bot.domain.target import Configuration
 from config import file
 from config.errors import ConfigError
-from config.settings import Purpose, Settings, missing, read_settings
+from config.settings import Malformed, Purpose, Settings, read_settings
 
 
 def serve() -> None:
@@ -49,9 +49,10 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Check configuration, Slack, quorum, each target, fingerprints and the clock."""
-    settings = logging_as_set(read_settings())
-    configuration = _examinable(settings)
-    findings = carry_out(examine(settings, configuration, Parts()))
+    settings, malformed = read_settings()
+    logging_as_set(settings)
+    configuration = _examinable(settings, malformed)
+    findings = carry_out(examine(settings, configuration, Parts(), malformed))
     if as_json:
         out.print_json(json.dumps([finding.as_json() for finding in findings]))
     else:
@@ -60,10 +61,13 @@ def doctor(
     raise typer.Exit(0 if all(finding.holds for finding in findings) else 1)
 
 
-def _examinable(settings: Settings) -> Configuration:
-    """Load the configuration; nothing is examined without, so what else is missing is told too."""
+def _examinable(
+    settings: Settings, malformed: tuple[Malformed, ...]
+) -> Configuration | ConfigError:
+    """Load the configuration, or return what is wrong with it: that is a finding like others."""
+    if any(each.name == "NSX_RESTORE_CONFIG" for each in malformed):
+        return ConfigError(("not read: correct NSX_RESTORE_CONFIG first.",))
     try:
         return file.load(settings.nsx_restore_config)
     except ConfigError as error:
-        absent = map(str, missing(Purpose.SERVE, settings.given))
-        raise ConfigError((*error.lines, *absent)) from None
+        return error
