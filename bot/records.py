@@ -56,11 +56,15 @@ async def check_audit_key(settings: Settings, credentials: Credentials, database
     return await audit.check_key(database, audit_key(settings, credentials))
 
 
-async def migrate(settings: Settings) -> None:
-    """Create or upgrade the schema, ours and the engine's; safe to repeat. Raises `StoreError`."""
+async def migrate(settings: Settings) -> revisions.Migrated:
+    """Create or upgrade the schema, ours and the engine's; safe to repeat. Raises `StoreError`.
+
+    Returns what was done to ours.
+    """
     url = settings.database_url.get_secret_value()
-    await revisions.migrate(url)
+    done = await revisions.migrate(url)
     await tables.migrate(url)
+    return done
 
 
 async def prepared(settings: Settings, stack: AsyncExitStack) -> Leadership | None:

@@ -1,7 +1,7 @@
 """The commands that run the bot, and those that prepare and check that: no request is touched."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -10,6 +10,7 @@ from bot.app import Parts, Role
 from bot.cli.terminal import carry_out, keep_private, logging_as_set, out, settings_for
 from bot.doctor import examine
 from bot.domain.target import Configuration
+from bot.store.revisions import Migrated
 from config import file
 from config.errors import ConfigError
 from config.settings import Malformed, Purpose, Settings, read_settings
@@ -37,12 +38,18 @@ def _run(role: Role, purpose: Purpose) -> None:
     carry_out(app.run(role, settings, configuration, Parts()))
 
 
+_MIGRATED: Final = {
+    Migrated.CREATED: "The schema was created.",
+    Migrated.UPGRADED: "The schema was upgraded.",
+    Migrated.CURRENT: "The schema is up to date.",
+}
+
+
 def migrate() -> None:
     """Create or upgrade the schema; safe to repeat."""
     keep_private()
     settings = settings_for(Purpose.OFFLINE)
-    carry_out(records.migrate(settings))
-    out.print("The schema is up to date.")
+    out.print(_MIGRATED[carry_out(records.migrate(settings))])
 
 
 def doctor(

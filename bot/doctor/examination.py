@@ -13,13 +13,11 @@ from bot.domain.errors import OutsideError
 from bot.domain.target import Configuration
 from bot.slack.clients import SlackClients, web_client
 from bot.slack.directory import SlackDirectory
-from bot.slack.identity import Identity, identify, socket_address
+from bot.slack.identity import CHECK_WAY, Identity, identify, socket_address
 from bot.store.database import Database
 from config.errors import ConfigError
 from config.manifest import BOT_SCOPES
 from config.settings import Malformed, Purpose, Settings, missing
-
-_WAY: Final = "Check SLACK_API_URL and the way out."
 
 SKEW: Final = timedelta(seconds=60)
 """A clock that differs more than this from Slack's is a fault: expiry and signatures need it."""
@@ -146,7 +144,7 @@ async def _slack(
                 async for each in _workspace_found(seen, slack, configuration, parts):
                     yield each
                 return
-            yield ill("slack", f"Slack cannot be reached. {_WAY}")
+            yield ill("slack", f"Slack cannot be reached. {CHECK_WAY}")
     yield _nobody_known()
 
 
@@ -170,7 +168,7 @@ async def _app_token(slack: SlackClients, settings: Settings) -> Diagnosis:
     except OutsideError as error:
         return fault("socket mode", error)
     if url is None:
-        return ill("socket mode", f"Slack cannot be reached. {_WAY}")
+        return ill("socket mode", f"Slack cannot be reached. {CHECK_WAY}")
     return well("socket mode", "the app token is accepted")
 
 

@@ -273,6 +273,24 @@ async def test_a_database_without_a_schema_is_said_to_be_so(scene: Scene, tmp_pa
         assert "Run `nsx-restore migrate`." in one_line(ran)
 
 
+async def test_migrate_says_what_it_did(scene: Scene, tmp_path: Path) -> None:
+    """The first one creates the schema, another finds it as it should be."""
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    environment = {**scene.stage.environment(), "DATABASE_URL": url}
+    first, second = await run(environment, "migrate"), await run(environment, "migrate")
+    assert (first.out, first.code) == ("The schema was created.\n", 0)
+    assert (second.out, second.code) == ("The schema is up to date.\n", 0)
+
+
+@pytest.mark.parametrize(("words", "said"), [("plan", "TARGET"), ("show", "ID"), ("report", "ID")])
+async def test_help_names_arguments_as_the_readme_does(words: str, said: str) -> None:
+    """And says what each is."""
+    told = (await run({"PATH": os.environ["PATH"], "COLUMNS": "200"}, words, "--help")).out
+    assert f"nsx-restore {words} [OPTIONS] {said}" in told
+    if said == "ID":
+        assert "The request's id, such as R-7QK2M9." in told
+
+
 async def test_a_directory_is_no_database(scene: Scene, tmp_path: Path) -> None:
     """Whether it is to be read or to be set up, in the same words."""
     environment = {**scene.stage.environment(), "DATABASE_URL": f"sqlite:///{tmp_path}"}
