@@ -32,7 +32,7 @@ from bot.serving import Address, reserved, serving, serving_on
 from bot.slack.bolt import build_bolt
 from bot.slack.clients import SlackClients
 from bot.slack.directory import SlackDirectory
-from bot.slack.identity import Identity, app_of, identify
+from bot.slack.identity import CHECK_WAY, Identity, app_of, identify
 from bot.slack.messenger import Messenger, Pace
 from bot.slack.socket import SocketMode
 from bot.slack.web import web_app
@@ -332,7 +332,7 @@ async def introduce(slack: SlackClients, team_id: str) -> Identity:
     """
     wait = FIRST_WAIT
     while (seen := await identify(slack.reads)) is None:
-        log.warning("slack.unreachable", again_in_seconds=wait)
+        log.warning("slack.unreachable", again_in_seconds=wait, advice=CHECK_WAY)
         await asyncio.sleep(wait)
         wait = min(wait * 2, LONGEST_WAIT)
     if seen.team_id != team_id:

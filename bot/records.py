@@ -20,7 +20,13 @@ from config.settings import Settings
 
 
 def audit_key(settings: Settings, credentials: Credentials) -> bytes:
-    """Return the key that seals the audit. Raises `CredentialError`."""
+    """Return the key that seals the audit.
+
+    Raises:
+        CredentialError: AUDIT_KEY is missing, or leads to no value.
+        StoreError: the key is too short.
+
+    """
     if settings.audit_key is None:
         raise CredentialError(
             Kind.MISSING,
@@ -28,9 +34,10 @@ def audit_key(settings: Settings, credentials: Credentials) -> bytes:
             "Set it to a reference (env:NAME or file:/path) to a secret of at least 16 bytes.",
         )
     try:
-        return credentials.resolve(settings.audit_key).encode()
+        key = credentials.resolve(settings.audit_key).encode()
     except CredentialError as error:
         raise CredentialError(error.kind, f"AUDIT_KEY: {error.said}", error.advice) from None
+    return audit.checked_key(key)
 
 
 @asynccontextmanager
@@ -41,16 +48,23 @@ async def database_of(settings: Settings) -> AsyncIterator[Database]:
         yield database
 
 
-async def check_audit_key(settings: Settings, credentials: Credentials, database: Database) -> None:
-    """See that AUDIT_KEY is the key of this chain. Raises `CredentialError`, `StoreError`."""
-    await audit.check_key(database, audit_key(settings, credentials))
+async def check_audit_key(settings: Settings, credentials: Credentials, database: Database) -> bool:
+    """See that AUDIT_KEY is the key of this chain. Raises `CredentialError`, `StoreError`.
+
+    Returns whether the chain has begun; before that, any key that is long enough is good.
+    """
+    return await audit.check_key(database, audit_key(settings, credentials))
 
 
-async def migrate(settings: Settings) -> None:
-    """Create or upgrade the schema, ours and the engine's; safe to repeat. Raises `StoreError`."""
+async def migrate(settings: Settings) -> revisions.Migrated:
+    """Create or upgrade the schema, ours and the engine's; safe to repeat. Raises `StoreError`.
+
+    Returns what was done to ours.
+    """
     url = settings.database_url.get_secret_value()
-    await revisions.migrate(url)
+    done = await revisions.migrate(url)
     await tables.migrate(url)
+    return done
 
 
 async def prepared(settings: Settings, stack: AsyncExitStack) -> Leadership | None:

@@ -36,7 +36,7 @@ def parse(text: str, *, name: str, folder: Path) -> domain.Configuration:
     tree = read_tree(text)
     found = list(tree.complaints)
     if tree.values is None:
-        empty = Complaint(1, (), "is empty; see nsx-restore.example.yaml")
+        empty = Complaint(1, (), "is empty; see config/nsx-restore.example.yaml")
         raise ConfigError(tuple(printed(name, each) for each in found or [empty]))
     try:
         file = models.ConfigurationFile.model_validate(tree.values, context={"folder": folder})
@@ -63,7 +63,8 @@ def _text(path: Path) -> str:
             content = file.read(_SIZE_LIMIT + 1)
     except OSError as error:
         advice = (
-            "copy nsx-restore.example.yaml there, or set NSX_RESTORE_CONFIG to where the file is"
+            "copy config/nsx-restore.example.yaml there, or set NSX_RESTORE_CONFIG to where the "
+            "file is"
         )
         line = f"{path}: cannot be read ({error.strerror}); {advice}"
         raise ConfigError((line,)) from None

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
@@ -190,38 +191,49 @@ class Settings(BaseSettings):
         return frozenset(name.upper() for name, value in self if value is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A variable whose value is no good; `said` is what is wrong, without the value."""
+
+    name: str
+    said: str
+
+    def __str__(self) -> str:
+        """Say both in a sentence."""
+        return f"{self.name} {self.said}."
+
+
 def load_settings(purpose: Purpose) -> Settings:
     """Read the environment and see that all is there that this purpose needs.
 
     Raises:
         ConfigError: one line that names every variable to set or to correct.
     """
+    settings, malformed = read_settings()
     absent = missing(purpose, {name for name in _NAMES if os.environ.get(name, "").strip()})
-    return _read(tuple(map(str, absent)))
-
-
-def read_settings() -> Settings:
-    """Read the environment, whatever is `missing` from it.
-
-    Raises:
-        ConfigError: one line that names every variable to correct.
-    """
-    return _read(())
-
-
-def _read(absent: tuple[str, ...]) -> Settings:
-    """Read what there is; whatever is wrong or absent is told in one line."""
-    wrong = [f"{name} is not UTF-8 text." for name in _NAMES if not _is_text(name)]
-    settings = None
-    if not wrong:
-        try:
-            settings = Settings()
-        except ValidationError as error:
-            found = error.errors(include_url=False, include_input=False, include_context=False)
-            wrong = [f"{each['loc'][0]} {each['msg']}." for each in found]
-    if settings is None or absent:
-        raise ConfigError((" ".join((*wrong, *absent)),))
+    if malformed or absent:
+        raise ConfigError((" ".join(map(str, (*malformed, *absent))),))
     return settings
+
+
+def read_settings() -> tuple[Settings, tuple[Malformed, ...]]:
+    """Read what holds of the environment, whatever is `missing` from it, and name what is wrong.
+
+    A malformed variable is read as if it were not set.
+    """
+    no_text = [Malformed(name, "is not UTF-8 text") for name in _NAMES if not _is_text(name)]
+    try:
+        return _without(no_text), tuple(no_text)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+    wrong = [*no_text, *(Malformed(str(each["loc"][0]), each["msg"]) for each in found)]
+    return _without(wrong), tuple(wrong)
+
+
+def _without(wrong: Iterable[Malformed]) -> Settings:
+    """Read the environment as if these were blank."""
+    blank: dict[str, Any] = {each.name: "" for each in wrong}
+    return Settings(**blank)
 
 
 _NAMES: Final = tuple(map(str.upper, Settings.model_fields))

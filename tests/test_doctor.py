@@ -135,6 +135,22 @@ async def test_without_any_way_in_the_rest_of_slack_is_checked(patient: Patient)
     assert found["database"].holds
 
 
+@pytest.mark.parametrize("migrated", [True, False])
+async def test_a_key_that_serve_would_refuse_is_found(patient: Patient, *, migrated: bool) -> None:
+    """A short one, before the database is set up and while its chain is empty."""
+    if not migrated:
+        patient.database.unlink()
+    parts = Elsewhere(SystemClock(), FakeCredentials({"env:KEY": "short"}))
+    found = await patient.findings(parts)
+    assert found["database"].holds is migrated
+    assert _ill(found)["audit key"].startswith("The audit key has 5 bytes. Let AUDIT_KEY lead to")
+
+
+async def test_what_is_said_of_a_key_is_true_of_an_empty_chain(patient: Patient) -> None:
+    """With nothing to compare it with, it is not the key of anything yet."""
+    assert (await patient.findings())["audit key"].said == "good; the chain is still empty"
+
+
 async def test_a_wrong_workspace_is_found(patient: Patient) -> None:
     """Both ids are named."""
     found = await patient.findings(team_id="T0OTHER")

@@ -7,9 +7,10 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import typer
+from typer.core import TyperCommand
 
 from bot.cli import chain, reading, rehearsing, running, slack_app
 from bot.cli.terminal import interrupted, refuse
@@ -32,6 +33,17 @@ COMMANDS: Final[dict[str, Callable[..., None]]] = {
 }
 """In the order in which the help lists them."""
 
+
+class PlainCommand(TyperCommand):
+    """A command whose usage names its arguments as README does: `TARGET`, not `{TARGET}`."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the parts of the usage, without the braces that say that one is needed."""
+        return [
+            piece.removeprefix("{").removesuffix("}") for piece in super().collect_usage_pieces(ctx)
+        ]
+
+
 cli = typer.Typer(
     name="nsx-restore",
     help="Restore an NSX Manager from the incident channel, approved by two leads.",
@@ -40,7 +52,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for name, command in COMMANDS.items():
-    cli.command(name=name)(command)
+    cli.command(name=name, cls=PlainCommand)(command)
 
 audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
 audit.command()(chain.verify)

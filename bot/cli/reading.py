@@ -23,6 +23,11 @@ COMMAND_LINE: Final = "command line"
 """The actor of what is done from here: who sits there, only the machine knows."""
 
 
+RequestArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="The request's id, such as R-7QK2M9.")
+]
+
+
 class Format(StrEnum):
     """How a report is written."""
 
@@ -31,7 +36,7 @@ class Format(StrEnum):
 
 
 def plan(
-    target: Annotated[str, typer.Argument(help="A target of the configuration.")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="A target of the configuration.")],
     backup: Annotated[
         str, typer.Option(help="latest, a file's name or path, or NODE:TIMESTAMP.")
     ] = LATEST,
@@ -79,13 +84,13 @@ def list_requests(
     out.print(table if requests else f"There are no requests{whose} yet.")
 
 
-def show(request_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+def show(request_id: RequestArgument) -> None:
     """Print one request with all that happened to it."""
     out.print(_report(request_id, Format.MD))
 
 
 def print_report(
-    request_id: Annotated[str, typer.Argument(metavar="ID")],
+    request_id: RequestArgument,
     form: Annotated[Format, typer.Option("--format", help="md or json.")] = Format.MD,
 ) -> None:
     """Print the report of a request, as it stands up in a post-mortem."""

@@ -1,6 +1,7 @@
 """The examination as a whole: what is the bot's own, Slack, and then each target."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Final
 
@@ -12,32 +13,50 @@ from bot.domain.errors import OutsideError
 from bot.domain.target import Configuration
 from bot.slack.clients import SlackClients, web_client
 from bot.slack.directory import SlackDirectory
-from bot.slack.identity import Identity, identify, socket_address
+from bot.slack.identity import CHECK_WAY, Identity, identify, socket_address
 from bot.store.database import Database
+from config.errors import ConfigError
 from config.manifest import BOT_SCOPES
-from config.settings import Purpose, Settings, missing
-
-_WAY: Final = "Check SLACK_API_URL and the way out."
+from config.settings import Malformed, Purpose, Settings, missing
 
 SKEW: Final = timedelta(seconds=60)
 """A clock that differs more than this from Slack's is a fault: expiry and signatures need it."""
 
 
 async def examine(
-    settings: Settings, configuration: Configuration, parts: Parts
+    settings: Settings,
+    configuration: Configuration | ConfigError,
+    parts: Parts,
+    malformed: Sequence[Malformed] = (),
 ) -> list[Diagnosis]:
     """Check environment, database, audit key, Slack, quorum, clock, and each target.
 
-    What is missing from the environment keeps nothing from being checked that does not need it.
+    What is missing from the environment, `malformed` there or wrong in the configuration keeps
+    nothing from being checked that does not need it.
     """
-    found = [well("configuration", _counted(configuration)), *_environment(settings)]
-    found += [each async for each in _records(settings, parts)]
-    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-    async with SlackClients.open(token, settings.slack_api_url) as slack:
-        found += [each async for each in _slack(slack, settings, configuration, parts)]
-    for target in configuration.targets.values():
+    wrong = frozenset(each.name for each in malformed)
+    found = [*_configuration(configuration), *_environment(settings, malformed)]
+    found += [each async for each in _records(settings, parts, wrong)]
+    known = None if isinstance(configuration, ConfigError) else configuration
+    if "SLACK_API_URL" in wrong:
+        # The default is another Slack than the one that was meant: it gets no token.
+        found += [_not_checked("slack", "SLACK_API_URL"), _nobody_known()]
+    else:
+        token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
+        async with SlackClients.open(token, settings.slack_api_url) as slack:
+            found += [each async for each in _slack(slack, settings, known, parts)]
+    if known is None:
+        return [*found, _not_checked("targets", "the configuration")]
+    for target in known.targets.values():
         found += [each async for each in target_found(target, parts)]
     return found
+
+
+def _configuration(configuration: Configuration | ConfigError) -> list[Diagnosis]:
+    """Name every mistake, each with its line."""
+    if isinstance(configuration, ConfigError):
+        return [ill("configuration", line) for line in configuration.lines]
+    return [well("configuration", _counted(configuration))]
 
 
 def _counted(configuration: Configuration) -> str:
@@ -48,17 +67,38 @@ def _counted(configuration: Configuration) -> str:
     )
 
 
-def _environment(settings: Settings) -> list[Diagnosis]:
-    """Name every variable that is missing: `serve` needs all that `web` and `worker` do."""
-    absent = missing(Purpose.SERVE, settings.given)
-    if not absent:
+def _environment(settings: Settings, malformed: Sequence[Malformed]) -> list[Diagnosis]:
+    """Name every variable that is wrong or missing: `serve` needs all that `web` and `worker` do.
+
+    What is wrong is there, so it is not missing too.
+    """
+    absent = missing(Purpose.SERVE, settings.given | {each.name for each in malformed})
+    if not absent and not malformed:
         return [well("environment", "all that is needed is set")]
-    return [ill(each.name, f"missing; {each.advice}") for each in absent]
+    return [
+        *(ill(each.name, each.said) for each in malformed),
+        *(ill(each.name, f"missing; {each.advice}") for each in absent),
+    ]
 
 
-async def _records(settings: Settings, parts: Parts) -> AsyncIterator[Diagnosis]:
+def _not_checked(about: str, first: str) -> Diagnosis:
+    return ill(about, f"not checked: correct {first} first.")
+
+
+def _nobody_known() -> Diagnosis:
+    return ill("leads", "not checked: Slack can tell who they are once it answers the bot.")
+
+
+async def _records(
+    settings: Settings, parts: Parts, wrong: AbstractSet[str]
+) -> AsyncIterator[Diagnosis]:
     """Judge the database and the key of its chain, each as far as it goes alone."""
     key = _audit_key(settings, parts) if settings.audit_key is not None else None
+    if "DATABASE_URL" in wrong:
+        yield _not_checked("database", "DATABASE_URL")
+        if key is not None:
+            yield key
+        return
     try:
         async with records.database_of(settings) as database:
             yield well("database", "reachable, schema up to date")
@@ -75,19 +115,19 @@ def _audit_key(settings: Settings, parts: Parts) -> Diagnosis:
         records.audit_key(settings, parts.credentials)
     except OutsideError as error:
         return fault("audit key", error)
-    return well("audit key", "its reference leads to a value")
+    return well("audit key", "good by itself; not compared with the chain")
 
 
 async def _key_of_chain(settings: Settings, parts: Parts, database: Database) -> Diagnosis:
     try:
-        await records.check_audit_key(settings, parts.credentials, database)
+        begun = await records.check_audit_key(settings, parts.credentials, database)
     except OutsideError as error:
         return fault("audit key", error)
-    return well("audit key", "the one of the chain")
+    return well("audit key", "the one of the chain" if begun else "good; the chain is still empty")
 
 
 async def _slack(
-    slack: SlackClients, settings: Settings, configuration: Configuration, parts: Parts
+    slack: SlackClients, settings: Settings, configuration: Configuration | None, parts: Parts
 ) -> AsyncIterator[Diagnosis]:
     """Judge the tokens first: without the bot's own, nothing else can be asked."""
     if settings.slack_app_token is not None:
@@ -104,16 +144,19 @@ async def _slack(
                 async for each in _workspace_found(seen, slack, configuration, parts):
                     yield each
                 return
-            yield ill("slack", f"Slack cannot be reached. {_WAY}")
-    yield ill("leads", "not checked: Slack can tell who they are once it answers the bot.")
+            yield ill("slack", f"Slack cannot be reached. {CHECK_WAY}")
+    yield _nobody_known()
 
 
 async def _workspace_found(
-    seen: Identity, slack: SlackClients, configuration: Configuration, parts: Parts
+    seen: Identity, slack: SlackClients, configuration: Configuration | None, parts: Parts
 ) -> AsyncIterator[Diagnosis]:
     """Judge what only the bot's token lets see."""
     for each in (_workspace(seen, configuration), _scopes(seen), _clock(seen, parts)):
         yield each
+    if configuration is None:
+        yield _not_checked("leads", "the configuration")
+        return
     async for each in people_found(SlackDirectory(slack.reads), configuration):
         yield each
 
@@ -125,12 +168,12 @@ async def _app_token(slack: SlackClients, settings: Settings) -> Diagnosis:
     except OutsideError as error:
         return fault("socket mode", error)
     if url is None:
-        return ill("socket mode", f"Slack cannot be reached. {_WAY}")
+        return ill("socket mode", f"Slack cannot be reached. {CHECK_WAY}")
     return well("socket mode", "the app token is accepted")
 
 
-def _workspace(seen: Identity, configuration: Configuration) -> Diagnosis:
-    if seen.team_id == configuration.team_id:
+def _workspace(seen: Identity, configuration: Configuration | None) -> Diagnosis:
+    if configuration is None or seen.team_id == configuration.team_id:
         return well("slack", f"the token is for {seen.team_id}, as {seen.bot_user}")
     said = f"the token is for {seen.team_id}, the configuration names {configuration.team_id}"
     return ill("slack", f"{said}. Correct slack.team_id or the token.")

@@ -32,6 +32,11 @@ class Kind(StrEnum):
     MISSING = "missing"
 
 
+def sentence(words: str) -> str:
+    """Return words that may be somebody else's with a stop at their end, if they have none."""
+    return words if words.endswith((".", "?", "!")) else f"{words}."
+
+
 class OutsideError(Exception):
     """Something outside the bot failed.
 

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 import psycopg
 from dbos import DBOS
 
-from bot.domain.errors import Kind, StoreError
+from bot.domain.errors import Kind, StoreError, sentence
 from bot.durable.leader import SQLITE, file_of
 
 _GRANTS: Final = (
@@ -103,4 +103,4 @@ def told() -> Iterator[None]:
 def _said(driver: BaseException) -> str:
     diagnosis = driver.diag.message_primary if isinstance(driver, psycopg.Error) else None
     said = " ".join((diagnosis or str(driver)).split())
-    return f"The engine's tables cannot be used: {said}."
+    return sentence(f"The engine's tables cannot be used: {said}")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from typing import Final
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -11,6 +12,10 @@ from bot.domain.errors import Kind, SlackError
 from bot.slack.failures import CALL_FAILED, failure
 
 log = structlog.get_logger()
+
+
+CHECK_WAY: Final = "Check SLACK_API_URL and the way out."
+"""What helps where Slack cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True)

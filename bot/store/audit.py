@@ -75,23 +75,27 @@ def checked_key(key: bytes) -> bytes:
     return key
 
 
-async def check_key(database: Database, key: bytes) -> None:
+async def check_key(database: Database, key: bytes) -> bool:
     """See that a key is the one that the chain goes on with: it seals the newest row anew.
 
-    A chain without rows takes any key. Only `verify` looks at all rows.
+    A chain without rows takes any key that is long enough. Only `verify` looks at all rows.
+    Returns whether the chain has a row, and so whether there was one to compare with.
 
     Raises:
-        StoreError: it is another key (or the newest row was changed); the database is unusable.
+        StoreError: it is too short, or another key (or the newest row was changed); the database
+            is unusable.
     """
+    checked_key(key)
     async with database.reading() as tx:
         row = (await tx.execute(sa.select(audit).order_by(audit.c.seq.desc()).limit(1))).first()
-    if row is not None and not _seals(checked_key(key), row):
+    if row is not None and not _seals(key, row):
         raise StoreError(
             "AUDIT_KEY is not the key that the audit chain was begun with.",
             "Let it lead to that key again; a new key needs a new database. If it is the right "
             "key, somebody has changed the newest row: run `nsx-restore audit verify`.",
             Kind.MALFORMED,
         )
+    return row is not None
 
 
 def _seals(key: bytes, row: sa.Row[tuple[object, ...]]) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 import psycopg
 from sqlalchemy import exc
 
-from bot.domain.errors import Kind, StoreError
+from bot.domain.errors import Kind, StoreError, sentence
 from bot.store import patience
 
 _OURS: Final = (exc.IntegrityError, exc.DataError, exc.ProgrammingError, exc.NotSupportedError)
@@ -62,7 +62,9 @@ def _explained(name: str, error: exc.DBAPIError) -> StoreError:
     if "no such table" in str(error.orig):
         return not_migrated(name)
     said = " ".join(str(error.orig).split())
-    return StoreError(f"The database {name} cannot be used: {said}.", "Check DATABASE_URL.")
+    return StoreError(
+        sentence(f"The database {name} cannot be used: {said}"), "Check DATABASE_URL."
+    )
 
 
 def _forbidden(name: str, error: psycopg.Error) -> StoreError:
@@ -75,7 +77,7 @@ def _forbidden(name: str, error: psycopg.Error) -> StoreError:
     elif "must be owner" in said:
         right = "the ownership of the bot's tables"
     return StoreError(
-        f"The database {name} does not let the bot in everywhere: {said}.",
+        sentence(f"The database {name} does not let the bot in everywhere: {said}"),
         f"Grant the role of DATABASE_URL {right}.",
         Kind.AUTH,
     )

@@ -1,5 +1,6 @@
 """Which schema a database has, and how it gets the newest one."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -14,12 +15,24 @@ from bot.store.database import Database
 from bot.store.database_errors import not_migrated, outdated, too_new
 from bot.store.database_file import private_file
 
+
+class Migrated(StrEnum):
+    """What `migrate` did to the schema of a database."""
+
+    CREATED = "created"
+    UPGRADED = "upgraded"
+    CURRENT = "current"
+    """Nothing: it was up to date."""
+
+
 _LOCK: Final = 0x6E73785F72657374
 """The advisory lock under which one process at a time migrates PostgreSQL ("nsx_rest")."""
 
 
-async def migrate(url: str) -> None:
+async def migrate(url: str) -> Migrated:
     """Create the schema, or bring it up to date. Safe to repeat, and for two processes at once.
+
+    Returns what was to be done.
 
     Raises:
         StoreError: not a URL we know, unreachable, or the schema is newer than this release.
@@ -29,8 +42,11 @@ async def migrate(url: str) -> None:
         if database.dialect == "postgresql":
             await tx.exec_driver_sql("SET LOCAL lock_timeout = 0")
             await tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        if _known(await tx.run_sync(_revision), database.name) != _newest():
-            await tx.run_sync(_upgrade)
+        before = _known(await tx.run_sync(_revision), database.name)
+        if before == _newest():
+            return Migrated.CURRENT
+        await tx.run_sync(_upgrade)
+    return Migrated.CREATED if before is None else Migrated.UPGRADED
 
 
 async def check(database: Database) -> None:

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from bot.blocks.actions import Button
 from bot.blocks.elements import actions, button, header, section
 from bot.sandbox.slack import Message
-from bot.sandbox.stage import CHANNEL, Stage
+from bot.sandbox.stage import CHANNEL, GUIDED_TARGET, TARGET, Stage
 from tests.browser.house import House
 
 pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="session")]
@@ -56,6 +56,26 @@ async def test_a_question_is_a_question_whatever_it_offers(own_house: House) -> 
     said = await guide_of(own_house, "U0ANA", "The restore needs a person")
 
     assert "answer with a button under the question, which says who may" in said
+
+
+@pytest.mark.parametrize(
+    ("target", "told", "untold"),
+    [
+        (TARGET, "do by hand what it asks", "a form"),
+        (GUIDED_TARGET, "with a button or a form", "by hand what it asks"),
+    ],
+)
+async def test_what_there_is_to_do_depends_on_the_manager(
+    own_house: House, target: str, told: str, untold: str
+) -> None:
+    """NSX-T 1.x asks for hands at its consoles; a guided manager asks to be answered."""
+    waits = f"SANDBOX: restore {target}: waiting for a person, step 3 of 9"
+    card = posted(own_house.stage, header(waits), pressed(Button.DETAILS))
+    posted(own_house.stage, section("Look."), pressed(Button.CONTINUE), thread_ts=card)
+
+    said = await guide_of(own_house, "U0ANA", "The restore needs a person", told)
+
+    assert untold not in said
 
 
 @pytest.mark.parametrize("state", ["expired", "denied", "withdrawn", "rejected", "canceled"])

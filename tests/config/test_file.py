@@ -338,8 +338,9 @@ def test_the_policy_version_names_the_rules() -> None:
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """One line: which file, and how to get one."""
-    with pytest.raises(ConfigError, match=r"nsx\.yaml: cannot be read \(No such file"):
+    with pytest.raises(ConfigError, match=r"nsx\.yaml: cannot be read \(No such file") as caught:
         load(tmp_path / "nsx.yaml")
+    assert "; copy config/nsx-restore.example.yaml there, or set" in str(caught.value)
     (tmp_path / "nsx.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="is not UTF-8 text"):
         load(tmp_path / "nsx.yaml")

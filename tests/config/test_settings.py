@@ -112,13 +112,23 @@ def test_what_is_wrong_and_what_is_missing_are_told_together(
 
 
 def test_an_examination_reads_whatever_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is missing is no error then, and can be named; what is wrong still is one."""
-    settings = read_settings()
+    """What is missing is no error then, and can be named; nor is what is wrong."""
+    settings, malformed = read_settings()
     names = [each.name for each in missing(Purpose.SERVE, settings.given)]
     assert names == ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "AUDIT_KEY"]
+    assert malformed == ()
     monkeypatch.setenv("PORT", "x")
-    with pytest.raises(ConfigError, match=r"^PORT must be a port number"):
-        read_settings()
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "canary")
+    monkeypatch.setenv("SLACK_API_URL", os.fsdecode(b"https://\xff"))
+    monkeypatch.setenv("AUDIT_KEY", "env:KEY")
+    settings, malformed = read_settings()
+    assert {each.name: each.said for each in malformed} == {
+        "SLACK_BOT_TOKEN": "is not a bot token: those begin with xoxb-",
+        "SLACK_API_URL": "is not UTF-8 text",
+        "PORT": "must be a port number, 0 to 65535",
+    }
+    assert (settings.slack_bot_token, settings.port) == (None, 3000)
+    assert settings.audit_key == "env:KEY"
 
 
 def test_socket_mode_needs_no_signing_secret(monkeypatch: pytest.MonkeyPatch) -> None:

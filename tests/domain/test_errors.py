@@ -11,7 +11,17 @@ from bot.domain.errors import (
     PlaceSetError,
     SlackError,
     StoreError,
+    sentence,
 )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [("It is gone", "It is gone."), ("Is it gone?", "Is it gone?"), ("Gone.", "Gone.")],
+)
+def test_the_words_of_others_end_as_one_sentence(words: str, said: str) -> None:
+    """With a stop of ours only where they have none of their own."""
+    assert sentence(words) == said
 
 
 @pytest.mark.parametrize("error", [ManagerError, BackupError, CredentialError, SlackError])

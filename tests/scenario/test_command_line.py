@@ -10,7 +10,7 @@ import re
 import socket
 import sqlite3
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -100,15 +100,57 @@ async def test_the_doctor_names_all_that_is_missing_and_goes_on(scene: Scene) ->
     assert {"database", f"{TARGET} manager", f"{GUIDED_TARGET} manager"} <= set(findings)
 
 
-async def test_without_a_configuration_the_doctor_tells_what_else_is_missing(scene: Scene) -> None:
-    """A line for each mistake, on standard error."""
+async def doctored(environment: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return what the doctor finds wanting, by what it is about, from its JSON."""
+    ran = await run(environment, "doctor", "--json")
+    assert (ran.code, ran.err) == (1, "")
+    wanting: dict[str, list[str]] = {}
+    for each in json.loads(ran.out):
+        if not each["holds"]:
+            wanting.setdefault(each["about"], []).append(each["said"])
+    return wanting
+
+
+async def test_the_doctor_names_all_that_is_malformed_and_goes_on(scene: Scene) -> None:
+    """A mistyped variable is a finding like a missing one, and what it is for is not guessed."""
+    malformed = {
+        "SLACK_BOT_TOKEN": "abc",
+        "DATABASE_URL": "mysql://db",
+        "AUDIT_KEY": "a key itself",
+        "ADMIN_PORT": "x",
+    }
+    wanting = await doctored({**scene.stage.environment(), **malformed})
+    assert set(wanting) == {*malformed, "slack", "leads", "database"}
+    assert wanting["SLACK_BOT_TOKEN"] == ["is not a bot token: those begin with xoxb-"]
+    assert wanting["database"] == ["not checked: correct DATABASE_URL first."]
+    assert wanting["slack"] == ["not checked: Slack answers nobody without SLACK_BOT_TOKEN."]
+
+
+async def test_the_doctor_asks_no_other_slack_than_the_one_that_is_meant(scene: Scene) -> None:
+    """With its address mistyped, the token goes nowhere."""
+    wanting = await doctored({**scene.stage.environment(), "SLACK_API_URL": "slack.com"})
+    assert set(wanting) == {"SLACK_API_URL", "slack", "leads"}
+    assert wanting["slack"] == ["not checked: correct SLACK_API_URL first."]
+
+
+async def test_a_configuration_that_is_not_there_is_a_finding(scene: Scene) -> None:
+    """Whatever needs nothing of it is checked: here the key is wanting, and Slack answers."""
     environment = {**scene.stage.environment(), "NSX_RESTORE_CONFIG": "/nowhere/at-all.yaml"}
     environment.pop("AUDIT_KEY")
-    ran = await run(environment, "doctor", "--json")
-    assert (ran.code, ran.out) == (1, "")
-    file, key = ran.err.splitlines()
-    assert "/nowhere/at-all.yaml: cannot be read" in file
-    assert key.startswith("AUDIT_KEY is missing")
+    wanting = await doctored(environment)
+    assert set(wanting) == {"configuration", "AUDIT_KEY", "leads", "targets"}
+    assert wanting["configuration"][0].startswith("/nowhere/at-all.yaml: cannot be read")
+
+
+async def test_each_mistake_in_the_configuration_is_a_finding(amended: Amended) -> None:
+    """With its line, as the other commands name it."""
+    environment = amended(lambda c: c["policy"].update(aprovals=2, request_tl="1m"))
+    path = environment["NSX_RESTORE_CONFIG"]
+    wanting = await doctored(environment)
+    assert set(wanting) == {"configuration", "leads", "targets"}
+    for name, said in zip(("aprovals", "request_tl"), wanting["configuration"], strict=True):
+        number = 1 + next(n for n, one in enumerate(lines_of(path)) if f"  {name}:" in one)
+        assert said.startswith(f"{path}:{number}: policy.{name}: unknown key")
 
 
 async def test_no_way_in_from_slack_is_named(scene: Scene) -> None:
@@ -119,7 +161,7 @@ async def test_no_way_in_from_slack_is_named(scene: Scene) -> None:
     assert "SLACK_APP_TOKEN" in line
 
 
-@pytest.mark.parametrize("words", [("serve",), ("plan", TARGET), ("list",), ("doctor",)])
+@pytest.mark.parametrize("words", [("serve",), ("plan", TARGET), ("list",)])
 async def test_an_unknown_key_is_named_with_its_line(
     amended: Amended, words: tuple[str, ...]
 ) -> None:
@@ -229,6 +271,24 @@ async def test_a_database_without_a_schema_is_said_to_be_so(scene: Scene, tmp_pa
     )
     for ran in (worker, web, await run(environment, "list")):
         assert "Run `nsx-restore migrate`." in one_line(ran)
+
+
+async def test_migrate_says_what_it_did(scene: Scene, tmp_path: Path) -> None:
+    """The first one creates the schema, another finds it as it should be."""
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    environment = {**scene.stage.environment(), "DATABASE_URL": url}
+    first, second = await run(environment, "migrate"), await run(environment, "migrate")
+    assert (first.out, first.code) == ("The schema was created.\n", 0)
+    assert (second.out, second.code) == ("The schema is up to date.\n", 0)
+
+
+@pytest.mark.parametrize(("words", "said"), [("plan", "TARGET"), ("show", "ID"), ("report", "ID")])
+async def test_help_names_arguments_as_the_readme_does(words: str, said: str) -> None:
+    """And says what each is."""
+    told = (await run({"PATH": os.environ["PATH"], "COLUMNS": "200"}, words, "--help")).out
+    assert f"nsx-restore {words} [OPTIONS] {said}" in told
+    if said == "ID":
+        assert "The request's id, such as R-7QK2M9." in told
 
 
 async def test_a_directory_is_no_database(scene: Scene, tmp_path: Path) -> None:

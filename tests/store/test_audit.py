@@ -247,7 +247,7 @@ async def test_another_key_does_not_verify(desk: Desk) -> None:
 
 async def test_another_key_is_refused_before_it_writes(desk: Desk) -> None:
     """Whoever mistypes AUDIT_KEY is told at the start, and the chain stays whole."""
-    await check_key(desk.database, KEY)
+    assert await check_key(desk.database, KEY)
     with pytest.raises(StoreError) as caught:
         await check_key(desk.database, KEY[::-1])
     assert caught.value.said == "AUDIT_KEY is not the key that the audit chain was begun with."
@@ -263,8 +263,14 @@ async def test_a_newest_row_that_cannot_be_read_is_not_sealed_by_any_key(desk: D
 
 
 async def test_a_chain_without_rows_takes_any_key(database: Database) -> None:
-    """It is begun with the first row."""
-    await check_key(database, KEY[::-1])
+    """It is begun with the first row; that it has none is told."""
+    assert not await check_key(database, KEY[::-1])
+
+
+async def test_a_chain_without_rows_takes_no_short_key(database: Database) -> None:
+    """What could be guessed begins no chain."""
+    with pytest.raises(StoreError, match="The audit key has 5 bytes"):
+        await check_key(database, b"short")
 
 
 async def test_rows_written_without_the_key_are_found(desk: Desk) -> None:

@@ -178,6 +178,7 @@ async def test_a_server_that_is_not_there_is_told_without_the_password(unused_po
             await check(database)
     error: BaseException | None = caught.value
     assert "cannot be used: connection failed" in str(error)
+    assert "accepting TCP/IP connections? Check DATABASE_URL." in str(error)
     assert isinstance(error, OutsideError)
     while error is not None:
         assert "hunter2" not in str(error)

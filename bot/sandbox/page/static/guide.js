@@ -21,7 +21,7 @@ const code = (text) => el("code", {}, text);
 
 /**
  * Draw the note.
- * @param {object} page store; bot, how its process is, and isBotAway; become(person), type(text), openThread(message), showPanel()
+ * @param {object} page store; panel; bot, how its process is, and isBotAway; become(person), type(text), openThread(message), showPanel()
  */
 export function drawGuide(page) {
   const guide = byId("guide");
@@ -129,13 +129,33 @@ function decision(page, me, card) {
   };
 }
 
-function question(page, message) {
-  return {
-    name: `question ${message.ts}`,
-    words: "The restore needs a person. Read the question in the thread, and do by hand what it asks: the operator’s console is in the control panel.",
+/** What a question wants of people depends on the manager; these are the generations of the panel. */
+const WANTED = {
+  "NSX-T 1.x": {
+    words: ", and do by hand what it asks: the operator’s console is in the control panel.",
     then: "When it is done, answer with a button under the question, which says who may.",
+  },
+  NSX: {
+    words: " and answer it there, with a button or a form; it says who may.",
+    then: "This manager restores by itself: nothing is to be done by hand here, unless something failed. The control panel heals that, or joins the other nodes.",
+  },
+};
+
+function question(page, message) {
+  const generation = generationOf(page, message);
+  const { words, then } = WANTED[generation] ?? { words: " and answer it with a button there, which says who may." };
+  return {
+    name: `question ${message.ts} ${generation}`,
+    words: `The restore needs a person. Read the question in the thread${words}`,
+    then,
     buttons: ways(page, message),
   };
+}
+
+/** The generation of the manager that a thread is about: its card names it, the panel knows it. */
+function generationOf({ store, panel }, { channel, thread_ts: root }) {
+  const headline = store.messages.get(channel)?.get(root)?.blocks?.[0]?.text?.text ?? "";
+  return panel.data?.managers?.find(({ name }) => headline.includes(` ${name}: `))?.generation;
 }
 
 /** The ways to a thread and to the panel. */
