@@ -6,10 +6,10 @@ from typing import Final
 from bot.blocks import limits
 from bot.blocks.actions import PROMPTING, Button, value
 from bot.blocks.elements import Block, actions, button, confirmed, danger, primary, section
-from bot.blocks.fields import offered
+from bot.blocks.fields import decided, names, offered, passed_over
 from bot.blocks.message import Message, json_size, message
 from bot.blocks.plan import own_step
-from bot.blocks.text import bullets, divided, escape, fit, in_one_line, mention, mentions
+from bot.blocks.text import divided, escape, fit, mention, mentions
 from bot.domain.events import QuestionAnswered
 from bot.domain.request import Choice, Offer, Question, Request, State
 from bot.domain.shortening import QUESTION_ROOM, within
@@ -18,8 +18,8 @@ _TITLE: Final = 200
 
 _PARAGRAPH: Final = 2900
 
-_OUTCOME: Final = 1500
-"""Characters of an answer, beside its question."""
+_PASSED_OVER: Final = 200
+"""Characters of the names in a confirm dialog (300), beside what is said of them."""
 
 _SPARE: Final = 1200
 """Characters of JSON that the ids of a message's blocks and the frames of its fields take."""
@@ -42,13 +42,25 @@ def question(request: Request, question: Question, first: str = "") -> Message:
 
 
 def answered(question: Question, answer: QuestionAnswered | None, state: State) -> Message:
-    """Return the same message without buttons; without an answer it was the run that ended."""
-    outcome = (
-        "\n".join((_by(answer), *(bullets([in_one_line(said)]) for said in answer.chosen)))
-        if answer
-        else f"No answer is needed any more: the request is *{state.words}*."
-    )
-    return _closed(question, outcome)
+    """Return the same message without buttons; without an answer it was the run that ended.
+
+    What was offered stays in it: whoever comes late sees what was chosen, and what was not.
+    """
+    if answer is None:
+        outcome = f"No answer is needed any more: the request is *{state.words}*."
+    else:
+        outcome = f"Answered by {mention(answer.by)}: *{escape(answer.label)}*"
+    texts = [*_paragraphs(question), outcome]
+    room = limits.BLOCKS_JSON - _SPARE - json_size(list(map(section, texts)))
+    texts += _offers(question, answer, room)
+    return message("\n".join(texts), [*map(section, texts)])
+
+
+def _offers(question: Question, answer: QuestionAnswered | None, room: int) -> list[str]:
+    """Tell of the fields what an answer made of them, if it was one that chooses among them."""
+    if answer and (answer.entries or answer.choice is Choice.SKIP):
+        return decided(question.fields, answer.entries, room)
+    return passed_over(question.fields, room)
 
 
 def what_follows(choice: Choice) -> str:
@@ -65,18 +77,12 @@ def what_follows(choice: Choice) -> str:
 def asked_again(question: Question) -> Message:
     """Return the same message without buttons, since a newer one has them."""
     outcome = "This is asked again in the newest message of the thread: please answer there."
-    return _closed(question, outcome)
+    texts = [*_paragraphs(question), outcome]
+    return message("\n".join(texts), [*map(section, texts)])
 
 
-def _closed(question: Question, outcome: str) -> Message:
-    """Return a question without buttons, and what became of it."""
-    told = _told(question)
-    texts = [*divided(told, _PARAGRAPH), fit(outcome, _OUTCOME)]
-    return message(f"{told}\n{outcome}", [*map(section, texts)])
-
-
-def _by(answer: QuestionAnswered) -> str:
-    return f"Answered by {mention(answer.by)}: *{escape(answer.label)}*"
+def _paragraphs(question: Question) -> list[str]:
+    return divided(_told(question), _PARAGRAPH)
 
 
 def _told(question: Question) -> str:
@@ -103,13 +109,13 @@ def _buttons(request: Request, question: Question) -> Iterator[Block]:
     prompting = [offer for offer in question.offers if question.asks_form(offer)]
     others = [offer for offer in question.offers if not question.asks_form(offer)]
     if prompting:
-        row = actions(*(_offered(request, offer) for offer in prompting))
+        row = actions(*(_offered(request, question, offer) for offer in prompting))
         yield {**row, "block_id": PROMPTING}
     if others:
-        yield actions(*(_offered(request, offer) for offer in others))
+        yield actions(*(_offered(request, question, offer) for offer in others))
 
 
-def _offered(request: Request, offer: Offer) -> Block:
+def _offered(request: Request, question: Question, offer: Offer) -> Block:
     press = button(
         Button(offer.choice), offer.label, f"{offer.label}: {request.id}", value(request)
     )
@@ -133,6 +139,14 @@ def _offered(request: Request, offer: Offer) -> Block:
                 f"{request.id} ends here. Nothing is undone: {request.wish.target} stays as it is "
                 "now, and a person must finish by hand.",
                 yes="Give up",
+                no="Go back",
+            )
+        case Choice.SKIP if named := names(question.fields, _PASSED_OVER):
+            return confirmed(
+                press,
+                "Continue with none of them?",
+                f"None of these is answered as seen to: {named}. It cannot be taken back.",
+                yes="Continue without",
                 no="Go back",
             )
         case _:
