@@ -24,6 +24,16 @@ _PASSED_OVER: Final = 200
 _SPARE: Final = 1200
 """Characters of JSON that the ids of a message's blocks and the frames of its fields take."""
 
+_FOLLOWS: Final = {
+    Choice.CONTINUE: "The restore goes on.",
+    Choice.SKIP: "The restore goes on with nothing chosen.",
+    Choice.RETRY: "It is tried again.",
+    Choice.RETRY_UPDATED: "The corrected secret is sent to the manager, and the step is retried.",
+    Choice.DECLINE: "It is left out, and the restore goes on.",
+    Choice.CANCEL: "The manager is told to cancel; nothing is rolled back.",
+    Choice.GIVE_UP: "This request ends here; nothing is undone.",
+}
+
 
 def question(request: Request, question: Question, first: str = "") -> Message:
     """Return the message that asks: what to do and why, with a button for each answer.
@@ -31,7 +41,8 @@ def question(request: Request, question: Question, first: str = "") -> Message:
     `first` stands before it, where it is asked again.
     """
     told = _told(question)
-    call = f"{first}{_called(request)}: this restore of *{escape(request.wish.target)}* needs you."
+    target = escape(request.wish.target)
+    call = f"{first}{called(request, question)}: this restore of *{target}* needs you."
     step = own_step(request)
     said = (call, told, _who(question.offers), f"It waits at {step}." if step else "")
     parts = divided("\n".join(part for part in said if part), _PARAGRAPH)
@@ -63,15 +74,9 @@ def _offers(question: Question, answer: QuestionAnswered | None, room: int) -> l
     return passed_over(question.fields, room)
 
 
-def what_follows(choice: Choice) -> str:
-    """Return what an answer does to the restore."""
-    match choice:
-        case Choice.GIVE_UP:
-            return "The restore ends here."
-        case Choice.CANCEL:
-            return "The manager is told to cancel; nothing is rolled back."
-        case _:
-            return "The restore goes on."
+def what_follows(answer: QuestionAnswered) -> str:
+    """Return what an answer does: in the words of its offer, or else what its choice means."""
+    return escape(answer.follows) or _FOLLOWS[answer.choice]
 
 
 def asked_again(question: Question) -> Message:
@@ -90,17 +95,26 @@ def _told(question: Question) -> str:
     return f"*{title}*\n{escape(within(question.text, QUESTION_ROOM))}"
 
 
-def _called(request: Request) -> str:
-    """Who knows this restore: the person who asked for it and those who approved it."""
-    return mentions((request.requester, *(vote.user for vote in request.votes)))
+def called(request: Request, question: Question | None) -> str:
+    """Return mentions of those who know this restore and can answer: see `_who`.
+
+    They are the leads who approved it and, unless only leads can answer, the person who asked.
+    """
+    leads = [vote.user for vote in request.votes]
+    for_leads = question is not None and _only_leads(question.offers)
+    return mentions(leads if for_leads else (request.requester, *leads))
+
+
+def _only_leads(offers: tuple[Offer, ...]) -> bool:
+    return all(offer.lead_only for offer in offers)
 
 
 def _who(offers: tuple[Offer, ...]) -> str:
     reserved = [f"*{escape(offer.label)}*" for offer in offers if offer.lead_only]
     if not reserved:
         return "The requester or any lead can answer."
-    if len(reserved) == len(offers):
-        return "Only a lead can answer."
+    if _only_leads(offers):
+        return "Only a lead can answer, and any lead can."
     return f"The requester or any lead can answer; only a lead can choose {', '.join(reserved)}."
 
 

@@ -31,6 +31,16 @@ def test_those_who_know_the_restore_are_called() -> None:
     assert text.startswith(f"<@{ANA}>, <@{BEN}>, <@{CHI}>: this restore of *dc1-nsxt* needs you.")
 
 
+def test_where_only_a_lead_can_answer_the_leads_alone_are_called() -> None:
+    """Whoever asked cannot help there, and any lead can."""
+    reserved = a_question(offers=(Offer(Choice.GIVE_UP, "Give up", lead_only=True),))
+
+    text = question(REQUEST, reserved).text
+
+    assert text.startswith(f"<@{BEN}>, <@{CHI}>: this restore of *dc1-nsxt* needs you.")
+    assert "Only a lead can answer, and any lead can." in text
+
+
 def test_every_offer_is_a_button_with_its_choice_as_id() -> None:
     """Continue leads on; giving up ends, so it asks once more."""
     pressed = buttons(question(REQUEST, a_question()).blocks)
@@ -57,7 +67,7 @@ def test_other_choices_are_plain_buttons() -> None:
     ("offers", "sentence"),
     [
         ((Offer(Choice.RETRY, "Go"),), "The requester or any lead can answer."),
-        ((Offer(Choice.RETRY, "Go", lead_only=True),), "Only a lead can answer."),
+        ((Offer(Choice.RETRY, "Go", lead_only=True),), "Only a lead can answer, and any lead can."),
         (
             a_question().offers,
             "The requester or any lead can answer; only a lead can choose *Give up*.",

@@ -367,7 +367,7 @@ async def test_a_lead_suspends_a_running_restore(both: World) -> None:
     await both.told(BEN, "Your wish to suspend")
     assert (await both.ledger.get(REQUEST_ID)).suspend_asked_by == BEN
     await both.until(lambda: "suspend" not in both.card().action_ids or None)
-    for words in ("The manager came to step 5 of 11.", "wants the restore to pause"):
+    for words in ("The manager came to step 5 of 11.", "wants to suspend the restore"):
         await _says(both, card.ts, words)
 
 
