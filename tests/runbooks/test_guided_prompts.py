@@ -183,6 +183,15 @@ def test_a_prompt_with_resources_offers_a_form_or_to_go_on_without() -> None:
     ]
 
 
+def test_to_look_again_is_not_told_as_going_on() -> None:
+    """Nothing is sent to the manager by it."""
+    question = asked(guided_run(restore=[asking(HOSTS), BOTH]), "restore")
+
+    look = question.offer(Choice.RETRY)
+    assert look is not None
+    assert look.follows == "The manager is looked at again; nothing is sent to it."
+
+
 def test_prompts_that_follow_each_other_are_asked_each() -> None:
     """The id of an instruction is of this prompt alone."""
     story = guided_run(restore=[asking(HOSTS), BOTH, Choice.SKIP, "accepted", asking(NODES)])
@@ -336,7 +345,7 @@ def test_another_prompt_that_is_listed_is_gone_on_from_too() -> None:
     ]
 
 
-def test_nothing_goes_on_unasked_while_somebody_wants_it_to_pause() -> None:
+def test_nothing_goes_on_unasked_while_somebody_wants_to_suspend_it() -> None:
     """A person's wish is not overruled by the configuration."""
     story = guided_run(
         guided_plan(unasked=BOTH_LISTED),
