@@ -467,7 +467,7 @@ def a_filled_answer(
 
 
 def a_suspension(user: UserId = BEN, press: Press | None = None) -> Suspend:
-    """A lead wants the running restore to pause."""
+    """A lead wants to suspend the running restore."""
     return Suspend(a_standing(user), press or a_press())
 
 

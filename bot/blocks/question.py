@@ -6,10 +6,10 @@ from typing import Final
 from bot.blocks import limits
 from bot.blocks.actions import PROMPTING, Button, value
 from bot.blocks.elements import Block, actions, button, confirmed, danger, primary, section
-from bot.blocks.fields import offered
+from bot.blocks.fields import decided, names, offered, passed_over
 from bot.blocks.message import Message, json_size, message
 from bot.blocks.plan import own_step
-from bot.blocks.text import bullets, divided, escape, fit, in_one_line, mention, mentions
+from bot.blocks.text import divided, escape, fit, mention, mentions
 from bot.domain.events import QuestionAnswered
 from bot.domain.request import Choice, Offer, Question, Request, State
 from bot.domain.shortening import QUESTION_ROOM, within
@@ -18,11 +18,21 @@ _TITLE: Final = 200
 
 _PARAGRAPH: Final = 2900
 
-_OUTCOME: Final = 1500
-"""Characters of an answer, beside its question."""
+_PASSED_OVER: Final = 200
+"""Characters of the names in a confirm dialog (300), beside what is said of them."""
 
 _SPARE: Final = 1200
 """Characters of JSON that the ids of a message's blocks and the frames of its fields take."""
+
+_FOLLOWS: Final = {
+    Choice.CONTINUE: "The restore goes on.",
+    Choice.SKIP: "The restore goes on with nothing chosen.",
+    Choice.RETRY: "It is tried again.",
+    Choice.RETRY_UPDATED: "The corrected secret is sent to the manager, and the step is retried.",
+    Choice.DECLINE: "It is left out, and the restore goes on.",
+    Choice.CANCEL: "The manager is told to cancel; nothing is rolled back.",
+    Choice.GIVE_UP: "This request ends here; nothing is undone.",
+}
 
 
 def question(request: Request, question: Question, first: str = "") -> Message:
@@ -31,7 +41,8 @@ def question(request: Request, question: Question, first: str = "") -> Message:
     `first` stands before it, where it is asked again.
     """
     told = _told(question)
-    call = f"{first}{_called(request)}: this restore of *{escape(request.wish.target)}* needs you."
+    target = escape(request.wish.target)
+    call = f"{first}{called(request, question)}: this restore of *{target}* needs you."
     step = own_step(request)
     said = (call, told, _who(question.offers), f"It waits at {step}." if step else "")
     parts = divided("\n".join(part for part in said if part), _PARAGRAPH)
@@ -42,41 +53,41 @@ def question(request: Request, question: Question, first: str = "") -> Message:
 
 
 def answered(question: Question, answer: QuestionAnswered | None, state: State) -> Message:
-    """Return the same message without buttons; without an answer it was the run that ended."""
-    outcome = (
-        "\n".join((_by(answer), *(bullets([in_one_line(said)]) for said in answer.chosen)))
-        if answer
-        else f"No answer is needed any more: the request is *{state.words}*."
-    )
-    return _closed(question, outcome)
+    """Return the same message without buttons; without an answer it was the run that ended.
+
+    What was offered stays in it: whoever comes late sees what was chosen, and what was not.
+    """
+    if answer is None:
+        outcome = f"No answer is needed any more: the request is *{state.words}*."
+    else:
+        outcome = f"Answered by {mention(answer.by)}: *{escape(answer.label)}*"
+    texts = [*_paragraphs(question), outcome]
+    room = limits.BLOCKS_JSON - _SPARE - json_size(list(map(section, texts)))
+    texts += _offers(question, answer, room)
+    return message("\n".join(texts), [*map(section, texts)])
 
 
-def what_follows(choice: Choice) -> str:
-    """Return what an answer does to the restore."""
-    match choice:
-        case Choice.GIVE_UP:
-            return "The restore ends here."
-        case Choice.CANCEL:
-            return "The manager is told to cancel; nothing is rolled back."
-        case _:
-            return "The restore goes on."
+def _offers(question: Question, answer: QuestionAnswered | None, room: int) -> list[str]:
+    """Tell of the fields what an answer made of them, if it was one that chooses among them."""
+    if answer and (answer.entries or answer.choice is Choice.SKIP):
+        return decided(question.fields, answer.entries, room)
+    return passed_over(question.fields, room)
+
+
+def what_follows(answer: QuestionAnswered) -> str:
+    """Return what an answer does: in the words of its offer, or else what its choice means."""
+    return escape(answer.follows) or _FOLLOWS[answer.choice]
 
 
 def asked_again(question: Question) -> Message:
     """Return the same message without buttons, since a newer one has them."""
     outcome = "This is asked again in the newest message of the thread: please answer there."
-    return _closed(question, outcome)
+    texts = [*_paragraphs(question), outcome]
+    return message("\n".join(texts), [*map(section, texts)])
 
 
-def _closed(question: Question, outcome: str) -> Message:
-    """Return a question without buttons, and what became of it."""
-    told = _told(question)
-    texts = [*divided(told, _PARAGRAPH), fit(outcome, _OUTCOME)]
-    return message(f"{told}\n{outcome}", [*map(section, texts)])
-
-
-def _by(answer: QuestionAnswered) -> str:
-    return f"Answered by {mention(answer.by)}: *{escape(answer.label)}*"
+def _paragraphs(question: Question) -> list[str]:
+    return divided(_told(question), _PARAGRAPH)
 
 
 def _told(question: Question) -> str:
@@ -84,17 +95,26 @@ def _told(question: Question) -> str:
     return f"*{title}*\n{escape(within(question.text, QUESTION_ROOM))}"
 
 
-def _called(request: Request) -> str:
-    """Who knows this restore: the person who asked for it and those who approved it."""
-    return mentions((request.requester, *(vote.user for vote in request.votes)))
+def called(request: Request, question: Question | None) -> str:
+    """Return mentions of those who know this restore and can answer: see `_who`.
+
+    They are the leads who approved it and, unless only leads can answer, the person who asked.
+    """
+    leads = [vote.user for vote in request.votes]
+    for_leads = question is not None and _only_leads(question.offers)
+    return mentions(leads if for_leads else (request.requester, *leads))
+
+
+def _only_leads(offers: tuple[Offer, ...]) -> bool:
+    return all(offer.lead_only for offer in offers)
 
 
 def _who(offers: tuple[Offer, ...]) -> str:
     reserved = [f"*{escape(offer.label)}*" for offer in offers if offer.lead_only]
     if not reserved:
         return "The requester or any lead can answer."
-    if len(reserved) == len(offers):
-        return "Only a lead can answer."
+    if _only_leads(offers):
+        return "Only a lead can answer, and any lead can."
     return f"The requester or any lead can answer; only a lead can choose {', '.join(reserved)}."
 
 
@@ -103,13 +123,13 @@ def _buttons(request: Request, question: Question) -> Iterator[Block]:
     prompting = [offer for offer in question.offers if question.asks_form(offer)]
     others = [offer for offer in question.offers if not question.asks_form(offer)]
     if prompting:
-        row = actions(*(_offered(request, offer) for offer in prompting))
+        row = actions(*(_offered(request, question, offer) for offer in prompting))
         yield {**row, "block_id": PROMPTING}
     if others:
-        yield actions(*(_offered(request, offer) for offer in others))
+        yield actions(*(_offered(request, question, offer) for offer in others))
 
 
-def _offered(request: Request, offer: Offer) -> Block:
+def _offered(request: Request, question: Question, offer: Offer) -> Block:
     press = button(
         Button(offer.choice), offer.label, f"{offer.label}: {request.id}", value(request)
     )
@@ -133,6 +153,14 @@ def _offered(request: Request, offer: Offer) -> Block:
                 f"{request.id} ends here. Nothing is undone: {request.wish.target} stays as it is "
                 "now, and a person must finish by hand.",
                 yes="Give up",
+                no="Go back",
+            )
+        case Choice.SKIP if named := names(question.fields, _PASSED_OVER):
+            return confirmed(
+                press,
+                "Continue with none of them?",
+                f"None of these is answered as seen to: {named}. It cannot be taken back.",
+                yes="Continue without",
                 no="Go back",
             )
         case _:

@@ -25,6 +25,7 @@ from bot.blocks.text import (
 )
 from bot.domain import commands as c
 from bot.domain.decide import Decision
+from bot.domain.events import QuestionAnswered
 from bot.domain.plan import Digest, Plan
 from bot.domain.request import Request, State
 from bot.domain.standing import Finding
@@ -167,8 +168,11 @@ def receipt(request: Request, command: c.PersonCommand, decision: Decision) -> s
             return f"{name} is withdrawn. {nothing_done(request)}"
         case c.Stop():
             return f"{name} is stopped before its start. {nothing_done(request)}"
-        case c.Answer(choice=choice):
-            return f"Your answer for {name} is recorded. {what_follows(choice)}"
+        case c.Answer():
+            told = [
+                what_follows(one) for one in decision.events if isinstance(one, QuestionAnswered)
+            ]
+            return " ".join((f"Your answer for {name} is recorded.", *told))
         case c.Suspend():
             return (
                 f"Your wish to suspend {name} is recorded. The manager ends its current step, then "

@@ -123,7 +123,7 @@ def _running(request: Request) -> str:
     if request.suspend_asked_by is None:
         return first
     by = mention(request.suspend_asked_by)
-    return f"{first}\n{by} wants it to pause: the manager ends its current step, then waits."
+    return f"{first}\n{by} wants to suspend it: the manager ends its current step, then waits."
 
 
 def _awaiting_operator(request: Request) -> str:

@@ -9,7 +9,7 @@ from bot.blocks.elements import actions, section
 from bot.blocks.ending import Ending, ending
 from bot.blocks.message import Message, message, paragraphs
 from bot.blocks.plan import no_return, step_title
-from bot.blocks.question import answered, asked_again, question, what_follows
+from bot.blocks.question import answered, asked_again, called, question, what_follows
 from bot.blocks.status import may_be_told
 from bot.blocks.text import (
     ago,
@@ -207,11 +207,10 @@ def _reminder(request: Request, count: int, leads: str) -> str:
         case State.AWAITING_APPROVAL:
             return f"{first}. {leads}: {_count(request, len(request.votes))}"
         case State.AWAITING_OPERATOR:
-            called = mentions((request.requester, *(vote.user for vote in request.votes)))
             asked = f" *{escape(request.question.title)}*" if request.question else ""
             return (
-                f"{first}. {called}: the restore waits for an answer since "
-                f"{when(request.waiting_since)}:{asked}"
+                f"{first}. {called(request, request.question)}: the restore waits for an answer "
+                f"since {when(request.waiting_since)}:{asked}"
             )
         case _:
             return f"{first}: people were waited for. The request is *{request.state.words}* now."
@@ -238,7 +237,7 @@ def _running(request: Request, event: Running, at: datetime) -> str:
             return in_one_line(said)
         case e.SuspendAsked(by):
             return (
-                f"{mention(by)} wants the restore to pause. The manager ends its current step, "
+                f"{mention(by)} wants to suspend the restore. The manager ends its current step, "
                 "then waits; the restore goes on when a lead continues."
             )
         case e.QuestionAnswered():
@@ -250,7 +249,7 @@ def _running(request: Request, event: Running, at: datetime) -> str:
 
 
 def _answered(event: e.QuestionAnswered) -> str:
-    first = f"{mention(event.by)} answered: *{escape(event.label)}*. {what_follows(event.choice)}"
+    first = f"{mention(event.by)} answered: *{escape(event.label)}*. {what_follows(event)}"
     return "\n".join((first, *(bullets([in_one_line(said)]) for said in event.chosen)))
 
 

@@ -98,7 +98,7 @@ def _labels(field: Field, values: tuple[str, ...]) -> str:
 
 
 def suspendable(request: Request) -> Finding:
-    """A run can be asked to pause while the manager offers that."""
+    """A run can be suspended while the manager offers that."""
     rule = "suspendable"
     if not request.is_active:
         return closed(request, rule)

@@ -78,7 +78,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Suspend:
-    """Somebody wants a running restore to pause at its next step."""
+    """Somebody wants to suspend a running restore at its next step."""
 
     actor: Standing
     press: Press
@@ -141,9 +141,9 @@ class CompleteStep:
 class NoteProgress:
     """The manager came further, or began to wait: `said` is told once.
 
-    `detail` is where it is, in its words; `suspendable` that it offers to pause there. `mark` is a
-    short name of what is news of it; without one, it is what the bot tells of itself. `ends_wish`
-    says that a wish to pause came to nothing.
+    `detail` is where it is, in its words; `suspendable` that it offers to suspend there. `mark` is
+    a short name of what is news of it; without one, it is what the bot tells of itself. `ends_wish`
+    says that a wish to suspend came to nothing.
     """
 
     said: str

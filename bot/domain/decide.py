@@ -187,6 +187,7 @@ def _answer(request: Request, command: c.Answer, now: Circumstances) -> Decision
         command.actor.user,
         command.entries,
         answering.chosen(question, command.entries),
+        offer.follows,
     )
     return Decision((answered,))
 

@@ -168,8 +168,8 @@ class StepCompleted:
 class ProgressNoted:
     """The manager came further by itself, or began to wait; `said` tells it in its own words.
 
-    `mark` is a short name of what was news of it, if it was; `ends_wish` says that a wish to pause
-    came to nothing.
+    `mark` is a short name of what was news of it, if it was; `ends_wish` says that a wish to
+    suspend came to nothing.
     """
 
     said: str
@@ -181,7 +181,7 @@ class ProgressNoted:
 
 @dataclass(frozen=True, slots=True)
 class SuspendAsked:
-    """Somebody wants the restore to pause; the manager is told, and ends its step first."""
+    """Somebody wants to suspend the restore; the manager is told, and ends its step first."""
 
     by: UserId
 
@@ -203,7 +203,10 @@ class QuestionAsked:
 
 @dataclass(frozen=True, slots=True)
 class QuestionAnswered:
-    """A person answered; the run goes on. `chosen` says in words what the `entries` are."""
+    """A person answered; the run goes on. `chosen` says in words what the `entries` are.
+
+    `follows` is what comes of it, as the offer said.
+    """
 
     key: str
     choice: Choice
@@ -211,6 +214,7 @@ class QuestionAnswered:
     by: UserId
     entries: tuple[Entry, ...] = ()
     chosen: tuple[str, ...] = ()
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

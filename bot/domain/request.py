@@ -62,12 +62,14 @@ class Offer:
     """One answer to a question: its button's caption, and who may press it.
 
     `fills` says that the fields of the question are part of this answer: its button opens a form.
+    `follows` is what comes of it, as a sentence, where its choice alone does not say that.
     """
 
     choice: Choice
     label: str
     lead_only: bool = False
     fills: bool = False
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class Progress:
     """The step that a run is at. `number` counts from 1.
 
     While the manager restores by steps of its own, `detail` is where it is, in its words, and
-    `suspendable` that it offers to pause. `mark` is a short name of what was told of it last, and
+    `suspendable` that it offers to suspend. `mark` is a short name of what was told of it last, and
     `changes` counts what was told in this step: with them a run that is continued tells nothing
     again, and what comes back each time.
     """
@@ -184,7 +186,7 @@ class Request:
 
     `expires_at` ends the waiting for approvals; `waiting_since` is when people were last asked
     for something, and `reminders` how often they were reminded of it since; `suspend_asked_by` is
-    who wants a running restore to pause at its next step; `start_after` and
+    who wants to suspend a running restore at its next step; `start_after` and
     `start_by` bound the start of an approved request; `conclusion` are the sentences that a
     terminal state closes with; `warnings` are what the look at the plan found that nobody may
     overlook who decides.

@@ -49,7 +49,7 @@ class _Seen:
 
     `told` is the mark of what the thread said last of this step's progress, `changes` how often
     something was noted of it; `shown` is where the restore was at the last look, told or not, and
-    `suspendable` what the card says of its offer to pause. `looks` counts the looks since it was
+    `suspendable` what the card says of its offer to suspend. `looks` counts the looks since it was
     news. `odd_since` is since when it says what it cannot mean of ours. `trouble` is what the last
     looks came to, `times` of them in a row, if it was no status.
     """

@@ -35,7 +35,7 @@ NO_RETURN: Final = "cluster_restore"
 """The effect with which a run passes the point of no return, whichever runbook it follows."""
 
 
-PAUSE_WISHED: Final = "Somebody wishes that the restore pauses, so it does not go on unasked."
+SUSPEND_WISHED: Final = "Somebody wishes to suspend the restore, so it does not go on unasked."
 
 
 async def use(work: Work, plan: Plan, step: str, ask: Callable[[GuidedManager], Awaitable[T]]) -> T:
@@ -161,7 +161,8 @@ async def _seen_to_fit(
 ) -> o.Reply | datetime:
     """Return when an order was seen to fit; or why it does not any more.
 
-    People may have answered on the manager's page. Whether somebody wishes to pause is read last.
+    People may have answered on the manager's page. Whether somebody wishes to suspend it is read
+    last.
     """
     withheld = f"{_WITHHELD[action.order]} was not sent"
     try:
@@ -172,7 +173,7 @@ async def _seen_to_fit(
     at = work.clock.now()
     request = await work.ledger.get(request_id)
     if action.unasked and request.suspend_asked_by is not None:
-        return o.Reply("refused", PAUSE_WISHED)
+        return o.Reply("refused", SUSPEND_WISHED)
     if action.order in now.offered and _is_meant(now, plan, action):
         return at
     said = (

@@ -153,7 +153,7 @@ class SendOrder:
     Brings `Sent`, or `Trouble` where it was not even claimed. `answers` go with `advance`.
     It answers `status`: right before it is sent the manager must still stand there and offer it,
     except to `suspend`, which fits any step. Otherwise it is refused without being sent; so is an
-    `unasked` one if somebody wishes that the restore pauses.
+    `unasked` one if somebody wishes to suspend the restore.
     """
 
     step: str

@@ -7,9 +7,8 @@ from typing import Final
 
 from bot.domain.request import Choice, Field, Offer, Option, Question
 from bot.domain.values import Component
-from bot.runbooks.guided_questions import LOOK_AGAIN
 from bot.runbooks.observations import Trouble
-from bot.runbooks.questions import GIVE_UP, RETRY, WAIT_ON
+from bot.runbooks.questions import GIVE_UP, LEAVE_DISABLED, LOOK_AGAIN, RETRY, WAIT_ON
 
 CHECKLIST: Final = "checklist"
 """The one field of the checklist."""
@@ -87,7 +86,7 @@ def backups_on(step: str, *, before: bool) -> Question:
         ),
         offers=(
             Offer(Choice.CONTINUE, "Enable them"),
-            Offer(Choice.DECLINE, "Leave disabled"),
+            LEAVE_DISABLED,
         ),
     )
 
@@ -133,7 +132,12 @@ def not_proved(step: str, turn: int, said: str) -> Question:
         ),
         offers=(
             LOOK_AGAIN,
-            Offer(Choice.CONTINUE, "End here: it is as expected", lead_only=True),
+            Offer(
+                Choice.CONTINUE,
+                "End here: it is as expected",
+                lead_only=True,
+                follows="The run ends here, with the end state as it was read.",
+            ),
             GIVE_UP,
         ),
     )
@@ -151,7 +155,12 @@ def no_proof(step: str, turn: int, trouble: Trouble) -> Question:
         ),
         offers=(
             RETRY,
-            Offer(Choice.CONTINUE, "End here without the proof", lead_only=True),
+            Offer(
+                Choice.CONTINUE,
+                "End here without the proof",
+                lead_only=True,
+                follows="The run ends here; the report says that its end state was not read.",
+            ),
             GIVE_UP,
         ),
     )

@@ -14,6 +14,22 @@ from bot.runbooks.restoring import CANCEL, RETRY, RETRY_UPDATED, RestoreStatus
 
 _REST: Final = f" The rest stands on the manager's own page ({PAGE})."
 
+_RETRY: Final = Offer(
+    Choice.RETRY, "Retry the step", lead_only=True, follows="The manager is told to retry the step."
+)
+
+_CORRECTED: Final = Offer(Choice.RETRY_UPDATED, "Secret corrected, retry", lead_only=True)
+
+_WAIT: Final = Offer(
+    Choice.DECLINE,
+    "Wait, and look again",
+    lead_only=True,
+    follows="Nothing is sent; the manager is looked at again.",
+)
+
+_OF_SECRETS: Final = ("passphrase", "password", "login", "log in", "credential", "authenticat")
+"""Words of a failure that a corrected secret may mend; what it says is documented nowhere."""
+
 
 def failed(step: str, turn: int, status: RestoreStatus, went: str, after: str) -> Question:
     """Ask what to do about a step that failed: why, and what helps.
@@ -30,13 +46,8 @@ def failed(step: str, turn: int, status: RestoreStatus, went: str, after: str) -
         title="The restore failed at a step",
         text=_advised(status, went.removesuffix("\n"), advice),
         offers=(
-            *((Offer(Choice.RETRY, "Retry the step", lead_only=True),) if _retries(status) else ()),
-            *(
-                (Offer(Choice.RETRY_UPDATED, "Secret corrected, retry", lead_only=True),)
-                if _retries(status) or RETRY_UPDATED in status.offered
-                else ()
-            ),
-            Offer(Choice.DECLINE, "Wait, and look again", lead_only=True),
+            *_retry(status),
+            _WAIT,
             *((CANCEL_IT,) if CANCEL in status.offered else ()),
             GIVE_UP,
         ),
@@ -53,7 +64,7 @@ def _advised(status: RestoreStatus, went: str, advice: str) -> str:
         return whole
     name = "" if status.step_said else status.step_name
     # With a letter for each of them it weighs at least what is around the words.
-    around = _told(replace(status, said=".", step_said="."), ".")
+    around = _told(replace(status, said="x", step_said="x"), "x")
     room = QUESTION_ROOM - weight(f"{around}{_REST}\n{advice}")
     went, said, step_said, name = together((went, status.said, status.step_said, name), room)
     shown = replace(status, said=said, step_said=step_said, step_name=name)
@@ -64,6 +75,15 @@ def _told(status: RestoreStatus, went: str) -> str:
     before = f"{went}\n" if went else ""
     why = says(status) or ("" if status.step_said else " It does not say why.")
     return f"{before}The manager failed at {status.where()}.{why}"
+
+
+def _retry(status: RestoreStatus) -> tuple[Offer, ...]:
+    """Return the ways to retry, first the one that helps: a wrong secret stays wrong unchanged."""
+    if not _retries(status):
+        return (_CORRECTED,) if RETRY_UPDATED in status.offered else ()
+    said = f"{status.said} {status.step_said}".lower()
+    of_secret = any(word in said for word in _OF_SECRETS)
+    return (_CORRECTED, _RETRY) if of_secret else (_RETRY, _CORRECTED)
 
 
 def _retries(status: RestoreStatus) -> bool:

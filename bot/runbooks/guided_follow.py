@@ -153,7 +153,8 @@ def _asking(
 ) -> Generator[a.Action, o.Observation | None, Now]:
     if _goes_unasked(status, now, terms):
         names = ", ".join(one.name for one in status.instructions)
-        said = f"The manager asked: {names}. The configuration says to go on from that unasked."
+        asked = f"The manager asked: {ask_for.ended(names)}"
+        said = f"{asked} The configuration says to go on from that unasked."
         yield a.TellPeople(STEP, f"unasked:{now.turn}", said)
         after = yield from send(ADVANCE, status, at, now, none_of(status), unasked=True)
         ids = frozenset(one.id for one in status.instructions)

@@ -8,21 +8,25 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bot.domain.request import Choice, Field, Offer, Option, Question
-from bot.domain.shortening import shortened
 from bot.runbooks.guided_questions import (
     CANCEL_IT,
-    LOOK_AGAIN,
     LOOK_AS_LEAD,
     PAGE,
+    ended,
     offers_nothing,
     readable,
     says,
 )
-from bot.runbooks.questions import GIVE_UP
+from bot.runbooks.questions import GIVE_UP, LOOK_AGAIN
 from bot.runbooks.restoring import ADVANCE, CANCEL, Instruction, Resource, RestoreStatus
 
-_CAPTION: Final = 200
+_CAPTION: Final = 60
 """Characters of a field's caption. A longer name stands in full in the question alone."""
+
+_CHOOSING: Final = (
+    "Choosing is the answer: those that are checked are sent to the manager as selected; with none "
+    "it goes on without any."
+)
 
 
 def field_key(number: int, instruction: Instruction) -> str:
@@ -49,11 +53,11 @@ def instructions(
 
     `found` are the resources of each instruction, in their order.
     """
-    names = _names(status.instructions)
-    together = list(zip(status.instructions, names, found, strict=True))
+    numbers = _numbers(status.instructions)
+    together = list(zip(status.instructions, numbers, found, strict=True))
     fields = tuple(
-        _field(field_key(number, one), name, options)
-        for number, (one, name, resources) in enumerate(together, start=1)
+        _field(field_key(place, one), caption(one.called, number), options)
+        for place, (one, number, resources) in enumerate(together, start=1)
         if (options := choosable(resources))
     )
     told = "\n".join(_told(*each) for each in together) or "It names no instruction."
@@ -61,9 +65,8 @@ def instructions(
         key=f"{step}:asks:{turn}",
         title="The manager asks before it goes on",
         text=(
-            f"At {status.where()} the manager waits for people.{says(status)}\n{told}\nSee to it "
-            "first; what you choose here is sent to the manager as the answer."
-            f"{offers_nothing(status)}"
+            f"At {status.where()} the manager waits for people.{says(status)}\n{told}\n"
+            f"{_what_to_do(status, fills=bool(fields))}{offers_nothing(status)}"
         ),
         offers=_to_go_on(status, fills=bool(fields)),
         fields=fields,
@@ -71,18 +74,40 @@ def instructions(
     return readable(question)
 
 
-def _names(asked: Sequence[Instruction]) -> list[str]:
-    """Return what instructions are called; with numbers, where captions may begin alike."""
-    names = [one.called for one in asked]
-    if len(names) == 1 or all(len(name) <= _CAPTION for name in names):
-        return names
-    return [f"{number}. {name}" for number, name in enumerate(names, start=1)]
+def _what_to_do(status: RestoreStatus, *, fills: bool) -> str:
+    """Say what an answer means, where the manager takes one."""
+    if ADVANCE not in status.offered:
+        return "See to it first."
+    return f"See to it first. {_CHOOSING}" if fills else "See to it first, then continue."
 
 
-def _told(instruction: Instruction, name: str, resources: Sequence[Resource]) -> str:
+def caption(name: str, number: str = "") -> str:
+    """Return what a field is called: the beginning of what its instruction is called.
+
+    The whole stands in the question; `number` stands before it, where others begin alike.
+    """
+    words = " ".join(name.split())
+    words = words.rstrip(".") or words
+    room = _CAPTION - len(number)
+    if len(words) <= room:
+        return f"{number}{words}"
+    cut = words[: room - 1]
+    return f"{number}{(cut.rpartition(' ')[0] or cut).rstrip('.,;:')}…"
+
+
+def _numbers(asked: Sequence[Instruction]) -> list[str]:
+    """Return what stands before the names: numbers, where two captions would be the same."""
+    captions = {caption(one.called).casefold() for one in asked}
+    if len(captions) == len(asked):
+        return [""] * len(asked)
+    return [f"{number}. " for number in range(1, len(asked) + 1)]
+
+
+def _told(instruction: Instruction, number: str, resources: Sequence[Resource]) -> str:
     """Return what an instruction is, and what of it cannot be chosen in the form."""
-    names = ", ".join(instruction.actions)
-    first = f"• {name} (it names the actions: {names})" if names else f"• {name}"
+    first = f"• {number}{instruction.called}"
+    if instruction.actions:
+        first += f" (the manager calls what can be done: {', '.join(instruction.actions)})"
     nameless = ", ".join(_words(one) for one in resources if not one.id.strip())
     if not nameless:
         return first
@@ -105,9 +130,9 @@ def unread(step: str, turn: int, instruction: Instruction, said: str) -> Questio
         key=f"{step}:unread:{turn}",
         title="What the manager asks about cannot be read",
         text=(
-            f"The manager asks: {instruction.called}. The list of what it is about could not be "
-            f"read: {said} Correct the cause and look again, or answer on the manager's own page "
-            f"({PAGE}) and then look again: the run goes on from wherever it stands."
+            f"The manager asks: {ended(instruction.called)} The list of what it is about could "
+            f"not be read: {said} Correct the cause and look again, or answer on the manager's own "
+            f"page ({PAGE}) and then look again: the run goes on from wherever it stands."
         ),
         offers=(LOOK_AGAIN, GIVE_UP),
     )
@@ -116,9 +141,9 @@ def unread(step: str, turn: int, instruction: Instruction, said: str) -> Questio
 def _field(key: str, name: str, resources: tuple[Resource, ...]) -> Field:
     return Field(
         key=key,
-        label=shortened(name, _CAPTION),
+        label=name,
         options=tuple(Option(one.id, one.name, _detail(one)) for one in resources),
-        hint="Those that are chosen are answered as seen to; with none it goes on without any.",
+        hint="Those that are checked are sent as selected; with none it goes on without any.",
     )
 
 

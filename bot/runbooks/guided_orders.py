@@ -129,7 +129,7 @@ def obey(
 def suspend(
     status: RestoreStatus, at: datetime, now: Now
 ) -> Generator[a.Action, o.Observation | None, Now]:
-    """Have it pause, as somebody wishes and the manager offers."""
+    """Have it suspended, as somebody wishes and the manager offers."""
     seen = yield a.SendOrder(STEP, SUSPEND, now.turn, status)
     match seen:
         case o.Sent("accepted", _, sent_at):

@@ -11,16 +11,14 @@ from bot.domain.plan import ListedBackup
 from bot.domain.request import Choice, Offer, Question
 from bot.domain.shortening import QUESTION_ROOM, weight, within
 from bot.runbooks import questions
-from bot.runbooks.questions import GIVE_UP, WAIT_ON
+from bot.runbooks.questions import GIVE_UP, LOOK_AGAIN, WAIT_ON
 from bot.runbooks.restoring import (
     ADVANCE,
     CANCEL,
     RestoreStatus,
 )
 
-LOOK_AGAIN: Final = Offer(Choice.RETRY, "Look again")
-
-LOOK_AS_LEAD: Final = Offer(Choice.RETRY, "Look again", lead_only=True)
+LOOK_AS_LEAD: Final = replace(LOOK_AGAIN, lead_only=True)
 """For leads, like all the rest of such a question: then it says simply who can answer."""
 
 PAGE: Final = "System > Backup & Restore"
@@ -33,6 +31,8 @@ _NOT_ALL: Final = (
 )
 
 _LEADS_ON: Final = frozenset({Choice.CONTINUE, Choice.SKIP})
+
+_ENDS: Final = (".", "!", "?")
 
 _UNKNOWN_STATUS: Final = f"Look at the manager's own page ({PAGE}) and decide."
 
@@ -88,7 +88,12 @@ def taken(step: str, turn: int, seen: str) -> Question:
         ),
         offers=(
             Offer(Choice.CONTINUE, "Follow it", lead_only=True),
-            Offer(Choice.GIVE_UP, "Leave it alone", lead_only=True),
+            Offer(
+                Choice.GIVE_UP,
+                "Leave it alone",
+                lead_only=True,
+                follows="The manager's restore is left alone, and this request ends here.",
+            ),
         ),
     )
 
@@ -115,7 +120,15 @@ def offers_nothing(status: RestoreStatus) -> str:
 def says(status: RestoreStatus) -> str:
     """Return the manager's own sentence, in marks that set it apart from ours."""
     is_word = status.said.upper().replace(" ", "_") == status.word
-    return f' It says: "{status.said}".' if status.said and not is_word else ""
+    if not status.said or is_word:
+        return ""
+    end = "" if status.said.endswith(_ENDS) else "."
+    return f' It says: "{status.said}"{end}'
+
+
+def ended(said: str) -> str:
+    """Return foreign words as the end of a sentence, with a full stop unless they have an end."""
+    return said if said.endswith(_ENDS) else f"{said}."
 
 
 def paused(step: str, turn: int, status: RestoreStatus) -> Question:
@@ -186,14 +199,15 @@ def unclear(step: str, turn: int, status: RestoreStatus) -> Question:
 
     Where the manager asks for something it does not offer to go on here: that is asked otherwise.
     """
-    asks = "; ".join(one.called for one in status.instructions)
+    names = "; ".join(one.called for one in status.instructions)
+    asks = f" It asks for: {ended(names)}" if names else ""
     question = Question(
         key=f"{step}:unclear:{turn}",
         title=f"The manager says {status.word}",
         text=(
             f"While its restore is followed the manager says {status.where()}.{says(status)}"
-            f"{f' It asks for: {asks}.' if asks else ''} The bot does not know what follows from "
-            f"that, so it does nothing. {_UNKNOWN_STATUS}"
+            f"{asks} The bot does not know what follows from that, so it does nothing. "
+            f"{_UNKNOWN_STATUS}"
         ),
         offers=(
             LOOK_AGAIN,

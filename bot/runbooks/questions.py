@@ -16,8 +16,20 @@ BACKUPS_MAY_BE_OFF: Final = (
 
 GIVE_UP: Final = Offer(Choice.GIVE_UP, "Give up", lead_only=True)
 RETRY: Final = Offer(Choice.RETRY, "Try again")
-LEAVE: Final = Offer(Choice.DECLINE, "Leave as it is")
-WAIT_ON: Final = Offer(Choice.RETRY, "Wait on")
+LEAVE: Final = Offer(
+    Choice.DECLINE,
+    "Leave as it is",
+    follows="Automatic backups stay as they are, and the restore goes on.",
+)
+LEAVE_DISABLED: Final = Offer(
+    Choice.DECLINE,
+    "Leave disabled",
+    follows="Automatic backups stay disabled, and the restore goes on.",
+)
+LOOK_AGAIN: Final = Offer(
+    Choice.RETRY, "Look again", follows="The manager is looked at again; nothing is sent to it."
+)
+WAIT_ON: Final = Offer(Choice.RETRY, "Wait on", follows="The bot goes on waiting.")
 
 _MINUTE: Final = 60
 
@@ -193,7 +205,7 @@ def backups_on(step: str) -> Question:
         ),
         offers=(
             Offer(Choice.CONTINUE, "Enable as they were"),
-            Offer(Choice.DECLINE, "Leave disabled"),
+            LEAVE_DISABLED,
         ),
     )
 
@@ -208,5 +220,5 @@ def not_proved(step: str, attempt: int, said: str, controllers: bool) -> Questio
             f"All steps are done, but read at the end: {said}. {wanted} must be STABLE. It may "
             "only be passing: look at the manager, then look again or give up."
         ),
-        offers=(Offer(Choice.RETRY, "Look again"), GIVE_UP),
+        offers=(LOOK_AGAIN, GIVE_UP),
     )

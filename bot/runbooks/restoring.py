@@ -179,7 +179,7 @@ class Followed:
     """Why a restore is not followed any further, for now.
 
     `changed`: `status` is one that somebody must deal with. `late`: nothing has changed for too
-    long, or for as long as people wait it out. `suspend`: somebody wants it to pause, and the
+    long, or for as long as people wait it out. `suspend`: somebody wants to suspend it, and the
     manager offers that. `last` is what was seen last, in words; `status` the last that was told, if
     any; `seconds` is for how long nothing had changed.
     """

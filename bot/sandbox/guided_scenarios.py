@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from bot.runbooks.guided_checklist import CHECKLIST
+from bot.runbooks.guided_instructions import caption
 from bot.sandbox.cast import Cast, Chosen, going_on
 from bot.sandbox.nsx.guided_durations import Durations
 from bot.sandbox.nsx.guided_faults import Failure, StartFault
@@ -26,10 +27,10 @@ CHECKED: Final = (
 """What the operator has done of the checklist after a restore; the rest is named in the report."""
 
 SEEN_TO: Final = {
-    COMPUTE_MANAGERS.name: ("vcenter-01.example.com",),
-    TRANSPORT_NODES.name: ("esx-07.example.com",),
+    caption(COMPUTE_MANAGERS.name): ("vcenter-01.example.com",),
+    caption(TRANSPORT_NODES.name): ("esx-07.example.com",),
 }
-"""Of what the manager asks about, what a lead says is seen to."""
+"""Of what the manager asks about, what a lead says is seen to, by the captions of the fields."""
 
 PROMPTS: Final = (COMPUTE_MANAGERS.at(5), TRANSPORT_NODES.at(5), OTHER_MANAGERS)
 """Two questions at once, then one more."""

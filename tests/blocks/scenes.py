@@ -141,7 +141,10 @@ CHOSEN: Final = e.QuestionAnswered(
     Choice.CONTINUE,
     "Fill in and continue",
     BEN,
-    (Entry("b", ("x",)),),
+    (
+        Entry(FILLED.fields[0].key, ()),
+        Entry("b", tuple(option.value for option in FILLED.fields[1].options[:2])),
+    ),
     ("Fabric nodes: none", "Other <nodes>: esx-01, esx-02"),
 )
 

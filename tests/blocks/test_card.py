@@ -418,7 +418,7 @@ def test_suspend_is_offered_while_the_manager_offers_it_and_nobody_has_asked() -
         "The manager ends its current step, then waits. The restore goes on when a lead "
         "continues. Only a lead can suspend it."
     )
-    assert "<@U0BEN> wants it to pause" in words("running-suspend_asked")
+    assert "<@U0BEN> wants to suspend it" in words("running-suspend_asked")
 
 
 def test_approving_by_name_shows_what_is_not_asked_about() -> None:

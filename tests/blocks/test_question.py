@@ -14,7 +14,7 @@ from bot.blocks.message import simpler
 from bot.blocks.question import answered, asked_again, question
 from bot.blocks.text import escape
 from bot.domain.events import QuestionAnswered
-from bot.domain.request import Choice, Offer, Option, Question, State
+from bot.domain.request import Choice, Field, Offer, Option, Question, State
 from bot.domain.shortening import QUESTION_ROOM, within
 from bot.sandbox.slack.block_check import message_blocks
 from tests.blocks.reading import buttons, shown
@@ -29,6 +29,16 @@ def test_those_who_know_the_restore_are_called() -> None:
     text = question(REQUEST, a_question()).text
 
     assert text.startswith(f"<@{ANA}>, <@{BEN}>, <@{CHI}>: this restore of *dc1-nsxt* needs you.")
+
+
+def test_where_only_a_lead_can_answer_the_leads_alone_are_called() -> None:
+    """Whoever asked cannot help there, and any lead can."""
+    reserved = a_question(offers=(Offer(Choice.GIVE_UP, "Give up", lead_only=True),))
+
+    text = question(REQUEST, reserved).text
+
+    assert text.startswith(f"<@{BEN}>, <@{CHI}>: this restore of *dc1-nsxt* needs you.")
+    assert "Only a lead can answer, and any lead can." in text
 
 
 def test_every_offer_is_a_button_with_its_choice_as_id() -> None:
@@ -57,7 +67,7 @@ def test_other_choices_are_plain_buttons() -> None:
     ("offers", "sentence"),
     [
         ((Offer(Choice.RETRY, "Go"),), "The requester or any lead can answer."),
-        ((Offer(Choice.RETRY, "Go", lead_only=True),), "Only a lead can answer."),
+        ((Offer(Choice.RETRY, "Go", lead_only=True),), "Only a lead can answer, and any lead can."),
         (
             a_question().offers,
             "The requester or any lead can answer; only a lead can choose *Give up*.",
@@ -159,14 +169,57 @@ def test_cancel_says_that_nothing_is_rolled_back() -> None:
     )
 
 
-def test_skip_and_both_ways_to_try_again_are_plain_buttons() -> None:
-    """None of them is the way that leads on, and none ends anything."""
-    choices = (Choice.SKIP, Choice.RETRY, Choice.RETRY_UPDATED)
+def test_continue_without_names_what_is_passed_over_before_it_counts() -> None:
+    """It cannot be taken back, and decides what is restored."""
+    skip = buttons(question(GUIDED, a_form_question()).blocks)[1]
+
+    assert skip["action_id"] == "continue_without"
+    assert "style" not in skip
+    assert skip["confirm"]["text"]["text"] == (
+        "None of these is answered as seen to: esx-01, esx-02, esx-03. It cannot be taken back."
+    )
+
+
+@pytest.mark.parametrize("label", ["n", "node <&> " * 8, "x" * 400])
+def test_what_the_dialog_has_no_room_for_is_counted(label: str) -> None:
+    """Slack takes 300 characters of it."""
+    options = tuple(Option(str(n), f"{label}{n}") for n in range(500))
+
+    pressed = buttons(question(GUIDED, a_form_question(a_field(options=options))).blocks)
+
+    text = pressed[1]["confirm"]["text"]["text"]
+    assert len(text) <= limits.CONFIRM_TEXT
+    named = re.fullmatch(r"None of these .*: (.*) and (\d+) more. It cannot be taken back.", text)
+    assert named
+    assert named[1].startswith(label[:50].strip())
+    assert len(named[1].split(", ")) + int(named[2]) == 500
+
+
+def test_one_name_that_is_too_long_is_not_counted() -> None:
+    """It is cut."""
+    alone = a_field(options=(Option("x", "x" * 400),))
+
+    pressed = buttons(question(GUIDED, a_form_question(alone)).blocks)
+
+    assert re.search(r": x+… \(\d+ more characters\)\. It", pressed[1]["confirm"]["text"]["text"])
+
+
+@pytest.mark.parametrize("fields", [(), (a_field(0),)])
+def test_where_nothing_is_passed_over_nothing_is_asked_again(fields: tuple[Field, ...]) -> None:
+    """A dialog without a reason teaches people to click it away."""
+    asked = replace(a_form_question(), fields=fields)
+
+    assert "confirm" not in buttons(question(GUIDED, asked).blocks)[1]
+
+
+def test_both_ways_to_try_again_are_plain_buttons() -> None:
+    """Neither is the way that leads on, and neither ends anything."""
+    choices = (Choice.RETRY, Choice.RETRY_UPDATED)
     asked = a_question(offers=tuple(Offer(choice, str(choice)) for choice in choices))
 
     pressed = buttons(question(GUIDED, asked).blocks)
 
-    assert [one["action_id"] for one in pressed] == ["continue_without", "retry", "retry_updated"]
+    assert [one["action_id"] for one in pressed] == ["retry", "retry_updated"]
     assert not any({"style", "confirm"} & set(one) for one in pressed)
 
 
@@ -174,7 +227,7 @@ def test_what_can_be_chosen_is_told_with_its_details() -> None:
     """Whoever has to choose can find out before the form is open."""
     told = shown(question(GUIDED, a_form_question()).blocks)
 
-    assert "*Fabric nodes*: 3 to choose from\n• esx-01: 192.0.2.1\n• esx-02" in told
+    assert "*Fabric nodes*: 3 to choose from\n• esx-01 (192.0.2.1)\n• esx-02" in told
 
 
 @pytest.mark.parametrize("count", [0, 1, 10, 50, 400, 5000])
@@ -209,13 +262,50 @@ def test_fields_for_which_there_is_no_room_are_counted() -> None:
     assert f"*{'x' * 100}" in told
 
 
-def test_a_form_that_was_filled_in_tells_what_was_chosen() -> None:
-    """One line for each field, harmless."""
-    message = answered(FILLED, CHOSEN, State.RUNNING)
+def test_a_form_that_was_filled_in_tells_what_was_chosen_and_what_was_not() -> None:
+    """Whoever comes late sees what was passed over; what was chosen stands first."""
+    told = shown(answered(FILLED, CHOSEN, State.RUNNING).blocks)
 
-    assert "*Fill in and continue*\n• Fabric nodes: none\n• Other &lt;nodes&gt;: esx-01" in (
-        shown(message.blocks)
-    )
+    assert "*Fill in and continue*\n\n*Fabric nodes*: none of 3 chosen\n• not chosen: esx-" in told
+    assert (
+        "\n*Other &lt;nodes&gt;*: 2 of 12 chosen\n• chosen: esx-01 (192.0.2.1)\n"
+        "• chosen: esx-02 (192.0.2.2)\n• not chosen: esx-03 (192.0.2.3)\n"
+    ) in told
+    assert told.count("• ") == 15
+
+
+def test_going_on_without_leaves_everything_as_not_chosen() -> None:
+    """It is an answer to every field, although no form was sent."""
+    skipped = QuestionAnswered("k", Choice.SKIP, "Continue without", BEN)
+
+    told = shown(answered(a_form_question(), skipped, State.RUNNING).blocks)
+
+    assert "*Fabric nodes*: none of 3 chosen\n• not chosen: esx-01 (192.0.2.1)\n" in told
+
+
+@pytest.mark.parametrize(
+    "answer", [None, QuestionAnswered("k", Choice.CANCEL, "Cancel the restore", BEN)]
+)
+def test_an_answer_that_chooses_nothing_leaves_what_was_offered(
+    answer: QuestionAnswered | None,
+) -> None:
+    """Nobody is told that something was not chosen where nobody was choosing."""
+    told = shown(answered(a_form_question(), answer, State.FAILED).blocks)
+
+    assert "*Fabric nodes*: 3 offered\n• esx-01 (192.0.2.1)\n" in told
+    assert "chosen" not in told.split("*Fabric nodes*")[1]
+
+
+@pytest.mark.parametrize("count", [0, 1, 50, 400, 5000])
+def test_every_option_of_a_closed_question_is_told_or_counted(count: int) -> None:
+    """Within what Slack takes."""
+    skipped = QuestionAnswered("k", Choice.SKIP, "Continue without", BEN)
+    message = answered(a_form_question(a_field(count)), skipped, State.RUNNING)
+    told = shown(message.blocks)
+
+    counted = re.search(r"and (\d+) more not shown here", told)
+    assert told.count("• ") + (int(counted[1]) if counted else 0) == count
+    assert len(json.dumps(message.blocks, ensure_ascii=False)) <= limits.BLOCKS_JSON
 
 
 # -- long questions -----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 from bot.blocks import replies
 from bot.domain.decide import Decision
 from bot.domain.errors import Kind
+from bot.domain.events import QuestionAnswered
 from bot.domain.plan import FileBackup, digest
 from bot.domain.request import Choice, State
 from bot.domain.standing import Finding
@@ -16,6 +17,7 @@ from bot.domain.values import Component, Environment, Generation, Scope
 from bot.runbooks.observations import OfferedBackup, Trouble
 from tests.blocks.scenes import GLOBAL, GUIDED, NODE_PLAN, OTHER_PLAN, PLAN, SCENES
 from tests.builders import (
+    BEN,
     NODE_ID,
     NOON,
     SHA256,
@@ -302,16 +304,22 @@ def test_a_guided_plan_as_text_holds_everything_that_is_approved() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "words"),
+    ("choice", "follows", "words"),
     [
-        (Choice.CONTINUE, "The restore goes on."),
-        (Choice.CANCEL, "The manager is told to cancel; nothing is rolled back."),
-        (Choice.GIVE_UP, "The restore ends here."),
+        (Choice.CONTINUE, "", "The restore goes on."),
+        (Choice.CANCEL, "", "The manager is told to cancel; nothing is rolled back."),
+        (Choice.GIVE_UP, "", "This request ends here; nothing is undone."),
+        (Choice.RETRY, "", "It is tried again."),
+        (Choice.RETRY, "The manager is looked at again.", "The manager is looked at again."),
     ],
 )
-def test_the_receipt_of_an_answer_says_what_follows(choice: Choice, words: str) -> None:
-    """Nobody reads that a restore goes on which ends."""
-    assert replies.receipt(a_request(), an_answer(choice=choice), DONE).endswith(words)
+def test_the_receipt_of_an_answer_says_what_follows(
+    choice: Choice, follows: str, words: str
+) -> None:
+    """Nobody reads that a restore goes on which ends; an offer says it in its own words."""
+    decided = Decision((QuestionAnswered("k", choice, "Do it", BEN, follows=follows),))
+    told = replies.receipt(a_request(), an_answer(choice=choice), decided)
+    assert told == f"Your answer for *R-7QK2M9* is recorded. {words}"
 
 
 def test_the_receipt_of_a_suspension_says_that_it_takes_a_while() -> None:

@@ -11,7 +11,17 @@ from bot.domain import commands as c
 from bot.domain import events as e
 from bot.domain.answering import chosen, filled
 from bot.domain.machine import evolve
-from bot.domain.request import Answered, Choice, Entry, Place, Progress, Question, Request, State
+from bot.domain.request import (
+    Answered,
+    Choice,
+    Entry,
+    Offer,
+    Place,
+    Progress,
+    Question,
+    Request,
+    State,
+)
 from bot.domain.values import UserId
 from tests.builders import (
     ANA,
@@ -74,6 +84,17 @@ def test_choosing_none_is_an_answer() -> None:
 
     assert isinstance(event, e.QuestionAnswered)
     assert event.chosen == ("Fabric nodes: none",)
+
+
+def test_an_answer_tells_what_comes_of_it_as_its_offer_says() -> None:
+    """The line in the thread outlives the question."""
+    looks = Offer(Choice.CONTINUE, "Look again", fills=True, follows="It is looked at again.")
+    asked = asking(a_form_question(offers=(looks,)))
+
+    (event,) = judged(asked, a_filled_answer(NONE)).events
+
+    assert isinstance(event, e.QuestionAnswered)
+    assert event.follows == "It is looked at again."
 
 
 def test_the_form_of_another_question_is_refused() -> None:

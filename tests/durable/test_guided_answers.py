@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.commands import NoteProgress, StartStep
 from bot.domain.request import Choice, Request, State
-from bot.durable.guided import PAUSE_WISHED, send_order
+from bot.durable.guided import SUSPEND_WISHED, send_order
 from bot.runbooks.actions import SendOrder
 from bot.runbooks.restoring import RestoreStatus
 from bot.sandbox.nsx.guided_faults import Failure, Faults
@@ -94,7 +94,7 @@ async def test_a_wish_to_pause_comes_before_going_on_unasked(tmp_path: Path) -> 
         order = SendOrder("restore", "advance", 1, running, unasked=True)
         sent = await send_order(work, scene.request.id, scene.request.plan, order)
 
-        assert (sent.outcome, sent.said) == ("refused", PAUSE_WISHED)
+        assert (sent.outcome, sent.said) == ("refused", SUSPEND_WISHED)
         assert not scene.manager.orders
 
 

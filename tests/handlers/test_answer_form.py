@@ -89,7 +89,8 @@ async def test_a_lead_fills_in_the_form(asking_both: Asking) -> None:
     await world.told(BEN, "Your answer")
     assert await world.state() == "running"
     assert await asking_both.answer() == (Entry(FIELD.key, tuple(values)),)
-    await world.until(lambda: "• Fabric nodes: esx-01, esx-03" in _text(world, asking_both.line.ts))
+    closed = "• chosen: esx-03 (192.0.2.3)\n• not chosen: esx-02 (192.0.2.2)"
+    await world.until(lambda: closed in _text(world, asking_both.line.ts))
     assert not world.workspace.book.get(CHANNEL, asking_both.line.ts).action_ids
     assert not world.workspace.views(BEN)
 
@@ -367,7 +368,7 @@ async def test_a_lead_suspends_a_running_restore(both: World) -> None:
     await both.told(BEN, "Your wish to suspend")
     assert (await both.ledger.get(REQUEST_ID)).suspend_asked_by == BEN
     await both.until(lambda: "suspend" not in both.card().action_ids or None)
-    for words in ("The manager came to step 5 of 11.", "wants the restore to pause"):
+    for words in ("The manager came to step 5 of 11.", "wants to suspend the restore"):
         await _says(both, card.ts, words)
 
 

@@ -55,8 +55,9 @@ def test_a_prompt_is_asked_in_the_words_of_the_manager() -> None:
     assert question.text == (
         "At step 5 of 11: Restoring Node (SUSPENDED_FOR_USER_ACTION) the manager waits for people. "
         'It says: "Waiting for the operator".\n'
-        "• Hosts not found (it names the actions: RESOLVE)\n"
-        "See to it first; what you choose here is sent to the manager as the answer."
+        "• Hosts not found (the manager calls what can be done: RESOLVE)\n"
+        "See to it first. Choosing is the answer: those that are checked are sent to the manager "
+        "as selected; with none it goes on without any."
     )
 
 
@@ -112,8 +113,7 @@ def test_a_prompt_that_names_no_instruction_is_asked_about_too() -> None:
 
     assert asked(story, "restore").text == (
         "At step 5 of 11: Restoring Node (SUSPENDED_FOR_USER_ACTION) the manager waits for people."
-        "\nIt names no instruction.\nSee to it first; what you choose here is sent to the manager "
-        "as the answer."
+        "\nIt names no instruction.\nSee to it first, then continue."
     )
     assert orders(story) == [("advance", ())]
 
@@ -148,7 +148,9 @@ def test_two_prompts_at_once_are_one_question_and_two_answers() -> None:
     story = guided_run(restore=[asking(HOSTS, NODES), BOTH, BOTH, filled])
 
     question = asked(story, "restore")
-    assert "\n• Hosts not found (it names the actions: RESOLVE)\n• Add the other" in question.text
+    assert (
+        "• Hosts not found (the manager calls what can be done: RESOLVE)\n• Add " in question.text
+    )
     assert [field.key for field in question.fields] == ["1:i-1", "2:i-2"]
     assert orders(story) == [("advance", (a.Selection("i-1", ESX_7_ALONE), a.Selection("i-2")))]
 
@@ -179,6 +181,15 @@ def test_a_prompt_with_resources_offers_a_form_or_to_go_on_without() -> None:
         ("Cancel the restore", False, True),
         ("Give up", False, True),
     ]
+
+
+def test_to_look_again_is_not_told_as_going_on() -> None:
+    """Nothing is sent to the manager by it."""
+    question = asked(guided_run(restore=[asking(HOSTS), BOTH]), "restore")
+
+    look = question.offer(Choice.RETRY)
+    assert look is not None
+    assert look.follows == "The manager is looked at again; nothing is sent to it."
 
 
 def test_prompts_that_follow_each_other_are_asked_each() -> None:
@@ -334,7 +345,7 @@ def test_another_prompt_that_is_listed_is_gone_on_from_too() -> None:
     ]
 
 
-def test_nothing_goes_on_unasked_while_somebody_wants_it_to_pause() -> None:
+def test_nothing_goes_on_unasked_while_somebody_wants_to_suspend_it() -> None:
     """A person's wish is not overruled by the configuration."""
     story = guided_run(
         guided_plan(unasked=BOTH_LISTED),
@@ -421,20 +432,53 @@ def test_a_long_name_stands_in_full_in_the_question_and_begins_its_field() -> No
     for replies in ([BOTH], [NOTHING]):
         assert end in asked(guided_run(restore=[asking(long), *replies]), "restore").text
     (field,) = asked(guided_run(restore=[asking(long), BOTH]), "restore").fields
-    assert field.label.startswith("Log in to each of these hosts")
-    assert field.label.endswith(" more characters)")
-    assert len(field.label) <= 200
+    assert field.label == "Log in to each of these hosts, and run the script. Log in…"
 
 
-def test_long_names_that_begin_alike_are_told_apart_by_a_number() -> None:
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("These hosts were not found.", "These hosts were not found"),
+        ("SIM_NODES: " + "x" * 80, "SIM_NODES…"),
+        ("x" * 80, "x" * 59 + "…"),
+        ("...", "..."),
+        ("Check that every manager\ncan be  reached.", "Check that every manager can be reached"),
+    ],
+)
+def test_a_field_is_called_by_the_beginning_of_its_instruction(name: str, label: str) -> None:
+    """In one short line, so that what is chosen can be told behind a colon."""
+    (field,) = asked(guided_run(restore=[asking(Instruction("i", name)), BOTH]), "restore").fields
+
+    assert field.label == label
+
+
+@pytest.mark.parametrize("name", ["Hosts not found", "Run the script on these hosts, then " * 5])
+def test_names_that_begin_alike_are_told_apart_by_a_number(name: str) -> None:
     """In the question and in its form."""
-    long = ["Log in to each of these hosts, and run the script. " * 4 + end for end in "AB"]
-    twins = [Instruction(f"i-{name[-1]}", name) for name in long]
+    twins = [Instruction(f"i-{end}", name + end) for end in ("", ".")]
 
     question = asked(guided_run(restore=[asking(*twins), BOTH, BOTH]), "restore")
 
-    assert f"\n• 1. {long[0]}\n• 2. {long[1]}\n" in question.text
-    assert [field.label[:8] for field in question.fields] == ["1. Log i", "2. Log i"]
+    assert f"\n• 1. {name.strip()}\n• 2. {name}.\n" in question.text
+    assert [field.label[:9] for field in question.fields] == [f"{n}. {name[:6]}" for n in (1, 2)]
+    assert all(len(field.label) <= 60 for field in question.fields)
+
+
+@pytest.mark.parametrize("said", ["Correct it.", "Is it there?", "Correct it!"])
+def test_a_sentence_that_has_an_end_gets_no_other(said: str) -> None:
+    """The manager's own sentences end as it ends them."""
+    text = asked(guided_run(restore=[asking(HOSTS, said=said), BOTH]), "restore").text
+
+    assert f'It says: "{said}"\n' in text
+
+
+def test_nothing_is_said_of_choosing_where_the_manager_takes_no_answer() -> None:
+    """F20: it offers no way to go on."""
+    text = asked(
+        guided_run(restore=[asking(HOSTS, offered=()), BOTH, Choice.RETRY]), "restore"
+    ).text
+
+    assert "See to it first. At this moment it offers no way to go on" in text
 
 
 def test_many_instructions_are_all_told_and_can_be_answered() -> None:
@@ -490,7 +534,7 @@ def test_a_resource_without_an_id_is_told_and_cannot_be_chosen() -> None:
     question = asked(story, "restore")
     assert [option.value for option in question.fields[0].options] == ["esx-7", "esx-8"]
     assert (
-        "• Hosts not found (it names the actions: RESOLVE)\n"
+        "• Hosts not found (the manager calls what can be done: RESOLVE)\n"
         "It is also about what cannot be chosen, since the manager gives it no id: esx-09 "
         "(192.0.2.79, FabricNode), FabricNode.\n"
     ) in question.text

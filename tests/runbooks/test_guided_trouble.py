@@ -92,6 +92,26 @@ def test_a_wrong_passphrase_is_told_with_what_helps(failed: RestoreStatus) -> No
     )
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Wrong passphrase",
+        "Login to the backup server failed",
+        "Authentication failed",
+        "bad Password",
+    ],
+)
+def test_where_a_secret_is_wrong_the_first_button_corrects_it(said: str) -> None:
+    """The same step with the same secret fails again."""
+    for failed in (broken(said), broken(step_said=said)):
+        question = asked(guided_run(restore=[failed]), "restore")
+
+        assert [offer.label for offer in question.offers][:2] == [
+            "Secret corrected, retry",
+            "Retry the step",
+        ]
+
+
 REST = "The rest stands on the manager's own page (System > Backup & Restore).\n"
 
 

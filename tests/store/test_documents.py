@@ -85,7 +85,7 @@ def running() -> Request:
     "request_", [running(), a_request(State.AWAITING_OPERATOR, question=ASKED)]
 )
 def test_a_request_comes_back_with_what_was_filled_in(request_: Request) -> None:
-    """Progress, entries, who wants it to pause, and the open question with its fields."""
+    """Progress, entries, who wants to suspend it, and the open question with its fields."""
     values = through_json(request_to_json(request_))
 
     assert isinstance(values, dict)
