@@ -277,6 +277,7 @@ async def test_a_bad_record_instead_of_the_reply_is_an_unknown_outcome(tmp_path:
         await _the_outcome_is_asked(set_up)
 
 
+@pytest.mark.long
 async def test_bad_records_while_the_manager_restarts_end_no_run(tmp_path: Path) -> None:
     """They count as the silence that a restart is."""
 

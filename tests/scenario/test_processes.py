@@ -54,6 +54,7 @@ async def test_ready_means_that_slack_can_be_heard(tmp_path: Path) -> None:
         writer.close()
 
 
+@pytest.mark.long
 async def test_a_standby_takes_over_when_the_leader_is_killed(
     tmp_path: Path, postgres_url: str
 ) -> None:

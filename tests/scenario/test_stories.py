@@ -60,6 +60,7 @@ async def test_an_unknown_outcome_is_called_so_and_adopted_by_a_lead(tmp_path: P
     assert "Outcome unknown" in told.thread
 
 
+@pytest.mark.long
 async def test_a_crash_in_the_middle_ends_in_success_with_one_request(tmp_path: Path) -> None:
     """The bot is killed while the manager is away, started again, and finishes the restore."""
     told = await play(tmp_path, "crash")
