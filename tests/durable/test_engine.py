@@ -267,6 +267,7 @@ async def test_a_run_that_was_given_up_is_told_until_its_request_has_ended(tmp_p
         assert await set_up.engine.stranded() == found
 
 
+@pytest.mark.long
 async def test_a_bad_record_instead_of_the_reply_is_an_unknown_outcome(tmp_path: Path) -> None:
     """The restore has begun, TLS breaks before its reply: one request, one question to a lead."""
 
