@@ -24,6 +24,7 @@ def is_asked(request: Request) -> bool:
     return request.question is not None
 
 
+@pytest.mark.long
 async def test_a_retry_that_was_meant_for_another_step_is_not_sent(tmp_path: Path) -> None:
     """The failure that nobody has seen yet is asked about instead."""
     faults = Faults(failures=(Failure(step=3, times=1), Failure(step=5, times=1)))

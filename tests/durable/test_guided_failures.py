@@ -42,6 +42,7 @@ async def test_a_passing_failure_heals_by_a_restart_of_the_service(tmp_path: Pat
         assert dict(scene.manager.orders) == {"start": 1}
 
 
+@pytest.mark.long
 async def test_a_step_that_goes_on_and_fails_again_while_people_wait_is_asked_about_at_once(
     tmp_path: Path,
 ) -> None:
@@ -174,6 +175,7 @@ def _kept(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.glob("bot.db*")}
 
 
+@pytest.mark.long
 async def test_a_passphrase_that_stays_wrong_is_no_loop(tmp_path: Path) -> None:
     """Each further try is an answer of a lead; giving up ends it, and nothing was rolled back."""
     choices = iter([Choice.RETRY_UPDATED, Choice.RETRY, Choice.GIVE_UP])

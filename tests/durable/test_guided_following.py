@@ -106,6 +106,7 @@ async def test_an_instruction_of_the_configuration_is_advanced_unasked_and_told(
         assert any("go on from that unasked" in said for said in scene.told())
 
 
+@pytest.mark.long
 async def test_a_restore_that_stands_still_is_asked_about_and_not_cancelled(
     tmp_path: Path,
 ) -> None:
@@ -193,6 +194,7 @@ async def test_a_token_that_is_refused_again_is_asked_about(tmp_path: Path) -> N
         assert tried == [2]
 
 
+@pytest.mark.long
 async def test_a_manager_that_is_too_busy_is_asked_again_later(tmp_path: Path) -> None:
     """429 and 503 for concurrency while it is followed: it goes on without a word to people."""
     faults = Faults()

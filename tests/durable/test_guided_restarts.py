@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.domain.request import Choice, Request, State
 from bot.sandbox.nsx.guided_prompts import COMPUTE_MANAGERS, TRANSPORT_NODES
 from tests.durable.outside import quick
@@ -38,6 +40,7 @@ async def test_open_questions_outlive_a_restart(tmp_path: Path) -> None:
         assert scene.manager.start_posts == 1
 
 
+@pytest.mark.long
 async def test_patience_outlives_a_restart(tmp_path: Path) -> None:
     """A restore that comes further is no question, however long ago it was begun."""
     short = {"stable_timeout": timedelta(seconds=1.5)}
@@ -55,6 +58,7 @@ async def test_patience_outlives_a_restart(tmp_path: Path) -> None:
         assert len(scene.told()) == len(set(scene.told()))
 
 
+@pytest.mark.long
 async def test_a_fresh_backup_that_ends_while_the_bot_is_away_is_seen(tmp_path: Path) -> None:
     """It is told from the one before by its end, and no second one is made."""
 

@@ -13,6 +13,7 @@ async def test_denied_ends_with_the_reason_of_the_lead(tmp_path: Path) -> None:
     assert "The database can be repaired in place" in told.thread
 
 
+@pytest.mark.long
 async def test_expired_ends_without_a_decision_after_reminders(tmp_path: Path) -> None:
     """Nobody decides; the leads are reminded, and time alone only ever refuses."""
     told = await play(tmp_path, "expired")
@@ -34,6 +35,7 @@ async def test_a_manager_that_is_not_stable_is_rejected_and_quoted(tmp_path: Pat
     assert "DEGRADED" in told.thread
 
 
+@pytest.mark.long
 async def test_a_wrong_passphrase_ends_in_failure_with_one_request(tmp_path: Path) -> None:
     """The manager refuses the file; that is a failure, and nothing is sent again."""
     told = await play(tmp_path, "wrong-passphrase")
@@ -54,6 +56,7 @@ async def test_happy_over_http_with_a_long_outage_ends_in_success(tmp_path: Path
     assert told.stage.slack.sockets.sockets == []
 
 
+@pytest.mark.long
 async def test_an_unknown_outcome_is_called_so_and_adopted_by_a_lead(tmp_path: Path) -> None:
     """A cut connection is a question to people, never a second request."""
     told = await play(tmp_path, "unknown-outcome")
