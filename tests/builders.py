@@ -261,6 +261,24 @@ def a_guided_plan(**changes: Any) -> Plan:
     return a_plan(**values | changes)
 
 
+def a_target_of(plan: Plan, **secrets: Any) -> Target:
+    """The target that still leads to what a plan of a listed backup names."""
+    backup = plan.backup
+    assert isinstance(backup, ListedBackup)
+    return a_target(
+        key=plan.target,
+        generation=plan.generation,
+        manager=a_manager_access(url=plan.manager_url),
+        backup=a_backup_location(
+            server=backup.server,
+            port=backup.port,
+            directory=backup.directory,
+            fingerprint=backup.fingerprint,
+            **secrets,
+        ),
+    )
+
+
 def a_digest(plan: Plan | None = None) -> Digest:
     """The digest of a plan, the default one unless it is given."""
     return digest(plan or a_plan())

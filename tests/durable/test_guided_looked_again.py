@@ -20,10 +20,8 @@ from bot.runbooks.restoring import Order, Resources, RestoreStatus, Started
 from bot.store.database import Database
 from tests.builders import (
     REQUEST_ID,
-    a_backup_location,
     a_guided_plan,
-    a_manager_access,
-    a_target,
+    a_target_of,
 )
 from tests.fakes import (
     GUIDED_STATUS,
@@ -110,18 +108,8 @@ async def scene(database: Database) -> Build:
         manager = SlowManager()
         managers = FakeManagers(guided_manager=manager)
         manager.restore_now = there or manager.restore_now
-        target = a_target(
-            key=PLAN.target,
-            generation=PLAN.generation,
-            manager=a_manager_access(url=PLAN.manager_url),
-            backup=a_backup_location(
-                server=BACKUP.server,
-                port=BACKUP.port,
-                directory=BACKUP.directory,
-                fingerprint=BACKUP.fingerprint,
-                password=SecretRef("env:BACKUP"),
-                passphrase=SecretRef("env:PASSPHRASE"),
-            ),
+        target = a_target_of(
+            PLAN, password=SecretRef("env:BACKUP"), passphrase=SecretRef("env:PASSPHRASE")
         )
         hands = Hands(
             ledger=desk.ledger,

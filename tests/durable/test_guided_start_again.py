@@ -15,10 +15,8 @@ from bot.runbooks.restoring import RestoreStatus, Started
 from bot.store.database import Database
 from tests.builders import (
     REQUEST_ID,
-    a_backup_location,
     a_guided_plan,
-    a_manager_access,
-    a_target,
+    a_target_of,
 )
 from tests.fakes import FakeClock, FakeCredentials, FakeGuidedManager, FakeManagers
 from tests.store.desk import Desk
@@ -55,17 +53,7 @@ async def scene(database: Database) -> Build:
 
     async def build(there: RestoreStatus) -> Scene:
         manager = FakeGuidedManager(comes_first=there)
-        target = a_target(
-            key=PLAN.target,
-            generation=PLAN.generation,
-            manager=a_manager_access(url=PLAN.manager_url),
-            backup=a_backup_location(
-                server=BACKUP.server,
-                port=BACKUP.port,
-                directory=BACKUP.directory,
-                fingerprint=BACKUP.fingerprint,
-            ),
-        )
+        target = a_target_of(PLAN)
         hands = Hands(
             ledger=desk.ledger,
             managers=FakeManagers(guided_manager=manager),

@@ -71,15 +71,11 @@ class GuidedManager(Simulator[GuidedAppliance, GuidedApi]):
             time=time,
             port=port,
         )
+        version = version or profile.default_version
+        asked = () if kind is Component.GLOBAL else prompts
         self._appliance = GuidedAppliance(
-            identity=Identity(
-                profile, kind, version or profile.default_version, address, fqdn, nodes
-            ),
-            plan=RestorePlan(
-                total_steps=total_steps,
-                restart_steps=restart_steps,
-                prompts=() if kind is Component.GLOBAL else prompts,
-            ),
+            identity=Identity(profile, kind, version, address, fqdn, nodes),
+            plan=RestorePlan(total_steps, restart_steps, prompts=asked),
             server=backups,
             listed=listed,
             publish_fqdns=publish_fqdns,
